@@ -1,1 +1,9 @@
-//! Tongban protocol.
+//! What all tiers of Tongban agree on.
+//!
+//! This crate is sans-IO: it holds no clock, no socket, no file, no async and no source of
+//! randomness. What it needs of them is passed in; what it wants done is handed out as values.
+//! The same inputs give the same bytes.
+
+pub mod place;
+pub mod time;
+pub mod value;
