@@ -4,6 +4,13 @@
 //! randomness. What it needs of them is passed in; what it wants done is handed out as values.
 //! The same inputs give the same bytes.
 
+pub mod case;
+pub mod cose;
+pub mod document;
+pub mod hash;
+pub mod identity;
+pub mod journal;
+pub mod limits;
 pub mod place;
 pub mod time;
 pub mod value;

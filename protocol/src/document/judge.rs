@@ -1,0 +1,191 @@
+//! What an author may change, operation by operation.
+//!
+//! An entry that is refused here is kept as evidence and has no effect. The verdict depends on
+//! nothing but the entry and its author's credential, so every store comes to the same.
+
+use automerge::legacy::{Key, ObjectId, Op, OpType};
+use automerge::{ActorId, ScalarValue};
+
+use super::event::{Event, EventKind, Ownership};
+use super::name::DocumentKind;
+use super::paper::{HEADER, Header, Material, Part, read_cbor, read_event_key, read_field};
+use crate::identity::Credential;
+use crate::journal::{Body, Change, Entry};
+use crate::limits::TEXT_BYTES_MAX;
+use crate::place::Scope;
+
+/// Why an entry has no effect.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum Refusal {
+    /// The bytes are no change, or one that this version cannot take apart.
+    #[error("a change cannot be read: {0}")]
+    Unreadable(String),
+    /// The change was made under another author's name.
+    #[error("a change is made in the name of another author")]
+    OtherAuthor,
+    /// The place is not one that a document has, or not one for this sort of value.
+    #[error("{0} is no place where this may be written")]
+    NoSuchPlace(String),
+    /// Only the home's own centre writes there.
+    #[error("{0} may be written by the centre that took the case only")]
+    NotYours(&'static str),
+    /// The tier may not record such an event here.
+    #[error("this centre may not record `{0:?}` in this document")]
+    NotYourEvent(EventKind),
+    /// What is set once was written again.
+    #[error("{0} never changes once it is written")]
+    Rewritten(&'static str),
+    /// The event claims to be recorded after its entry.
+    #[error("an event claims to be recorded after the entry that brought it")]
+    FromTheFuture,
+    /// A text is over the bound.
+    #[error("a text of {0} bytes is over the limit of {TEXT_BYTES_MAX}")]
+    TooLong(usize),
+    /// Only the city's hub gives receipts.
+    #[error("only the city gives receipts")]
+    ReceiptNotFromCity,
+    /// This kind of document is not written in this home.
+    #[error("a document of kind {0:?} does not belong into this home")]
+    WrongHome(DocumentKind),
+}
+
+/// Judges an entry by its author's credential.
+///
+/// # Errors
+///
+/// The first [`Refusal`] found; the entry then has no effect as a whole.
+pub fn judge(entry: &Entry, credential: &Credential) -> Result<(), Refusal> {
+    match &entry.body {
+        Body::Open(_) => Ok(()),
+        Body::Receipts(_) if credential.path.centre() == credential.path.city() => Ok(()),
+        Body::Receipts(_) => Err(Refusal::ReceiptNotFromCity),
+        Body::Changes(changes) => {
+            changes.iter().try_for_each(|change| judge_change(entry, credential, change))
+        }
+    }
+}
+
+fn judge_change(entry: &Entry, credential: &Credential, change: &Change) -> Result<(), Refusal> {
+    let kind = change.document.kind;
+    let home = entry.journal.home;
+    let scope = match kind {
+        DocumentKind::Item
+        | DocumentKind::Roster
+        | DocumentKind::Calendar
+        | DocumentKind::Rules => Scope::Public,
+        DocumentKind::Case
+        | DocumentKind::ServiceRecord
+        | DocumentKind::Rating
+        | DocumentKind::Order => Scope::Office,
+    };
+    if scope != home.scope {
+        return Err(Refusal::WrongHome(kind));
+    }
+    let parsed = automerge::Change::from_bytes(change.bytes.clone())
+        .map_err(|e| Refusal::Unreadable(e.to_string()))?;
+    if parsed.actor_id().to_bytes() != entry.journal.author.to_bytes() {
+        return Err(Refusal::OtherAuthor);
+    }
+    let own =
+        if credential.path.centre() == home.division { Ownership::Own } else { Ownership::Below };
+    let judge = OpJudge { entry, credential, kind, own, genesis: ActorId::from([0_u8].as_slice()) };
+    parsed.decode().operations.iter().try_for_each(|op| judge.op(op))
+}
+
+struct OpJudge<'a> {
+    entry: &'a Entry,
+    credential: &'a Credential,
+    kind: DocumentKind,
+    own: Ownership,
+    genesis: ActorId,
+}
+
+impl OpJudge<'_> {
+    fn op(&self, op: &Op) -> Result<(), Refusal> {
+        let nowhere = |what: &str| Refusal::NoSuchPlace(what.to_owned());
+        let Key::Map(key) = &op.key else { return Err(nowhere("a list")) };
+        let OpType::Put(scalar) = &op.action else { return Err(nowhere(key)) };
+        if op.insert {
+            return Err(nowhere(key));
+        }
+        match &op.obj {
+            ObjectId::Root if key == HEADER => self.header(op, scalar),
+            ObjectId::Root => Err(nowhere(key)),
+            ObjectId::Id(id) if id.actor() == &self.genesis => {
+                match Part::ALL.into_iter().find(|part| part.counter() == id.counter()) {
+                    Some(Part::Form) => self.field(scalar),
+                    Some(Part::Materials) => self.material(scalar),
+                    Some(Part::Events) => self.event(op, key, scalar),
+                    None => Err(nowhere(key)),
+                }
+            }
+            ObjectId::Id(_) => Err(nowhere(key)),
+        }
+    }
+
+    fn header(&self, op: &Op, scalar: &ScalarValue) -> Result<(), Refusal> {
+        self.own_only("the header")?;
+        if !op.pred.is_empty() {
+            return Err(Refusal::Rewritten("the header"));
+        }
+        read_cbor::<Header>(scalar).map(drop).ok_or_else(|| nothing("the header"))
+    }
+
+    fn field(&self, scalar: &ScalarValue) -> Result<(), Refusal> {
+        self.own_only("the form")?;
+        short(scalar)?;
+        read_field(scalar).map(drop).ok_or_else(|| nothing("the form"))
+    }
+
+    fn material(&self, scalar: &ScalarValue) -> Result<(), Refusal> {
+        self.own_only("the list of materials")?;
+        read_cbor::<Material>(scalar).map(drop).ok_or_else(|| nothing("the list of materials"))
+    }
+
+    fn event(&self, op: &Op, key: &str, scalar: &ScalarValue) -> Result<(), Refusal> {
+        if !op.pred.is_empty() {
+            return Err(Refusal::Rewritten("an event"));
+        }
+        let event: Event = read_cbor(scalar).ok_or_else(|| nothing("the list of events"))?;
+        let recorded = read_event_key(key).ok_or_else(|| Refusal::NoSuchPlace(key.to_owned()))?;
+        if recorded > self.entry.time {
+            return Err(Refusal::FromTheFuture);
+        }
+        for text in [&event.by, &event.note] {
+            if text.len() > TEXT_BYTES_MAX {
+                return Err(Refusal::TooLong(text.len()));
+            }
+        }
+        let allowed = match self.kind {
+            DocumentKind::Roster => matches!(event.kind, EventKind::Enrol | EventKind::Revoke),
+            DocumentKind::Case
+            | DocumentKind::Item
+            | DocumentKind::Calendar
+            | DocumentKind::Rules
+            | DocumentKind::ServiceRecord
+            | DocumentKind::Rating
+            | DocumentKind::Order => event.kind.may_record(self.credential.tier(), self.own),
+        };
+        if allowed { Ok(()) } else { Err(Refusal::NotYourEvent(event.kind)) }
+    }
+
+    fn own_only(&self, what: &'static str) -> Result<(), Refusal> {
+        match self.own {
+            Ownership::Own => Ok(()),
+            Ownership::Below => Err(Refusal::NotYours(what)),
+        }
+    }
+}
+
+fn nothing(place: &str) -> Refusal {
+    Refusal::NoSuchPlace(format!("{place} (with such a value)"))
+}
+
+fn short(scalar: &ScalarValue) -> Result<(), Refusal> {
+    let length = match scalar {
+        ScalarValue::Str(text) => text.len(),
+        ScalarValue::Bytes(bytes) => bytes.len(),
+        _ => 0,
+    };
+    if length > TEXT_BYTES_MAX { Err(Refusal::TooLong(length)) } else { Ok(()) }
+}
