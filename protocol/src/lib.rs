@@ -7,10 +7,13 @@
 pub mod case;
 pub mod cose;
 pub mod document;
+pub mod exchange;
 pub mod hash;
+pub mod heartbeat;
 pub mod identity;
 pub mod journal;
 pub mod limits;
 pub mod place;
 pub mod time;
 pub mod value;
+pub mod wire;

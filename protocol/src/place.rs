@@ -205,16 +205,6 @@ impl Path {
         let twice = self.0.iter().enumerate().any(|(at, step)| self.0[..at].contains(step));
         (1..=4).contains(&self.0.len()) && !twice
     }
-
-    /// The tier that the length of the path implies.
-    #[must_use]
-    pub fn tier(&self) -> Tier {
-        match self.0.len() {
-            1 => Tier::City,
-            2 => Tier::County,
-            _ => Tier::Township,
-        }
-    }
 }
 
 #[cfg(test)]

@@ -46,7 +46,7 @@ pub struct Attribute {
     /// Nested attributes; mostly none.
     #[n(2)]
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub nested: Vec<Attribute>,
+    pub nested: Vec<Self>,
 }
 
 impl Attribute {

@@ -164,7 +164,7 @@ impl OpJudge<'_> {
             | DocumentKind::Rules
             | DocumentKind::ServiceRecord
             | DocumentKind::Rating
-            | DocumentKind::Order => event.kind.may_record(self.credential.tier(), self.own),
+            | DocumentKind::Order => event.kind.may_record(self.credential.tier, self.own),
         };
         if allowed { Ok(()) } else { Err(Refusal::NotYourEvent(event.kind)) }
     }

@@ -22,6 +22,9 @@ pub struct Credential {
     /// When the city signed.
     #[n(2)]
     pub issued_at: Timestamp,
+    /// The tier at which the centre stands; not to be guessed from the length of its path.
+    #[n(3)]
+    pub tier: Tier,
 }
 
 /// Why a credential is worth nothing.
@@ -40,12 +43,6 @@ impl Credential {
     #[must_use]
     pub fn node(&self) -> NodeId {
         NodeId::of(&self.key)
-    }
-
-    /// The tier at which the centre stands.
-    #[must_use]
-    pub fn tier(&self) -> Tier {
-        self.path.tier()
     }
 
     /// Signs with the root's key.

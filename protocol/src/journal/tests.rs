@@ -6,7 +6,7 @@ use rand_core::SeedableRng;
 use super::*;
 use crate::hash::Sha;
 use crate::identity::{Author, Credential, SigningKey};
-use crate::place::{Division, Home, Path};
+use crate::place::{Division, Home, Path, Tier};
 use crate::time::{HybridTime, Timestamp};
 
 fn division(code: &str) -> Division {
@@ -39,7 +39,7 @@ impl Desk {
 
     fn credential(&self, root: &SigningKey) -> Vec<u8> {
         let issued_at = Timestamp(1);
-        Credential { key: self.key.public(), path: self.path.clone(), issued_at }.seal(root)
+        Credential { key: self.key.public(), path: self.path.clone(), issued_at, tier: Tier::Township }.seal(root)
     }
 
     fn open(&mut self, home_credential: Option<Vec<u8>>) -> SignedEntry {
