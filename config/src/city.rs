@@ -107,7 +107,8 @@ impl Description {
         let words = |text: &str| Ok::<_, Problem>(text.to_owned());
         let mut must = |key, example, parse: fn(&str) -> Result<String, Problem>| {
             let value = reader.parsed(key, parse);
-            reader.require(key, value, example).unwrap_or_default()
+            let remedy = format!("write `{key} = \"{example}\"` at the top of {CITY_FILE}");
+            reader.require(key, value, &remedy).unwrap_or_default()
         };
         let said = Self {
             name_zh: must("name_zh", "遂宁市", words),
@@ -118,14 +119,16 @@ impl Description {
             succession: None,
         };
         let root = reader.parsed("root", str::parse);
-        let root = reader.require("root", root, "510900");
+        let remedy = format!("write `root = \"510900\"` at the top of {CITY_FILE}");
+        let root = reader.require("root", root, &remedy);
         let keys = ["succession.from", "succession.to", "succession.changes"];
         let named = keys.map(|key| reader.parsed(key, file_name));
         let succession = named.iter().any(Option::is_some).then(|| {
             let mut named = named.into_iter();
             keys.map(|key| {
                 let name = named.next().flatten();
-                reader.require(key, name, "divisions-2013.csv").unwrap_or_default()
+                let remedy = format!("name the file below `[succession]` in {CITY_FILE}");
+                reader.require(key, name, &remedy).unwrap_or_default()
             })
         });
         reader.finish(Self { root, succession, ..said })

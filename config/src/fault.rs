@@ -99,15 +99,8 @@ pub enum Problem {
     #[error("a section, not a value; write `[{0}]` and its keys below")]
     Section(String),
     /// The setting must be given.
-    #[error("missing; write `{key} = \"{example}\"`, set {variable} or pass `--set {key}=…`")]
-    Missing {
-        /// The key.
-        key: &'static str,
-        /// Its environment variable.
-        variable: String,
-        /// A value that can be.
-        example: &'static str,
-    },
+    #[error("missing; {0}")]
+    Missing(String),
     /// The value is no text.
     #[error("`{0}` is no text; write it in quotes")]
     NoText(String),

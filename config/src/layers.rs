@@ -58,6 +58,8 @@ pub(crate) struct Reader {
     elsewhere: &'static [(&'static str, &'static str)],
     renamed: &'static [(&'static str, &'static str)],
     faults: Vec<Fault>,
+    /// The file is no TOML, so nothing can be said to be missing.
+    is_broken: bool,
 }
 
 impl Reader {
@@ -75,7 +77,10 @@ impl Reader {
     pub(crate) fn file(mut self, name: &str, text: &str) -> Self {
         match document::flatten(name, text) {
             Ok(keys) => self.file = keys,
-            Err(fault) => self.faults.push(*fault),
+            Err(fault) => {
+                self.is_broken = true;
+                self.faults.push(*fault);
+            }
         }
         self
     }
@@ -142,16 +147,15 @@ impl Reader {
         parsed.map_err(|problem| self.refuse(key, problem)).ok()
     }
 
-    /// Reports that `key` is missing, unless it was given, rightly or wrongly.
+    /// Reports that `key` is missing and how to give it, unless it was given, rightly or wrongly.
     pub(crate) fn require<T>(
         &mut self,
         key: &'static str,
         value: Option<T>,
-        example: &'static str,
+        remedy: &str,
     ) -> Option<T> {
-        if self.known.get(key) == Some(&Origin::Nowhere) {
-            let variable = variable(key);
-            self.refuse(key, Problem::Missing { key, variable, example });
+        if self.known.get(key) == Some(&Origin::Nowhere) && !self.is_broken {
+            self.refuse(key, Problem::Missing(remedy.to_owned()));
         }
         value
     }
@@ -305,7 +309,7 @@ impl Reader {
             .chain(std::mem::take(&mut self.flags))
             .collect();
         for (key, given) in keys {
-            let problem = self.stranger(&key, &key, str::to_owned);
+            let problem = self.stranger(&key, &key, &given.raw, str::to_owned);
             if given.raw == Raw::Section && matches!(problem, Problem::Section(_)) {
                 continue; // A section whose keys are all left out.
             }
@@ -313,7 +317,7 @@ impl Reader {
         }
         for (name, given) in std::mem::take(&mut self.environment) {
             let key = name[PREFIX.len()..].to_ascii_lowercase().replace("__", ".");
-            let problem = self.stranger(&key, &name, variable);
+            let problem = self.stranger(&key, &name, &given.raw, variable);
             self.faults.push(Fault { origin: given.origin, key: Some(key), problem });
         }
         self.faults.sort_by(|a, b| a.origin.cmp(&b.origin));
@@ -323,26 +327,46 @@ impl Reader {
 
     /// Says what a key that nobody asked for may have been meant as; `spell` writes a key the
     /// way it was written here.
-    fn stranger(&self, key: &str, written: &str, spell: impl Fn(&str) -> String) -> Problem {
+    fn stranger(
+        &self,
+        key: &str,
+        written: &str,
+        raw: &Raw,
+        spell: impl Fn(&str) -> String,
+    ) -> Problem {
         if let Some((_, to)) = self.renamed.iter().find(|(old, _)| *old == key) {
             return Problem::Renamed(spell(to));
         }
-        if let Some((_, why)) = self.elsewhere.iter().find(|(other, _)| *other == key) {
-            return Problem::Elsewhere(why);
-        }
-        if self
-            .known
-            .keys()
-            .any(|known| known.strip_prefix(key).is_some_and(|k| k.starts_with('.')))
-        {
+        if self.known.keys().any(|known| is_below(known, key)) {
             return Problem::Section(key.to_owned());
         }
-        let names: Vec<String> = self.known.keys().map(|known| spell(known)).collect();
+        let meant = |other: &str| other == key || is_below(other, key);
+        if let Some((_, why)) = self.elsewhere.iter().find(|(other, _)| meant(other)) {
+            return Problem::Elsewhere(why);
+        }
+        let section = |known: &&str| known.split_once('.').map(|(section, _)| section.to_owned());
+        let names: Vec<String> = match raw {
+            Raw::Section => self.known.keys().filter_map(section).collect(),
+            Raw::Text(_) | Raw::Bare(_) | Raw::List(_) => {
+                self.known.keys().map(|known| spell(known)).collect()
+            }
+        };
         Problem::Unknown { nearest: nearest::nearest(written, &names).map(ToOwned::to_owned) }
+    }
+
+    /// Returns every key that was asked for.
+    #[cfg(test)]
+    pub(crate) fn keys(&self) -> Vec<&'static str> {
+        self.known.keys().copied().collect()
     }
 }
 
 /// Returns the variable of a key: `link.listen` is `TONGBAN_LINK__LISTEN`.
 pub(crate) fn variable(key: &str) -> String {
     format!("{PREFIX}{}", key.to_ascii_uppercase().replace('.', "__"))
+}
+
+/// True for `link.listen` and `link`.
+fn is_below(key: &str, section: &str) -> bool {
+    key.strip_prefix(section).is_some_and(|rest| rest.starts_with('.'))
 }

@@ -21,7 +21,7 @@ pub const FACTS_BYTES_MAX: u64 = 16 << 20;
 #[derive(Debug, thiserror::Error)]
 pub enum LoadError {
     /// A file could not be read. The environment or the operator is to blame.
-    #[error("{}: {source}", path.display())]
+    #[error("{}: cannot be read: {source}", path.display())]
     File {
         /// The file.
         path: PathBuf,

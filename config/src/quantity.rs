@@ -15,13 +15,13 @@ pub struct ByteSize(pub u64);
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum QuantityError {
     /// The text is a number alone.
-    #[error("`{value}` has no unit; write one of {units} after it, such as `{value}{example}`")]
+    #[error("`{value}` has no unit; write one of {units} after the number, such as `{example}`")]
     NoUnit {
         /// The text.
         value: String,
         /// The units there are.
         units: &'static str,
-        /// One of them.
+        /// A quantity that can be.
         example: &'static str,
     },
     /// The number has a fraction or a sign, or there is none.
@@ -51,14 +51,12 @@ pub enum QuantityError {
 struct Units {
     factors: &'static [(&'static str, u64)],
     names: &'static str,
-    example_unit: &'static str,
     example: &'static str,
 }
 
 const DURATIONS: Units = Units {
     factors: &[("ms", 1), ("s", 1_000), ("min", 60_000), ("h", 3_600_000), ("d", 86_400_000)],
     names: "ms, s, min, h, d",
-    example_unit: "s",
     example: "90s",
 };
 
@@ -76,7 +74,6 @@ const SIZES: Units = Units {
         ("gb", 1_000_000_000),
     ],
     names: "B, kB, MB, GB, KiB, MiB, GiB",
-    example_unit: "KiB",
     example: "64KiB",
 };
 
@@ -88,7 +85,7 @@ impl Units {
             return Err(QuantityError::NoNumber { value, example: self.example });
         }
         if unit.is_empty() {
-            let (units, example) = (self.names, self.example_unit);
+            let (units, example) = (self.names, self.example);
             return Err(QuantityError::NoUnit { value, units, example });
         }
         let Some((_, factor)) = self.factors.iter().find(|(name, _)| *name == unit) else {
@@ -185,14 +182,14 @@ mod tests {
     #[test]
     fn what_is_no_quantity_is_told_what_to_write() {
         let duration = |text| parse_duration(text).unwrap_err();
-        insta::assert_snapshot!(duration("5"), @"`5` has no unit; write one of ms, s, min, h, d after it, such as `5s`");
+        insta::assert_snapshot!(duration("5"), @"`5` has no unit; write one of ms, s, min, h, d after the number, such as `90s`");
         insta::assert_snapshot!(duration("5m"), @"`5m` has the unknown unit `m`; write one of ms, s, min, h, d");
         insta::assert_snapshot!(duration("1.5h"), @"`1.5h` is no whole number and unit; write it like `90s`");
         insta::assert_snapshot!(duration("-5s"), @"`-5s` is no whole number and unit; write it like `90s`");
         insta::assert_snapshot!(duration(""), @"`` is no whole number and unit; write it like `90s`");
         insta::assert_snapshot!(duration("213503982335d"), @"`213503982335d` is too large to count");
         let size = |text: &str| text.parse::<ByteSize>().unwrap_err();
-        insta::assert_snapshot!(size("16"), @"`16` has no unit; write one of B, kB, MB, GB, KiB, MiB, GiB after it, such as `16KiB`");
+        insta::assert_snapshot!(size("16"), @"`16` has no unit; write one of B, kB, MB, GB, KiB, MiB, GiB after the number, such as `64KiB`");
         insta::assert_snapshot!(size("16 TB"), @"`16 TB` has the unknown unit `tb`; write one of B, kB, MB, GB, KiB, MiB, GiB");
     }
 }

@@ -23,6 +23,9 @@ pub const FILE_VARIABLE: &str = "TONGBAN_SETTINGS";
 /// Shortest duration that can be set; there only so that no timer spins.
 const DURATION_MIN: Duration = Duration::from_millis(10);
 
+const DATA_DIR_REMEDY: &str = "write `data_dir = \"/var/lib/tongban\"` above the sections of \
+    the settings file, set TONGBAN_DATA_DIR, or pass `--set data_dir=/var/lib/tongban`";
+
 /// Keys that have another name now: old, new.
 const RENAMED: &[(&str, &str)] = &[];
 
@@ -185,16 +188,20 @@ impl NodeSettings {
     /// other, `data_dir` missing.
     pub fn read(sources: &Sources) -> Result<Self, SettingsError> {
         let mut reader = sources.reader().elsewhere(NOT_OF_A_NODE);
-        let mut settings = shared(&mut reader, None);
+        let settings = Self::take(&mut reader);
+        reader.finish(settings)
+    }
+
+    fn take(reader: &mut Reader) -> Self {
+        let mut settings = shared(reader, None);
         settings.link.parents = reader.list("link.parents", PARENTS_MAX);
-        let hour = Duration::from_hours(1);
-        let link = &mut settings.link;
+        let (link, hour) = (&mut settings.link, Duration::from_hours(1));
         link.retry_min = reader.duration("link.retry_min", link.retry_min, DURATION_MIN..=hour);
         link.retry_max =
             reader.duration("link.retry_max", link.retry_max, DURATION_MIN..=hour * 24);
         let (min, max) = (link.retry_min, link.retry_max);
         reader.compare(("link.retry_min", min), Relation::AtMost, ("link.retry_max", max));
-        reader.finish(settings)
+        settings
     }
 }
 
@@ -207,15 +214,20 @@ impl HubSettings {
     /// nodes only.
     pub fn read(sources: &Sources) -> Result<Self, SettingsError> {
         let mut reader = sources.reader().elsewhere(NOT_OF_A_HUB);
+        let settings = Self::take(&mut reader);
+        reader.finish(settings)
+    }
+
+    fn take(reader: &mut Reader) -> Self {
         let everywhere = SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), 7443);
-        let node = shared(&mut reader, Some(everywhere));
+        let node = shared(reader, Some(everywhere));
         let city_facts = reader.path("city.facts");
         let (default, most) = (Duration::from_mins(15), Duration::from_hours(30 * 24));
         let silent_after = reader.duration("coverage.silent_after", default, DURATION_MIN..=most);
         let (default, most) = (Duration::from_millis(200), Duration::from_mins(1));
         let pace = reader.duration("witness.pace", default, DURATION_MIN..=most);
         let (coverage, witness) = (Coverage { silent_after }, Witness { pace });
-        reader.finish(Self { node, city_facts, coverage, witness })
+        Self { node, city_facts, coverage, witness }
     }
 }
 
@@ -254,7 +266,7 @@ fn shared(reader: &mut Reader, listen: Option<SocketAddr>) -> NodeSettings {
         format: reader.choice("log.format", &formats).unwrap_or(LogFormat::Text),
     };
     let data_dir = reader.path("data_dir");
-    let data_dir = reader.require("data_dir", data_dir, "/var/lib/tongban").unwrap_or_default();
+    let data_dir = reader.require("data_dir", data_dir, DATA_DIR_REMEDY).unwrap_or_default();
     NodeSettings { data_dir, http, link, store, log }
 }
 

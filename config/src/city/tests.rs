@@ -98,11 +98,11 @@ fn a_description_that_is_wrong_is_refused_with_all_its_faults() {
     city.toml:3: rot: unknown; did you mean `root`?
     city.toml:4: root: `is` is no division code: 2 to 12 digits or capital letters are needed
     city.toml:5: divisions: `../d.csv` is no plain file name; write letters, digits, `-`, `_` and `.` only
-    calendar: missing; write `calendar = "calendar.csv"`, set TONGBAN_CALENDAR or pass `--set calendar=…`
+    calendar: missing; write `calendar = "calendar.csv"` at the top of city.toml
     "#);
     insta::assert_snapshot!(refusal(CITY_FILE, "name_zh = 'a'\nname_en = 'b'\nroot = 'IS'\ndivisions = 'd.csv'\ncalendar = 'c.csv'\n[succession]\nfrom = 'd.csv'\n"), @r#"
-    succession.to: missing; write `succession.to = "divisions-2013.csv"`, set TONGBAN_SUCCESSION__TO or pass `--set succession.to=…`
-    succession.changes: missing; write `succession.changes = "divisions-2013.csv"`, set TONGBAN_SUCCESSION__CHANGES or pass `--set succession.changes=…`
+    succession.to: missing; name the file below `[succession]` in city.toml
+    succession.changes: missing; name the file below `[succession]` in city.toml
     "#);
 }
 

@@ -6,8 +6,9 @@ use strsim::damerau_levenshtein;
 pub(super) fn nearest<'n>(wrong: &str, known: &'n [String]) -> Option<&'n str> {
     // A third of the letters wrong is still a slip; more is another word.
     let far = (wrong.chars().count() / 3).clamp(2, 8);
-    let near = known.iter().map(|name| (damerau_levenshtein(wrong, name), name)).min();
-    let last = |name: &str| name.rsplit('.').next().map(str::to_owned);
+    let distance = |name: &str| damerau_levenshtein(&wrong.to_lowercase(), &name.to_lowercase());
+    let near = known.iter().map(|name| (distance(name), name)).min();
+    let last = |name: &str| name.rsplit('.').next().map(str::to_lowercase);
     match near {
         Some((distance, name)) if distance <= far => Some(name),
         _ => known.iter().find(|name| last(name) == last(wrong)).map(String::as_str),

@@ -27,11 +27,11 @@ fn a_file_that_is_missing_or_broken_is_named() {
     let dir = tempfile::tempdir().unwrap();
     let show = |error: LoadError| error.to_string().replace(dir.path().to_str().unwrap(), "DIR");
     let file = dir.path().join("hub.toml");
-    insta::assert_snapshot!(show(hub(Some(&file), [], []).unwrap_err()), @"DIR/hub.toml: No such file or directory (os error 2)");
+    insta::assert_snapshot!(show(hub(Some(&file), [], []).unwrap_err()), @"DIR/hub.toml: cannot be read: No such file or directory (os error 2)");
     std::fs::write(&file, b"data_dir = '\xc4\xe3'").unwrap();
-    insta::assert_snapshot!(show(hub(Some(&file), [], []).unwrap_err()), @"DIR/hub.toml: not UTF-8 at byte 12; save it as UTF-8");
+    insta::assert_snapshot!(show(hub(Some(&file), [], []).unwrap_err()), @"DIR/hub.toml: cannot be read: not UTF-8 at byte 12; save it as UTF-8");
     std::fs::write(&file, vec![b'#'; 1_048_577]).unwrap();
-    insta::assert_snapshot!(show(hub(Some(&file), [], []).unwrap_err()), @"DIR/hub.toml: longer than 1048576 bytes; is it the right file?");
+    insta::assert_snapshot!(show(hub(Some(&file), [], []).unwrap_err()), @"DIR/hub.toml: cannot be read: longer than 1048576 bytes; is it the right file?");
     insta::assert_snapshot!(show(city(Some(dir.path())).unwrap_err()), @"DIR: city.toml: No such file or directory (os error 2)");
 }
 
