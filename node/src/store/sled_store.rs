@@ -1,0 +1,189 @@
+//! The store on a disk.
+
+use std::{
+    fmt,
+    fs::File,
+    path::{Path, PathBuf},
+    sync::Mutex,
+};
+
+use rustix::fs::{fdatasync, statvfs};
+
+use super::{
+    Area, Batch, Checked, Cursor, Opened, Record, SetAside, Store, StoreError, StoreSettings,
+    Unsent,
+    database::{Database, Plan},
+    group::{Queue, held},
+    opening,
+    outbox::Outbox,
+};
+
+/// A [`Store`] in a directory: a sled database and an outbox file.
+///
+/// Writers queue, and whoever comes to the disk takes all who wait along. A commit is durable when
+/// sled has written it to its log **and** that file was synced by a handle of our own: sled's
+/// `flush` alone loses acknowledged writes at a power cut.
+pub struct SledStore {
+    dir: PathBuf,
+    reserve_bytes: u64,
+    queue: Queue,
+    database: Database,
+    writer: Mutex<Writer>,
+    /// Released last, when sled has closed.
+    _lock: File,
+}
+
+struct Writer {
+    /// Our own handle on sled's log file.
+    log: File,
+    outbox: Outbox,
+    /// What stopped the writing.
+    stopped: Option<String>,
+}
+
+impl SledStore {
+    /// Opens the store of a directory, making it if there is none.
+    ///
+    /// Damaged files never keep it from opening: see [`Opened::set_aside`] and [`Opened::is_new`].
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::InUse`], [`StoreError::ReadOnly`], [`StoreError::NewerFormat`],
+    /// [`StoreError::UnknownFormat`], [`StoreError::Full`], or [`StoreError::Io`].
+    pub fn open(dir: &Path, settings: StoreSettings) -> Result<Opened, StoreError> {
+        let files = opening::open(dir, settings)?;
+        let store = Self {
+            dir: dir.to_owned(),
+            reserve_bytes: settings.reserve_bytes,
+            queue: Queue::default(),
+            database: files.database,
+            writer: Mutex::new(Writer { log: files.log, outbox: files.outbox, stopped: None }),
+            _lock: files.lock,
+        };
+        Ok(Opened { store, is_new: files.is_new, set_aside: files.set_aside })
+    }
+
+    /// Sets the database of a store aside that nobody has open, as after a check that found damage.
+    ///
+    /// The next opening makes a new database; the outbox stays.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::InUse`] while the store is open, and as [`Self::open`].
+    pub fn set_aside(dir: &Path, reason: &str) -> Result<SetAside, StoreError> {
+        opening::set_aside(dir, reason)
+    }
+
+    /// Refuses to write where it would leave less than the reserve.
+    fn check_room(&self, batches: &[Batch]) -> Result<(), StoreError> {
+        let (path, reserve_bytes) = (self.dir.clone(), self.reserve_bytes);
+        let space = statvfs(&self.dir)
+            .map_err(|error| StoreError::from_errno("measure", &self.dir, error))?;
+        let free_bytes = space.f_bavail.saturating_mul(space.f_frsize);
+        let wanted: usize = batches.iter().map(Batch::byte_size).sum();
+        if free_bytes < reserve_bytes.saturating_add(wanted as u64) {
+            return Err(StoreError::Full { path, free_bytes, reserve_bytes });
+        }
+        Ok(())
+    }
+
+    fn write(&self, writer: &mut Writer, batches: &[Batch]) -> Result<(), StoreError> {
+        if let Some(cause) = &writer.stopped {
+            return Err(StoreError::Stopped { cause: cause.clone() });
+        }
+        self.check_room(batches)?;
+        let plan = self.database.plan(batches)?;
+        let unsent: Vec<&Unsent> = batches.iter().flat_map(Batch::unsent_entries).collect();
+        let appended = match writer.outbox.append(&unsent) {
+            Ok(appended) => appended,
+            Err(full @ StoreError::Full { .. }) => return Err(full),
+            Err(error) => return Err(writer.stop(error)),
+        };
+        // Neither a failed write nor a failed sync may be tried again: the system may have dropped
+        // the very pages, and sled holds the batch in memory. Only opening the files can tell.
+        self.sync(writer, plan, !unsent.is_empty()).map_err(|error| writer.stop(error))?;
+        writer.outbox.settle(appended);
+        self.database.reveal();
+        Ok(())
+    }
+
+    fn sync(&self, writer: &Writer, plan: Plan, has_unsent: bool) -> Result<(), StoreError> {
+        let failed = |error| StoreError::from_errno("sync", &self.dir, error);
+        self.database.apply(plan)?;
+        fdatasync(&writer.log).map_err(failed)?;
+        if has_unsent {
+            fdatasync(writer.outbox.file()).map_err(failed)?;
+        }
+        Ok(())
+    }
+}
+
+impl Writer {
+    fn stop(&mut self, error: StoreError) -> StoreError {
+        self.stopped = Some(error.to_string());
+        error
+    }
+}
+
+impl Store for SledStore {
+    fn read(&self, area: Area, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
+        self.database.read(area, key)
+    }
+
+    fn scan(
+        &self,
+        area: Area,
+        from: &[u8],
+        to: &[u8],
+        count_max: usize,
+    ) -> Result<Vec<Record>, StoreError> {
+        self.database.scan(area, from, to, count_max)
+    }
+
+    fn last(&self, area: Area, from: &[u8], to: &[u8]) -> Result<Option<Record>, StoreError> {
+        self.database.last(area, from, to)
+    }
+
+    fn commit(&self, batch: &Batch) -> Result<(), StoreError> {
+        batch.check_limits()?;
+        if batch.is_empty() {
+            return Ok(());
+        }
+        let place = self.queue.join(batch.clone());
+        let mut writer = held(&self.writer);
+        loop {
+            // Somebody may have taken this batch along while this thread waited for the disk.
+            if let Some(outcome) = place.outcome() {
+                return outcome;
+            }
+            let mut group = self.queue.next_group();
+            let outcome = self.write(&mut writer, &group.batches);
+            group.settle(&outcome);
+        }
+    }
+
+    fn unsent(&self) -> Result<Vec<Unsent>, StoreError> {
+        held(&self.writer).outbox.entries()
+    }
+
+    fn release(&self, journal: &[u8], number: u64) -> Result<(), StoreError> {
+        held(&self.writer).outbox.release(journal, number)
+    }
+
+    fn check(&self, from: &Cursor, count_max: usize) -> Result<Checked, StoreError> {
+        self.database.check(from, count_max)
+    }
+
+    fn bytes_on_disk(&self) -> Result<u64, StoreError> {
+        let outbox = held(&self.writer).outbox.bytes_on_disk();
+        let failed = |error| StoreError::from_sled("measure", &self.dir, error);
+        Ok(outbox + self.database.bytes_on_disk().map_err(failed)?)
+    }
+}
+
+impl fmt::Debug for SledStore {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // sled's own Debug prints every record.
+        formatter.debug_struct("SledStore").field("dir", &self.dir).finish_non_exhaustive()
+    }
+}
