@@ -300,3 +300,74 @@ fn merged<'a>(
 
 /// Marks a page that sled cannot read, until it is named as a damaged record.
 const UNREADABLE: &str = "the page cannot be read";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::contract::put;
+
+    fn database(dir: &Path) -> Database {
+        let tree = sled::Config::new().path(dir).flush_every_ms(None).open().unwrap();
+        Database::new(tree, dir)
+    }
+
+    /// Everything that a reader can see.
+    fn seen(database: &Database) -> String {
+        let scan = |count_max| database.scan(Area::Entry, b"", b"z", count_max).unwrap();
+        let keys = |records: Vec<Record>| {
+            let text = |record: Record| {
+                let key = String::from_utf8(record.key).unwrap();
+                format!("{key}={}×{} ", record.value.len(), record.value[0])
+            };
+            records.into_iter().map(text).collect::<String>()
+        };
+        let read = [&b"a"[..], b"b", b"c", b"d"]
+            .map(|key| database.read(Area::Entry, key).unwrap().map_or(0, |value| value.len()));
+        let last = keys(database.last(Area::Entry, b"", b"z").unwrap().into_iter().collect());
+        let checked = database.check(&Cursor { area: Area::Entry, key: vec![] }, 99).unwrap();
+        assert_eq!(checked.damage, []);
+        format!("{}| {}| last {last}| {read:?} {}", keys(scan(9)), keys(scan(2)), checked.count)
+    }
+
+    #[test]
+    fn readers_see_the_former_records_until_a_batch_is_durable() {
+        let dir = tempfile::tempdir().unwrap();
+        let database = database(dir.path());
+        let mut batch = Batch::default();
+        batch.put(Area::Entry, *b"a", vec![1; 10]);
+        batch.put(Area::Entry, *b"b", vec![2; 20_000]);
+        batch.put(Area::Entry, *b"d", vec![4; 9_000]);
+        database.apply(database.plan(&[batch]).unwrap()).unwrap();
+        database.reveal();
+        let before = "a=10×1 b=20000×2 d=9000×4 | a=10×1 b=20000×2 | last d=9000×4 \
+                      | [10, 20000, 0, 9000] 3";
+        assert_eq!(seen(&database), before);
+
+        let mut batch = Batch::default();
+        batch.put(Area::Entry, *b"a", vec![5; 30_000]);
+        batch.put(Area::Entry, *b"b", vec![6; 5_000]);
+        batch.put(Area::Entry, *b"c", vec![7; 1]);
+        batch.delete(Area::Entry, *b"d");
+        database.apply(database.plan(&[batch]).unwrap()).unwrap();
+        assert_eq!(seen(&database), before);
+        database.reveal();
+        let after = "a=30000×5 b=5000×6 c=1×7 | a=30000×5 b=5000×6 | last c=1×7 \
+                     | [30000, 5000, 1, 0] 3";
+        assert_eq!(seen(&database), after);
+    }
+
+    #[test]
+    fn shorter_value_leaves_no_parts_behind() {
+        let dir = tempfile::tempdir().unwrap();
+        let database = database(dir.path());
+        for value in [vec![1; 50_000], vec![1; 5_000], vec![1; 10]] {
+            database.apply(database.plan(&[put(b"k", &value)]).unwrap()).unwrap();
+            database.reveal();
+        }
+        assert_eq!(database.tree.len(), 1);
+        let mut batch = put(b"k", &[1; 50_000]);
+        batch.delete(Area::Entry, *b"k");
+        database.apply(database.plan(&[put(b"l", &[1; 9_000]), batch]).unwrap()).unwrap();
+        assert_eq!(database.tree.len(), 3);
+    }
+}

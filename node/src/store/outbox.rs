@@ -106,6 +106,12 @@ impl Outbox {
         self.filled
     }
 
+    /// Puts a device in place of the file that can be written but not synced.
+    #[cfg(test)]
+    pub(super) fn break_sync(&mut self) {
+        self.file = OpenOptions::new().write(true).open("/dev/null").unwrap();
+    }
+
     /// Counts records that were synced.
     pub(super) fn settle(&mut self, mut appended: Appended) {
         self.slots.append(&mut appended.slots);

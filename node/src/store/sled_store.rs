@@ -187,3 +187,40 @@ impl fmt::Debug for SledStore {
         formatter.debug_struct("SledStore").field("dir", &self.dir).finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::contract::{put, unsent};
+
+    #[test]
+    fn failed_sync_hides_the_batch_and_stops_writing_until_the_store_is_opened_again() {
+        let settings = StoreSettings { cache_bytes: 1 << 20, reserve_bytes: 0 };
+        for is_outbox in [false, true] {
+            let dir = tempfile::tempdir().unwrap();
+            let store = SledStore::open(dir.path(), settings).unwrap().store;
+            store.commit(&put(b"k", b"old")).unwrap();
+            if is_outbox {
+                held(&store.writer).outbox.break_sync();
+            } else {
+                // A device that can be opened but not synced.
+                held(&store.writer).log = File::open("/dev/null").unwrap();
+            }
+            let mut batch = put(b"k", b"new");
+            batch.unsent(unsent(b"j", 1));
+            let error = store.commit(&batch).unwrap_err();
+            assert!(matches!(error, StoreError::Io { action: "sync", .. }), "{error}");
+            let error = store.commit(&put(b"l", b"v")).unwrap_err();
+            assert!(matches!(error, StoreError::Stopped { .. }), "{error}");
+            assert_eq!(store.read(Area::Entry, b"k"), Ok(Some(b"old".to_vec())));
+            assert_eq!(store.last(Area::Entry, b"", b"z").unwrap().unwrap().value, b"old");
+            assert_eq!(store.unsent(), Ok(vec![]));
+
+            drop(store);
+            let store = SledStore::open(dir.path(), settings).unwrap().store;
+            store.commit(&put(b"l", b"v")).unwrap();
+            let value = store.read(Area::Entry, b"k").unwrap().unwrap();
+            assert!(value == b"old" || value == b"new");
+        }
+    }
+}
