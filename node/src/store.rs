@@ -29,9 +29,11 @@ mod memory;
 mod opening;
 mod outbox;
 mod set_aside;
+mod sled_files;
 mod sled_store;
 mod state;
 mod stored;
+mod tip;
 
 #[cfg(test)]
 mod contract;

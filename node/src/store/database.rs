@@ -129,7 +129,8 @@ impl Database {
     /// Turns batches into writes for sled; of two writes of one key the later wins.
     ///
     /// Nothing is written yet. The caller holds off other writers until it is done with the plan.
-    pub(super) fn plan(&self, batches: &[Batch]) -> Result<Plan, StoreError> {
+    /// `commit` is the number of this commit.
+    pub(super) fn plan(&self, batches: &[Batch], commit: u64) -> Result<Plan, StoreError> {
         let mut wanted = BTreeMap::new();
         for write in batches.iter().flat_map(Batch::writes) {
             wanted.insert((write.area, write.key.as_slice()), write.value.as_deref());
@@ -139,6 +140,7 @@ impl Database {
             let damaged = || StoreError::Damaged { area, key: key.to_vec() };
             self.reading(&damaged, || self.plan_one(&mut plan, head_key(area, key), value))?;
         }
+        plan.writes.insert(COMMITS_KEY.to_vec(), Some(commit.to_le_bytes().to_vec()));
         Ok(plan)
     }
 
@@ -245,7 +247,9 @@ impl Database {
             sled::Error::Io(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => {
                 StoreError::Io { action: "read", path, reason: UNREADABLE.to_owned() }
             }
-            sled::Error::Io(_) => StoreError::from_sled("read", &self.path, error),
+            sled::Error::Io(error) => {
+                StoreError::Io { action: "read", path, reason: error.to_string() }
+            }
             _ => StoreError::Io { action: "read", path, reason: UNREADABLE.to_owned() },
         }
     }
@@ -298,6 +302,8 @@ fn merged<'a>(
     })
 }
 
+/// The record that counts the commits; no area has the number zero.
+pub(super) const COMMITS_KEY: &[u8] = b"\0commits";
 /// Marks a page that sled cannot read, until it is named as a damaged record.
 const UNREADABLE: &str = "the page cannot be read";
 
@@ -337,7 +343,7 @@ mod tests {
         batch.put(Area::Entry, *b"a", vec![1; 10]);
         batch.put(Area::Entry, *b"b", vec![2; 20_000]);
         batch.put(Area::Entry, *b"d", vec![4; 9_000]);
-        database.apply(database.plan(&[batch]).unwrap()).unwrap();
+        database.apply(database.plan(&[batch], 1).unwrap()).unwrap();
         database.reveal();
         let before = "a=10×1 b=20000×2 d=9000×4 | a=10×1 b=20000×2 | last d=9000×4 \
                       | [10, 20000, 0, 9000] 3";
@@ -348,7 +354,7 @@ mod tests {
         batch.put(Area::Entry, *b"b", vec![6; 5_000]);
         batch.put(Area::Entry, *b"c", vec![7; 1]);
         batch.delete(Area::Entry, *b"d");
-        database.apply(database.plan(&[batch]).unwrap()).unwrap();
+        database.apply(database.plan(&[batch], 1).unwrap()).unwrap();
         assert_eq!(seen(&database), before);
         database.reveal();
         let after = "a=30000×5 b=5000×6 c=1×7 | a=30000×5 b=5000×6 | last c=1×7 \
@@ -361,13 +367,13 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let database = database(dir.path());
         for value in [vec![1; 50_000], vec![1; 5_000], vec![1; 10]] {
-            database.apply(database.plan(&[put(b"k", &value)]).unwrap()).unwrap();
+            database.apply(database.plan(&[put(b"k", &value)], 1).unwrap()).unwrap();
             database.reveal();
         }
-        assert_eq!(database.tree.len(), 1);
+        assert_eq!(database.tree.len(), 1 + 1);
         let mut batch = put(b"k", &[1; 50_000]);
         batch.delete(Area::Entry, *b"k");
-        database.apply(database.plan(&[put(b"l", &[1; 9_000]), batch]).unwrap()).unwrap();
-        assert_eq!(database.tree.len(), 3);
+        database.apply(database.plan(&[put(b"l", &[1; 9_000]), batch], 1).unwrap()).unwrap();
+        assert_eq!(database.tree.len(), 1 + 3);
     }
 }

@@ -124,7 +124,7 @@ fn directory_without_write_permission_is_refused_by_name() {
         return;
     }
     let error = SledStore::open(dir.path(), SETTINGS).unwrap_err();
-    assert_eq!(error, StoreError::ReadOnly { path: dir.path().join("lock") });
+    assert_eq!(error, StoreError::ReadOnly { path: dir.path().join("tip") });
 }
 
 #[test]
@@ -236,6 +236,35 @@ fn database_that_came_back_empty_is_set_aside_and_the_outbox_kept() {
     let opened = open(dir.path());
     assert!(!opened.is_new);
     assert_eq!(entries(&opened.store), 1);
+}
+
+#[test]
+fn database_that_came_back_without_its_last_commit_is_set_aside() {
+    let dir = filled();
+    let older = tempfile::tempdir().unwrap();
+    copy(&dir.path().join("sled"), &older.path().join("sled"));
+    open(dir.path()).store.commit(&put(b"k", b"v")).unwrap();
+    fs::remove_dir_all(dir.path().join("sled")).unwrap();
+    copy(&older.path().join("sled"), &dir.path().join("sled"));
+    let opened = open(dir.path());
+    assert_eq!(opened.set_aside.last().unwrap().part, SetAsidePart::Database);
+    assert_eq!(
+        opened.set_aside.last().unwrap().reason,
+        "sled came back with 32 commits, it had 33 or more"
+    );
+    assert!(opened.is_new);
+}
+
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        if entry.path().is_dir() {
+            copy(&entry.path(), &to.join(entry.file_name()));
+        } else {
+            fs::copy(entry.path(), to.join(entry.file_name())).unwrap();
+        }
+    }
 }
 
 #[test]

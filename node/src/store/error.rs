@@ -67,7 +67,7 @@ pub enum StoreError {
         limit: usize,
     },
     /// An earlier commit failed in a way that leaves open what is on the disk.
-    #[error("writing stopped: {cause}; open the store again to go on, reads go on meanwhile")]
+    #[error("writing has stopped since {cause}; open the store again once that is mended")]
     Stopped {
         /// What that commit met.
         cause: String,
@@ -93,7 +93,7 @@ impl StoreError {
                 Self::ReadOnly { path }
             }
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
-                Self::Full { path, free_bytes: 0, reserve_bytes: 0 }
+                Self::Full { path, free_bytes: 0, reserve_bytes: 1 }
             }
             _ => Self::Io { action, path, reason: error.to_string() },
         }

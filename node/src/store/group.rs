@@ -3,77 +3,89 @@
 use std::{
     collections::VecDeque,
     mem,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
 };
 
 use super::{BATCH_BYTES_MAX, Batch, StoreError};
 
-/// The queue of batches that wait for the disk, in order of arrival.
+/// The queue of writers before the disk, in order of arrival.
 #[derive(Debug, Default)]
 pub(super) struct Queue {
-    waiting: Mutex<VecDeque<(Batch, Place)>>,
+    line: Mutex<Line>,
+    moved: Condvar,
 }
 
-/// A writer's place in the queue.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Place {
-    outcome: Arc<Mutex<Option<Result<(), StoreError>>>>,
-}
-
-/// Batches that are written together.
 #[derive(Debug, Default)]
-pub(super) struct Group {
-    pub(super) batches: Vec<Batch>,
+struct Line {
+    waiting: VecDeque<(Batch, Place)>,
+    is_disk_taken: bool,
+}
+
+/// Where a writer finds what became of its batch.
+type Place = Arc<Mutex<Option<Result<(), StoreError>>>>;
+
+/// The batches that one of the writers writes for all; dropping it lets the line move on.
+#[derive(Debug)]
+struct Group<'a> {
+    queue: &'a Queue,
     places: Vec<Place>,
+    outcome: Result<(), StoreError>,
 }
 
 impl Queue {
-    /// Lines a batch up. Whoever next holds the disk takes it along.
-    pub(super) fn join(&self, batch: Batch) -> Place {
+    /// Has a batch written, by this thread or by one that takes it along.
+    ///
+    /// `write` is never called by two threads at once.
+    pub(super) fn commit(
+        &self,
+        batch: Batch,
+        write: impl Fn(&[Batch]) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
         let place = Place::default();
-        held(&self.waiting).push_back((batch, place.clone()));
-        place
-    }
-
-    /// Takes as many batches as fit into one write, at least one if any waits.
-    pub(super) fn next_group(&self) -> Group {
-        let mut waiting = held(&self.waiting);
-        let mut group = Group::default();
-        let mut bytes = 0;
-        while let Some((batch, _)) = waiting.front() {
-            bytes += batch.byte_size();
-            if bytes > BATCH_BYTES_MAX && !group.batches.is_empty() {
-                break;
+        let mut line = held(&self.line);
+        line.waiting.push_back((batch, Arc::clone(&place)));
+        loop {
+            if let Some(outcome) = held(&place).take() {
+                return outcome;
             }
-            let Some((batch, place)) = waiting.pop_front() else { break };
-            group.batches.push(batch);
-            group.places.push(place);
-        }
-        group
-    }
-}
-
-impl Place {
-    /// Returns what became of the batch, once somebody has written it.
-    pub(super) fn outcome(&self) -> Option<Result<(), StoreError>> {
-        held(&self.outcome).clone()
-    }
-}
-
-impl Group {
-    /// Tells every writer of the group what became of it.
-    pub(super) fn settle(&mut self, outcome: &Result<(), StoreError>) {
-        for place in mem::take(&mut self.places) {
-            *held(&place.outcome) = Some(outcome.clone());
+            if line.is_disk_taken {
+                line = self.moved.wait(line).unwrap_or_else(PoisonError::into_inner);
+                continue;
+            }
+            line.is_disk_taken = true;
+            let (batches, places) = line.next_group().into_iter().unzip::<_, _, Vec<_>, _>();
+            drop(line);
+            let cause = "the thread that wrote the batch panicked".to_owned();
+            let mut group =
+                Group { queue: self, places, outcome: Err(StoreError::Stopped { cause }) };
+            group.outcome = write(&batches);
+            drop(group);
+            line = held(&self.line);
         }
     }
 }
 
-impl Drop for Group {
-    // A writer that panicked must not leave the others waiting for ever.
+impl Line {
+    /// Takes as many batches as fit into one write, and at least one.
+    fn next_group(&mut self) -> VecDeque<(Batch, Place)> {
+        let mut bytes = 0;
+        let fitting = self.waiting.iter().take_while(|(batch, _)| {
+            bytes += batch.byte_size();
+            bytes <= BATCH_BYTES_MAX
+        });
+        let count = fitting.count().max(1).min(self.waiting.len());
+        let rest = self.waiting.split_off(count);
+        mem::replace(&mut self.waiting, rest)
+    }
+}
+
+impl Drop for Group<'_> {
     fn drop(&mut self) {
-        let cause = "the thread that wrote the batch panicked".to_owned();
-        self.settle(&Err(StoreError::Stopped { cause }));
+        for place in &self.places {
+            *held(place) = Some(self.outcome.clone());
+        }
+        held(&self.queue.line).is_disk_taken = false;
+        self.queue.moved.notify_all();
     }
 }
 
@@ -84,43 +96,62 @@ pub(super) fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 #[cfg(test)]
 mod tests {
+    use std::{panic::AssertUnwindSafe, thread};
+
     use super::*;
-    use crate::store::Area;
+    use crate::store::contract::put;
 
-    fn batch(bytes: usize) -> Batch {
-        let mut batch = Batch::default();
-        batch.put(Area::View, *b"k", vec![0; bytes]);
-        batch
+    /// Commits one batch, and the others while the first is being written; returns the sizes of
+    /// the writes in order, and each writer's outcome.
+    fn groups(others: &[Batch], outcome: &Result<(), StoreError>) -> (Vec<usize>, Vec<bool>) {
+        let queue = Queue::default();
+        let sizes = Mutex::new(Vec::new());
+        let write = |batches: &[Batch]| {
+            while sizes.lock().unwrap().is_empty() && held(&queue.line).waiting.len() < others.len()
+            {
+                thread::yield_now();
+            }
+            sizes.lock().unwrap().push(batches.len());
+            outcome.clone()
+        };
+        let outcomes = thread::scope(|scope| {
+            let first = scope.spawn(|| queue.commit(put(b"first", b""), write));
+            while !held(&queue.line).is_disk_taken {
+                thread::yield_now();
+            }
+            let rest: Vec<_> = others
+                .iter()
+                .map(|batch| scope.spawn(|| queue.commit(batch.clone(), write)))
+                .collect();
+            std::iter::once(first)
+                .chain(rest)
+                .map(|writer| writer.join().unwrap().is_ok())
+                .collect()
+        });
+        (sizes.into_inner().unwrap(), outcomes)
     }
 
     #[test]
-    fn all_who_wait_are_taken_together_and_told_together() {
-        let queue = Queue::default();
-        let places: Vec<Place> = (0..3).map(|_| queue.join(batch(10))).collect();
-        let mut group = queue.next_group();
-        assert_eq!(group.batches.len(), 3);
-        assert!(places.iter().all(|place| place.outcome().is_none()));
-        group.settle(&Ok(()));
-        assert!(places.iter().all(|place| place.outcome() == Some(Ok(()))));
-        assert!(queue.next_group().batches.is_empty());
+    fn all_who_wait_are_written_together_and_told_the_same() {
+        let small = vec![put(b"k", b"v"); 3];
+        assert_eq!(groups(&small, &Ok(())), (vec![1, 3], vec![true; 4]));
+        let failure = Err(StoreError::Stopped { cause: "test".to_owned() });
+        assert_eq!(groups(&small, &failure), (vec![1, 3], vec![false; 4]));
     }
 
     #[test]
-    fn group_stays_within_the_limit_of_a_batch() {
-        let queue = Queue::default();
-        for _ in 0..3 {
-            queue.join(batch(BATCH_BYTES_MAX / 2));
-        }
-        assert_eq!(queue.next_group().batches.len(), 1);
-        assert_eq!(queue.next_group().batches.len(), 1);
-        assert_eq!(queue.next_group().batches.len(), 1);
+    fn one_write_stays_within_the_limit_of_a_batch() {
+        let big = vec![put(b"k", &vec![0; BATCH_BYTES_MAX / 2]); 3];
+        assert_eq!(groups(&big, &Ok(())), (vec![1, 1, 1, 1], vec![true; 4]));
     }
 
     #[test]
-    fn writers_are_told_when_the_one_who_wrote_for_them_panicked() {
+    fn writer_that_panics_leaves_the_queue_to_the_next() {
         let queue = Queue::default();
-        let place = queue.join(batch(1));
-        drop(queue.next_group());
-        assert!(matches!(place.outcome(), Some(Err(StoreError::Stopped { .. }))));
+        let panicked = std::panic::catch_unwind(AssertUnwindSafe(|| {
+            queue.commit(put(b"k", b"v"), |_| panic!("as if by a bug"))
+        }));
+        assert!(panicked.is_err());
+        assert_eq!(queue.commit(put(b"k", b"v"), |_| Ok(())), Ok(()));
     }
 }

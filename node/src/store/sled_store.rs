@@ -16,6 +16,7 @@ use super::{
     group::{Queue, held},
     opening,
     outbox::Outbox,
+    tip::Tip,
 };
 
 /// A [`Store`] in a directory: a sled database and an outbox file.
@@ -30,13 +31,15 @@ pub struct SledStore {
     database: Database,
     writer: Mutex<Writer>,
     /// Released last, when sled has closed.
-    _lock: File,
+    tip: Tip,
 }
 
 struct Writer {
     /// Our own handle on sled's log file.
     log: File,
     outbox: Outbox,
+    /// How many commits the database has.
+    commits: u64,
     /// What stopped the writing.
     stopped: Option<String>,
 }
@@ -54,11 +57,16 @@ impl SledStore {
         let files = opening::open(dir, settings)?;
         let store = Self {
             dir: dir.to_owned(),
-            reserve_bytes: settings.reserve_bytes,
+            reserve_bytes: settings.reserve_bytes.max(RESERVE_BYTES_MIN),
             queue: Queue::default(),
             database: files.database,
-            writer: Mutex::new(Writer { log: files.log, outbox: files.outbox, stopped: None }),
-            _lock: files.lock,
+            writer: Mutex::new(Writer {
+                log: files.log,
+                outbox: files.outbox,
+                commits: files.commits,
+                stopped: None,
+            }),
+            tip: files.tip,
         };
         Ok(Opened { store, is_new: files.is_new, set_aside: files.set_aside })
     }
@@ -75,13 +83,15 @@ impl SledStore {
     }
 
     /// Refuses to write where it would leave less than the reserve.
+    ///
+    /// A batch takes about twice its size, since sled writes each page anew now and then.
     fn check_room(&self, batches: &[Batch]) -> Result<(), StoreError> {
-        let (path, reserve_bytes) = (self.dir.clone(), self.reserve_bytes);
         let space = statvfs(&self.dir)
             .map_err(|error| StoreError::from_errno("measure", &self.dir, error))?;
         let free_bytes = space.f_bavail.saturating_mul(space.f_frsize);
         let wanted: usize = batches.iter().map(Batch::byte_size).sum();
-        if free_bytes < reserve_bytes.saturating_add(wanted as u64) {
+        if free_bytes < self.reserve_bytes.saturating_add(2 * wanted as u64) {
+            let (path, reserve_bytes) = (self.dir.clone(), self.reserve_bytes);
             return Err(StoreError::Full { path, free_bytes, reserve_bytes });
         }
         Ok(())
@@ -92,7 +102,7 @@ impl SledStore {
             return Err(StoreError::Stopped { cause: cause.clone() });
         }
         self.check_room(batches)?;
-        let plan = self.database.plan(batches)?;
+        let plan = self.database.plan(batches, writer.commits + 1)?;
         let unsent: Vec<&Unsent> = batches.iter().flat_map(Batch::unsent_entries).collect();
         let appended = match writer.outbox.append(&unsent) {
             Ok(appended) => appended,
@@ -103,6 +113,8 @@ impl SledStore {
         // the very pages, and sled holds the batch in memory. Only opening the files can tell.
         self.sync(writer, plan, !unsent.is_empty()).map_err(|error| writer.stop(error))?;
         writer.outbox.settle(appended);
+        writer.commits += 1;
+        self.tip.note(writer.commits);
         self.database.reveal();
         Ok(())
     }
@@ -149,17 +161,7 @@ impl Store for SledStore {
         if batch.is_empty() {
             return Ok(());
         }
-        let place = self.queue.join(batch.clone());
-        let mut writer = held(&self.writer);
-        loop {
-            // Somebody may have taken this batch along while this thread waited for the disk.
-            if let Some(outcome) = place.outcome() {
-                return outcome;
-            }
-            let mut group = self.queue.next_group();
-            let outcome = self.write(&mut writer, &group.batches);
-            group.settle(&outcome);
-        }
+        self.queue.commit(batch.clone(), |batches| self.write(&mut held(&self.writer), batches))
     }
 
     fn unsent(&self) -> Result<Vec<Unsent>, StoreError> {
@@ -187,6 +189,10 @@ impl fmt::Debug for SledStore {
         formatter.debug_struct("SledStore").field("dir", &self.dir).finish_non_exhaustive()
     }
 }
+
+/// What is kept free whatever the settings say: sled grows in segments of 512 KiB and, once it has
+/// met a full disk, cannot even read some of its pages until it is opened again.
+const RESERVE_BYTES_MIN: u64 = 4 * 1024 * 1024;
 
 #[cfg(test)]
 mod tests {
