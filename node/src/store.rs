@@ -113,8 +113,8 @@ pub trait Store: fmt::Debug + Send + Sync {
     /// Reads the entries that were given as unsent and not released since, in order of arrival.
     ///
     /// An entry that was released shortly before a crash may come back; releasing it again is
-    /// harmless. An entry whose commit failed may come back too: it has been signed, so the caller
-    /// must take it as its own.
+    /// harmless. An entry whose commit failed may come back too: it has been signed. So whoever opens
+    /// a store puts back every entry of this list that the store lacks, before it signs a new one.
     ///
     /// # Errors
     ///
