@@ -1,3 +1,4 @@
 //! Tongban hub.
 
+pub mod figures;
 pub mod xes;
