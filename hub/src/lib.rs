@@ -1,1 +1,5 @@
 //! Tongban hub.
+
+pub mod demo;
+pub mod figures;
+pub mod xes;

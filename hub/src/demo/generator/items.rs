@@ -1,0 +1,350 @@
+//! Real items of the catalogue of service items, as far as the demo city needs them.
+
+use tongban_protocol::place::Tier;
+
+/// What may be applied for.
+#[derive(Debug, Eq, PartialEq)]
+pub struct Item {
+    /// Code in the catalogue, such as `T01`.
+    pub code: &'static str,
+    /// The tier that decides.
+    pub decide_at: Tier,
+    /// The department in charge.
+    pub department: &'static str,
+    /// Names of the materials to bring.
+    pub materials: &'static [&'static str],
+    /// Name of the item.
+    pub name: &'static str,
+    /// Promised working days; zero means at once; absent where no source names any.
+    pub promise_days: Option<u16>,
+    /// Steps between acceptance and decision, with the tier that takes each.
+    pub steps: &'static [(Tier, &'static str)],
+}
+
+/// Returns the items that a centre of this tier takes; never empty.
+#[must_use]
+pub const fn items_of(tier: Tier) -> &'static [Item] {
+    match tier {
+        Tier::Township => &TOWNSHIP,
+        Tier::County | Tier::City => &COUNTY,
+    }
+}
+
+static TOWNSHIP: [Item; 17] = [
+    Item {
+        code: "T01",
+        decide_at: Tier::Township,
+        department: "医疗保障局",
+        materials: &[
+            "有效身份证件(身份证/居住证/户口簿/护照等)",
+            "《城乡居民基本医疗保险参保登记表》",
+        ],
+        name: "城乡居民基本医疗保险参保登记",
+        promise_days: Some(0),
+        steps: &[],
+    },
+    Item {
+        code: "T02",
+        decide_at: Tier::County,
+        department: "人力资源和社会保障局",
+        materials: &["有效身份证件", "户口簿(首页和本人页)", "《城乡居民基本养老保险参保登记表》"],
+        name: "城乡居民基本养老保险参保登记",
+        promise_days: Some(3),
+        steps: &[(Tier::Township, "村(居)协办员或乡镇事务所受理并上传")],
+    },
+    Item {
+        code: "T03",
+        decide_at: Tier::County,
+        department: "人力资源和社会保障局",
+        materials: &["变更后的有效身份证件", "新填《参保登记表》"],
+        name: "城乡居民基本养老保险参保信息变更(姓名/出生日期/证件号)",
+        promise_days: Some(3),
+        steps: &[],
+    },
+    Item {
+        code: "T04",
+        decide_at: Tier::County,
+        department: "人力资源和社会保障局",
+        materials: &["居民身份证(必要,1份,有效期内)", "社会保障卡(非必要)"],
+        name: "社会保障卡注销",
+        promise_days: Some(1),
+        steps: &[],
+    },
+    Item {
+        code: "T06",
+        decide_at: Tier::Township,
+        department: "人力资源和社会保障局",
+        materials: &["社会保障卡(必要,1份)"],
+        name: "社会保障卡密码修改与重置",
+        promise_days: Some(1),
+        steps: &[],
+    },
+    Item {
+        code: "T08",
+        decide_at: Tier::County,
+        department: "民政局",
+        materials: &[
+            "共同生活家庭成员身份证(户口簿)",
+            "《社会救助申请表》(含授权核对承诺书)",
+            "家庭收入证明、财产证明(英德口径)",
+        ],
+        name: "最低生活保障(城乡低保)",
+        promise_days: Some(23),
+        steps: &[(Tier::Township, "乡镇调查核实并提出初审意见"), (Tier::Township, "村(社区)公示")],
+    },
+    Item {
+        code: "T10",
+        decide_at: Tier::County,
+        department: "民政局",
+        materials: &[
+            "申请人身份证、户口簿(或居住证)",
+            "突发困难证明(医疗票据/灾害/事故认定)",
+            "家庭收入及财产说明",
+            "《临时救助申请表》",
+        ],
+        name: "临时救助",
+        promise_days: Some(15),
+        steps: &[(Tier::Township, "入户调查、评议、公示(5个工作日)并审核")],
+    },
+    Item {
+        code: "T11",
+        decide_at: Tier::County,
+        department: "民政局",
+        materials: &["申请人身份证、户口簿", "委托申请的受托人身份证明", "收款账户"],
+        name: "80周岁以上老年人高龄津贴",
+        promise_days: None,
+        steps: &[
+            (Tier::Township, "村(居)受理、比对、公示"),
+            (Tier::Township, "乡镇(街道)审核登记造册"),
+        ],
+    },
+    Item {
+        code: "T12",
+        decide_at: Tier::County,
+        department: "民政局、残联",
+        materials: &["书面申请、申请表", "身份证、户口本", "残疾人证", "低保证", "社保卡复印件"],
+        name: "困难残疾人生活补贴",
+        promise_days: None,
+        steps: &[(Tier::Township, "乡镇初审"), (Tier::Township, "乡镇公示")],
+    },
+    Item {
+        code: "T13",
+        decide_at: Tier::County,
+        department: "民政局、残联",
+        materials: &[
+            "书面申请、申请表",
+            "身份证、户口本",
+            "残疾人证(一、二级;三、四级限精神智力)",
+            "社保卡复印件",
+        ],
+        name: "重度残疾人护理补贴",
+        promise_days: None,
+        steps: &[],
+    },
+    Item {
+        code: "T14",
+        decide_at: Tier::County,
+        department: "残联",
+        materials: &["身份证", "户口本", "2寸白底照片3张", "申请表", "评定表"],
+        name: "残疾人证新办",
+        promise_days: Some(7),
+        steps: &[],
+    },
+    Item {
+        code: "T15",
+        decide_at: Tier::Township,
+        department: "卫生健康局(原人口计生)",
+        materials: &["夫妻双方身份证", "结婚证(或其他证明)", "《生育登记表》"],
+        name: "生育登记(生育服务登记)",
+        promise_days: Some(0),
+        steps: &[],
+    },
+    Item {
+        code: "T17",
+        decide_at: Tier::County,
+        department: "卫生健康局",
+        materials: &["《奖励扶助对象申报表》", "户口簿、身份证复印件"],
+        name: "农村部分计划生育家庭奖励扶助对象确认",
+        promise_days: None,
+        steps: &[(Tier::Township, "村审议张榜"), (Tier::Township, "乡镇审核张榜")],
+    },
+    Item {
+        code: "T18",
+        decide_at: Tier::Township,
+        department: "乡镇人民政府、自然资源和规划局",
+        materials: &["书面申请(村组签意见)", "身份证、户口本", "原土地使用证或四邻协议", "公示表"],
+        name: "农村村民住宅建设(宅基地与乡村建设规划许可)",
+        promise_days: None,
+        steps: &[(Tier::Township, "初审"), (Tier::Township, "公示"), (Tier::Township, "上报")],
+    },
+    Item {
+        code: "T19",
+        decide_at: Tier::County,
+        department: "人力资源和社会保障局",
+        materials: &["身份证件", "残疾证等佐证", "《就业困难人员认定申请表》"],
+        name: "就业困难人员认定",
+        promise_days: Some(11),
+        steps: &[
+            (Tier::Township, "社区核实"),
+            (Tier::Township, "公示"),
+            (Tier::Township, "街道复核"),
+        ],
+    },
+    Item {
+        code: "T21",
+        decide_at: Tier::Township,
+        department: "农业农村局(乡镇申报点)",
+        materials: &["检疫申报单"],
+        name: "动物及动物产品检疫合格证核发(产地检疫)",
+        promise_days: None,
+        steps: &[],
+    },
+    Item {
+        code: "C20",
+        decide_at: Tier::County,
+        department: "自然资源和规划局",
+        materials: &[
+            "《农村宅基地和建房(规划许可)申请表》",
+            "《农村宅基地使用承诺书》",
+            "户口本、身份证",
+        ],
+        name: "乡村建设规划许可证核发(县级受理口径)",
+        promise_days: None,
+        steps: &[],
+    },
+];
+
+static COUNTY: [Item; 10] = [
+    Item {
+        code: "C01",
+        decide_at: Tier::County,
+        department: "卫生健康局",
+        materials: &[
+            "《公共场所卫生许可申请表》",
+            "法定代表人身份证明(委托书)",
+            "方位、平面及卫生设施布局图",
+            "公共场所卫生管理制度",
+            "检测或评价报告",
+        ],
+        name: "公共场所卫生许可新办",
+        promise_days: Some(1),
+        steps: &[],
+    },
+    Item {
+        code: "C02",
+        decide_at: Tier::County,
+        department: "烟草专卖局",
+        materials: &[
+            "书面申请",
+            "身份证或户口簿复印件",
+            "近期照片",
+            "资金证明",
+            "经营场所房产证明或租赁协议",
+            "住所与经营场所相独立的说明",
+        ],
+        name: "烟草专卖零售许可证新办",
+        promise_days: None,
+        steps: &[],
+    },
+    Item {
+        code: "C03",
+        decide_at: Tier::County,
+        department: "工商局(市场监管局)",
+        materials: &[
+            "《个体工商户设立登记申请书》",
+            "申请人身份证明",
+            "经营场所证明",
+            "前置审批文件(如需)",
+        ],
+        name: "个体工商户设立登记",
+        promise_days: None,
+        steps: &[],
+    },
+    Item {
+        code: "C07",
+        decide_at: Tier::County,
+        department: "林业局",
+        materials: &[
+            "采伐申请(目的/地点/林种/面积/蓄积/方式/更新措施)",
+            "林木权属证明",
+            "现场查验资料",
+            "村、乡审查意见(个人申请)",
+        ],
+        name: "林木采伐许可证核发",
+        promise_days: Some(6),
+        steps: &[],
+    },
+    Item {
+        code: "C11",
+        decide_at: Tier::County,
+        department: "林业局",
+        materials: &[
+            "申请单位或个人合法证件",
+            "进入林区申请报告(说明理由)",
+            "森林防火承诺保证书",
+            "林场、乡(镇)书面意见",
+        ],
+        name: "进入森林高火险区审批",
+        promise_days: Some(0),
+        steps: &[],
+    },
+    Item {
+        code: "C13",
+        decide_at: Tier::County,
+        department: "民政局",
+        materials: &["双方户口簿", "双方居民身份证", "《申请结婚登记声明书》"],
+        name: "内地居民结婚登记",
+        promise_days: Some(1),
+        steps: &[],
+    },
+    Item {
+        code: "C14",
+        decide_at: Tier::County,
+        department: "民政局",
+        materials: &[
+            "登记申请书",
+            "业务主管单位批准文件",
+            "场所使用权证明",
+            "验资报告",
+            "拟任负责人基本情况、身份证明",
+            "章程草案",
+        ],
+        name: "社会团体成立登记",
+        promise_days: None,
+        steps: &[],
+    },
+    Item {
+        code: "C17",
+        decide_at: Tier::County,
+        department: "人力资源和社会保障局",
+        materials: &[
+            "《劳务派遣经营许可申请书》",
+            "营业执照或名称预先核准通知书",
+            "公司章程及验资/审计报告",
+            "经营场所证明及设施清单",
+            "法定代表人身份证明",
+            "劳务派遣管理制度与协议样本",
+        ],
+        name: "劳务派遣经营许可",
+        promise_days: None,
+        steps: &[],
+    },
+    Item {
+        code: "C18",
+        decide_at: Tier::County,
+        department: "人力资源和社会保障局",
+        materials: &["《人力资源服务许可证申请表》", "书面材料(与网上一致)"],
+        name: "人力资源服务许可",
+        promise_days: None,
+        steps: &[(Tier::County, "网上初审"), (Tier::County, "审核")],
+    },
+    Item {
+        code: "C19",
+        decide_at: Tier::County,
+        department: "发展和改革局",
+        materials: &["项目备案信息登记(在线平台,取得项目代码)"],
+        name: "企业投资项目备案",
+        promise_days: Some(0),
+        steps: &[],
+    },
+];
