@@ -1,3 +1,5 @@
 //! Tongban node.
 
+pub mod engine;
+pub mod replica;
 pub mod store;

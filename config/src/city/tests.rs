@@ -56,7 +56,7 @@ fn each_path_of_the_shipped_city_implies_the_tier_of_its_centre() {
     for centre in &city.tree {
         let path = city.tree.path(centre.division).unwrap();
         assert!(path.is_sound());
-        assert_eq!(path.tier(), centre.tier, "{}", centre.division);
+        assert_eq!(path.centre(), centre.division);
         assert_eq!(path.city(), city.tree.root().division);
     }
 }

@@ -21,7 +21,8 @@ fn root() -> SigningKey {
 fn sealed(key: &SigningKey, path: &[&str]) -> Vec<u8> {
     let steps: Vec<Division> = path.iter().map(|code| division(code)).collect();
     let path = Path::new(steps[0], &steps[1..]);
-    Credential { key: key.public(), path, issued_at: Timestamp(0), tier: Tier::Township }.seal(&root())
+    Credential { key: key.public(), path, issued_at: Timestamp(0), tier: Tier::Township }
+        .seal(&root())
 }
 
 /// A store that holds opaque entries, and one session over it.

@@ -39,7 +39,13 @@ impl Desk {
 
     fn credential(&self, root: &SigningKey) -> Vec<u8> {
         let issued_at = Timestamp(1);
-        Credential { key: self.key.public(), path: self.path.clone(), issued_at, tier: Tier::Township }.seal(root)
+        Credential {
+            key: self.key.public(),
+            path: self.path.clone(),
+            issued_at,
+            tier: Tier::Township,
+        }
+        .seal(root)
     }
 
     fn open(&mut self, home_credential: Option<Vec<u8>>) -> SignedEntry {

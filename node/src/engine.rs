@@ -1,0 +1,319 @@
+//! The engine: a replica and the sessions over it, without threads, sockets or a clock.
+//!
+//! Real links and the simulated world drive the same engine: they hand in frames, commands and
+//! readings of the clock, call [`Engine::flush`], and carry out what [`Engine::poll_output`]
+//! gives. Everything that arrived before a flush becomes durable in it together, and only what
+//! is durable is acknowledged, sent on, or reported as saved.
+
+mod heard;
+mod link;
+
+use std::collections::{BTreeMap, VecDeque};
+
+use rand_chacha::ChaCha12Rng;
+use tongban_protocol::exchange::{Introduction, Peer, Session};
+use tongban_protocol::identity::{NodeId, PublicKey};
+use tongban_protocol::journal::{End, JournalId};
+use tongban_protocol::time::Timestamp;
+use tongban_protocol::wire::{Lane, RefusedJournal};
+
+use crate::replica::{Appended, Replica, ReplicaError};
+use crate::store::Store;
+
+pub use heard::Heard;
+
+/// Name and version of this software, as peers and pages see it.
+pub const SOFTWARE: &str = concat!("tongban ", env!("CARGO_PKG_VERSION"));
+
+/// One link's session, numbered by the driver.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub struct SessionId(pub u64);
+
+/// A command whose outcome somebody waits for, numbered by the driver.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub struct Ticket(pub u64);
+
+/// Where the peer of a session stands.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Side {
+    /// Above: this machine dialled.
+    Parent,
+    /// Below: the peer dialled.
+    Child,
+}
+
+/// What the driver must do.
+#[derive(Debug)]
+pub enum Output {
+    /// Send a frame.
+    Send {
+        /// Over which session's link.
+        session: SessionId,
+        /// In which lane.
+        lane: Lane,
+        /// The frame.
+        bytes: Vec<u8>,
+    },
+    /// Close a link after what was sent.
+    Close {
+        /// Which session's link.
+        session: SessionId,
+        /// Why, for the person at the other end.
+        why: String,
+    },
+    /// A command is durable, or failed.
+    Saved {
+        /// Which command.
+        ticket: Ticket,
+        /// Where it landed.
+        outcome: Result<Appended, ReplicaError>,
+    },
+}
+
+/// A link as the status page shows it.
+#[derive(Clone, Debug)]
+pub struct LinkStatus {
+    /// Which session.
+    pub session: SessionId,
+    /// Where the peer stands.
+    pub side: Side,
+    /// Who it is, once it said hello.
+    pub peer: Option<Peer>,
+    /// Since when the link is up.
+    pub since: Timestamp,
+    /// True when both sides have compared everything and nothing is on its way.
+    pub is_in_step: bool,
+}
+
+#[derive(Debug)]
+struct Link {
+    session: Session,
+    side: Side,
+    peer: Option<Peer>,
+    since: Timestamp,
+}
+
+/// A replica and the sessions over it.
+#[derive(Debug)]
+pub struct Engine<S> {
+    replica: Replica<S>,
+    rng: ChaCha12Rng,
+    links: BTreeMap<SessionId, Link>,
+    outputs: VecDeque<Output>,
+    /// Blocks that wait for the next flush.
+    stored: Vec<(SessionId, u64, Vec<RefusedJournal>)>,
+    /// Commands that wait for the next flush.
+    saves: Vec<(Ticket, Appended)>,
+    /// What became durable since somebody asked.
+    advanced: Vec<(JournalId, End)>,
+    heard: BTreeMap<NodeId, Heard>,
+    stated_at: Option<Timestamp>,
+    has_news: bool,
+    free_bytes: Option<u64>,
+}
+
+impl<S: Store> Engine<S> {
+    /// Starts over an open replica. The generator must be seeded with true randomness, but in a
+    /// simulated world.
+    ///
+    /// # Errors
+    ///
+    /// The store's.
+    pub fn new(replica: Replica<S>, rng: ChaCha12Rng) -> Result<Self, ReplicaError> {
+        let mut engine = Self {
+            replica,
+            rng,
+            links: BTreeMap::new(),
+            outputs: VecDeque::new(),
+            stored: Vec::new(),
+            saves: Vec::new(),
+            advanced: Vec::new(),
+            heard: BTreeMap::new(),
+            stated_at: None,
+            has_news: true,
+            free_bytes: None,
+        };
+        engine.restore_heard()?;
+        Ok(engine)
+    }
+
+    /// The replica, to read.
+    pub const fn replica(&self) -> &Replica<S> {
+        &self.replica
+    }
+
+    /// The generator of this machine.
+    pub const fn rng(&mut self) -> &mut ChaCha12Rng {
+        &mut self.rng
+    }
+
+    /// Takes note of the free space on the store's disk, in bytes.
+    pub const fn note_free_bytes(&mut self, free: Option<u64>) {
+        self.free_bytes = free;
+    }
+
+    /// A link is up, and TLS has shown `peer_key` to be the peer's.
+    pub fn handle_connected(
+        &mut self,
+        now: Timestamp,
+        id: SessionId,
+        side: Side,
+        peer_key: PublicKey,
+    ) {
+        let member = self.replica.member();
+        let introduction = Introduction {
+            credential: member.sealed.clone(),
+            software: SOFTWARE.to_owned(),
+            root: member.root,
+            peer_key,
+        };
+        let mut session = Session::new(now, introduction);
+        let shared = match side {
+            Side::Parent => session.share(&self.replica.shared_frontier(&member.credential.path)),
+            Side::Child => Ok(()),
+        };
+        if let Err(error) = shared {
+            session.close(&error.to_string());
+        }
+        self.links.insert(id, Link { session, side, peer: None, since: now });
+        self.pump(now, id);
+    }
+
+    /// A frame came over a link.
+    pub fn handle_frame(&mut self, now: Timestamp, id: SessionId, lane: Lane, bytes: &[u8]) {
+        let Some(link) = self.links.get_mut(&id) else { return };
+        if let Err(error) = link.session.handle_frame(now, lane, bytes) {
+            tracing::warn!(session = id.0, %error, "a session ended");
+            link.session.close(&error.to_string());
+        }
+        self.pump(now, id);
+    }
+
+    /// A link is gone.
+    pub fn handle_disconnected(&mut self, id: SessionId) {
+        self.links.remove(&id);
+        self.stored.retain(|(session, _, _)| *session != id);
+    }
+
+    /// Stages a command; its outcome comes as [`Output::Saved`] after the next flush.
+    pub fn handle_command(
+        &mut self,
+        ticket: Ticket,
+        command: impl FnOnce(&mut Replica<S>, &mut ChaCha12Rng) -> Result<Appended, ReplicaError>,
+    ) {
+        match command(&mut self.replica, &mut self.rng) {
+            Ok(appended) => self.saves.push((ticket, appended)),
+            Err(error) => self.outputs.push_back(Output::Saved { ticket, outcome: Err(error) }),
+        }
+    }
+
+    /// Makes everything that was handed in durable, and then acknowledges it.
+    pub fn flush(&mut self, now: Timestamp) {
+        let outcome = self.replica.refresh_roster(now).and_then(|()| self.replica.commit());
+        match outcome {
+            Ok(ends) => self.announce_durable(&ends),
+            Err(error) => self.fail_waiting(error),
+        }
+        let ids: Vec<SessionId> = self.links.keys().copied().collect();
+        for id in ids {
+            self.pump(now, id);
+        }
+    }
+
+    /// When [`Self::handle_timeout`] is due.
+    #[must_use]
+    pub fn poll_timeout(&self) -> Option<Timestamp> {
+        let sessions = self.links.values().filter_map(|link| link.session.poll_timeout()).min();
+        let statement = self.statement_due();
+        [sessions, statement].into_iter().flatten().min()
+    }
+
+    /// Looks at the clock.
+    pub fn handle_timeout(&mut self, now: Timestamp) {
+        if self.statement_due().is_some_and(|due| now >= due) {
+            self.state(now);
+        }
+        let ids: Vec<SessionId> = self.links.keys().copied().collect();
+        for id in ids {
+            if let Some(link) = self.links.get_mut(&id)
+                && let Err(error) = link.session.handle_timeout(now)
+            {
+                link.session.close(&error.to_string());
+            }
+            self.pump(now, id);
+        }
+    }
+
+    /// What the driver must do next.
+    pub fn poll_output(&mut self) -> Option<Output> {
+        self.outputs.pop_front()
+    }
+
+    /// What became durable since the last call.
+    pub fn take_advanced(&mut self) -> Vec<(JournalId, End)> {
+        std::mem::take(&mut self.advanced)
+    }
+
+    /// The links that are up.
+    #[must_use]
+    pub fn links(&self) -> Vec<LinkStatus> {
+        self.links
+            .iter()
+            .map(|(id, link)| LinkStatus {
+                session: *id,
+                side: link.side,
+                peer: link.peer.clone(),
+                since: link.since,
+                is_in_step: link.session.is_in_step(),
+            })
+            .collect()
+    }
+
+    /// Ends every session with a goodbye.
+    pub fn close(&mut self, now: Timestamp, why: &str) {
+        let ids: Vec<SessionId> = self.links.keys().copied().collect();
+        for id in ids {
+            if let Some(link) = self.links.get_mut(&id) {
+                link.session.close(why);
+            }
+            self.pump(now, id);
+        }
+    }
+
+    fn announce_durable(&mut self, ends: &[(JournalId, End)]) {
+        let centre = self.replica.member().centre();
+        for (journal, end) in ends {
+            self.has_news |= journal.home.division == centre;
+            for link in self.links.values_mut() {
+                if link.shares(&self.replica, *journal) {
+                    link.session.handle_held(*journal, *end);
+                }
+            }
+        }
+        self.advanced.extend_from_slice(ends);
+        for (id, block, refused) in std::mem::take(&mut self.stored) {
+            if let Some(link) = self.links.get_mut(&id) {
+                link.session.handle_stored(block, refused);
+            }
+        }
+        for (ticket, appended) in std::mem::take(&mut self.saves) {
+            self.outputs.push_back(Output::Saved { ticket, outcome: Ok(appended) });
+        }
+    }
+
+    /// The store did not take what was staged: nobody is told that it did.
+    fn fail_waiting(&mut self, error: ReplicaError) {
+        tracing::error!(%error, "nothing can be saved");
+        let why = error.to_string();
+        for (id, _, _) in std::mem::take(&mut self.stored) {
+            if let Some(link) = self.links.get_mut(&id) {
+                link.session.close(&format!("the peer cannot store: {why}"));
+            }
+        }
+        let mut error = Some(error);
+        for (ticket, _) in std::mem::take(&mut self.saves) {
+            let error = error.take().unwrap_or_else(|| ReplicaError::NotSaved(why.clone()));
+            self.outputs.push_back(Output::Saved { ticket, outcome: Err(error) });
+        }
+    }
+}

@@ -1,0 +1,107 @@
+//! Carrying out what a session asks for.
+
+use tongban_protocol::exchange::{Effect, Peer};
+use tongban_protocol::journal::JournalId;
+use tongban_protocol::time::Timestamp;
+
+use super::{Engine, Link, Output, SessionId, Side};
+use crate::replica::{Replica, ReplicaError};
+use crate::store::Store;
+
+impl Link {
+    /// True when the peer is to hold this journal as well.
+    pub(super) fn shares<S: Store>(&self, replica: &Replica<S>, journal: JournalId) -> bool {
+        match (self.side, &self.peer) {
+            (Side::Parent, _) => replica.is_shared(journal.home, &replica.member().credential.path),
+            (Side::Child, Some(peer)) => replica.is_shared(journal.home, &peer.credential.path),
+            (Side::Child, None) => false,
+        }
+    }
+}
+
+impl<S: Store> Engine<S> {
+    /// Carries out every effect of a session.
+    pub(super) fn pump(&mut self, now: Timestamp, id: SessionId) {
+        while let Some(effect) = self.links.get_mut(&id).and_then(|link| link.session.poll_effect())
+        {
+            if let Err(error) = self.carry_out(now, id, effect)
+                && let Some(link) = self.links.get_mut(&id)
+            {
+                tracing::error!(session = id.0, %error, "a session ended");
+                link.session.close(&error.to_string());
+            }
+        }
+    }
+
+    fn carry_out(
+        &mut self,
+        now: Timestamp,
+        id: SessionId,
+        effect: Effect,
+    ) -> Result<(), ReplicaError> {
+        let Some(link) = self.links.get_mut(&id) else { return Ok(()) };
+        match effect {
+            Effect::Send(lane, bytes) => {
+                self.outputs.push_back(Output::Send { session: id, lane, bytes });
+            }
+            Effect::Greeted(peer) => self.greet(id, peer),
+            Effect::Read(wants) => {
+                let runs = self.replica.read_wants(&wants)?;
+                link.session.handle_read(&runs);
+            }
+            Effect::Store(block, runs) => {
+                let refused = self.replica.ingest(now, runs, &mut self.rng)?;
+                self.stored.push((id, block, refused));
+            }
+            Effect::PeerHolds(journal, number) => {
+                if link.side == Side::Parent {
+                    self.replica.parent_holds(journal, number)?;
+                }
+            }
+            Effect::Heard(statements) => {
+                if link.side == Side::Child {
+                    self.hear(now, statements);
+                }
+            }
+            Effect::Close(why) => {
+                self.links.remove(&id);
+                self.outputs.push_back(Output::Close { session: id, why });
+            }
+        }
+        Ok(())
+    }
+
+    /// The peer is known: is it one that belongs at this end, and what is shared with it?
+    fn greet(&mut self, id: SessionId, peer: Peer) {
+        let Some(link) = self.links.get_mut(&id) else { return };
+        let me = &self.replica.member().credential;
+        let (theirs, mine) = (&peer.credential.path, &me.path);
+        let node = peer.credential.node();
+        let belongs = match link.side {
+            Side::Parent => mine.ancestors().contains(&theirs.centre()),
+            Side::Child => theirs.ancestors().contains(&mine.centre()),
+        };
+        if let Some(from) = self.replica.revoked().get(&node) {
+            link.session.close(&format!("node {node} was revoked from {from} on; ask the city"));
+        } else if !belongs {
+            let why = format!(
+                "centre {} has no place at this end of a link of centre {}",
+                theirs.centre(),
+                mine.centre()
+            );
+            link.session.close(&why);
+        } else if link.side == Side::Child {
+            let shared = self.replica.shared_frontier(theirs);
+            if let Err(error) = link.session.share(&shared) {
+                link.session.close(&error.to_string());
+            }
+        } else {
+            let all: Vec<Vec<u8>> = self.heard.values().map(|heard| heard.sealed.clone()).collect();
+            link.session.announce(&all);
+            self.stated_at = None; // Say at once where we stand.
+        }
+        if let Some(link) = self.links.get_mut(&id) {
+            link.peer = Some(peer);
+        }
+    }
+}

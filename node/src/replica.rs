@@ -1,0 +1,250 @@
+//! The replica: every journal and document that this machine holds.
+//!
+//! It takes the clock's reading and randomness as arguments and blocks on nothing but its
+//! [`Store`]. Writes are staged first and become durable together with [`Replica::commit`]; what
+//! is not durable yet is in no frontier, is never sent and is promised to nobody.
+//!
+//! What is **not** here: links, threads, the clock, and any page.
+
+mod append;
+mod incident;
+mod ingest;
+mod layout;
+mod opening;
+mod papers;
+mod query;
+mod revocation;
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use tongban_protocol::document::Refusal;
+use tongban_protocol::identity::{Author, Credential, NodeId, PublicKey, SigningKey};
+use tongban_protocol::journal::{End, EntryError, Frontier, JournalId, Tail};
+use tongban_protocol::place::{Division, Home, Path, Scope};
+use tongban_protocol::time::{HybridClock, HybridTime, Timestamp};
+
+use crate::store::{Batch, Store, StoreError};
+
+pub use append::Appended;
+pub use incident::{Incident, IncidentKind};
+pub use papers::{CaseFile, Papers};
+pub use query::{ArrivalStage, EntryRef};
+
+/// Who this machine is.
+#[derive(Clone, Debug)]
+pub struct Member {
+    /// The node's key.
+    pub key: SigningKey,
+    /// Its credential as the city sealed it.
+    pub sealed: Vec<u8>,
+    /// The same, opened.
+    pub credential: Credential,
+    /// How often this node has been restored.
+    pub incarnation: u32,
+    /// The city's root key.
+    pub root: PublicKey,
+}
+
+impl Member {
+    /// The author under which this machine signs.
+    #[must_use]
+    pub fn author(&self) -> Author {
+        Author { node: self.credential.node(), incarnation: self.incarnation }
+    }
+
+    /// The centre for which it speaks.
+    #[must_use]
+    pub fn centre(&self) -> Division {
+        self.credential.path.centre()
+    }
+}
+
+/// Why something could not be written or read.
+#[derive(Debug, thiserror::Error)]
+pub enum ReplicaError {
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// This centre may not do that.
+    #[error("{0}")]
+    Refused(#[from] Refusal),
+    /// The entry breaks a bound.
+    #[error("{0}")]
+    Entry(#[from] EntryError),
+    /// The document does not take the change.
+    #[error("{0}")]
+    Paper(#[from] tongban_protocol::document::PaperError),
+    /// The home lies outside what this centre holds.
+    #[error("home {home} is not held here: this is centre {centre}")]
+    ForeignHome {
+        /// The home.
+        home: Home,
+        /// This machine's centre.
+        centre: Division,
+    },
+    /// What is stored is not what was written.
+    #[error("the store holds what cannot be: {0}; run `check`")]
+    Corrupt(String),
+    /// Another command's failure took this one with it.
+    #[error("not saved: {0}")]
+    NotSaved(String),
+    /// This machine was revoked.
+    #[error("this machine was revoked from {0} on and writes no more; ask the city")]
+    Revoked(Timestamp),
+}
+
+/// What the replica knows of one journal besides its entries.
+#[derive(Clone, Debug)]
+struct JournalState {
+    /// The short number under which the store knows it.
+    alias: u32,
+    /// Its end, staged entries included.
+    tail: Tail,
+    /// Why it takes no more entries, if so.
+    frozen: Option<String>,
+}
+
+/// What the city's last receipt said of a journal.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Receipted {
+    /// The last entry that the city held.
+    pub number: u64,
+    /// When it said so, by its own clock.
+    pub witnessed_at: Timestamp,
+}
+
+/// Every journal and document that this machine holds.
+#[derive(Debug)]
+pub struct Replica<S> {
+    store: S,
+    member: Member,
+    clock: HybridClock,
+    journals: BTreeMap<JournalId, JournalState>,
+    aliases: Vec<JournalId>,
+    /// Durable ends only.
+    frontier: Frontier,
+    /// Sealed credentials of centres, as their own journals showed them.
+    centres: BTreeMap<Division, (Path, Vec<u8>)>,
+    receipted: BTreeMap<JournalId, Receipted>,
+    parent_holds: BTreeMap<JournalId, u64>,
+    revoked: BTreeMap<NodeId, Timestamp>,
+    incident_count: u64,
+    papers: Papers,
+    staged: Batch,
+    staged_ends: BTreeMap<JournalId, End>,
+    /// Own entries of the outbox which the store lacks and which do not follow yet.
+    orphans: BTreeMap<(JournalId, u64), Vec<u8>>,
+    is_roster_stale: bool,
+}
+
+impl<S: Store> Replica<S> {
+    /// The durable ends of all journals.
+    pub const fn frontier(&self) -> &Frontier {
+        &self.frontier
+    }
+
+    /// Who this machine is.
+    pub const fn member(&self) -> &Member {
+        &self.member
+    }
+
+    /// The store below, for reads of the store's own figures.
+    pub const fn store(&self) -> &S {
+        &self.store
+    }
+
+    /// True when something waits for [`Self::commit`].
+    pub fn is_staged(&self) -> bool {
+        !self.staged.is_empty()
+    }
+
+    /// Makes everything staged durable and returns how far each journal now reaches.
+    ///
+    /// # Errors
+    ///
+    /// The store's error; whatever was staged is forgotten, as if it had never been asked for.
+    pub fn commit(&mut self) -> Result<Vec<(JournalId, End)>, ReplicaError> {
+        if self.staged.is_empty() {
+            return Ok(Vec::new());
+        }
+        let batch = std::mem::take(&mut self.staged);
+        let ends = std::mem::take(&mut self.staged_ends);
+        if let Err(error) = self.store.commit(&batch) {
+            self.reload()?;
+            return Err(error.into());
+        }
+        self.papers.settle();
+        self.frontier.extend(ends.iter().map(|(journal, end)| (*journal, *end)));
+        Ok(ends.into_iter().collect())
+    }
+
+    /// True if the home is to be held by the centre at the lower end of a link as well as by
+    /// the one at the upper: the lower one's office and those below it, and what those above
+    /// it publish.
+    #[must_use]
+    pub fn is_shared(&self, home: Home, lower: &Path) -> bool {
+        match home.scope {
+            Scope::Public => lower.ancestors().contains(&home.division),
+            Scope::Office => self
+                .path_of(home.division)
+                .is_some_and(|path| path.contains(lower.centre()) && path.city() == lower.city()),
+        }
+    }
+
+    /// The part of the frontier that is shared over a link whose lower end is `lower`.
+    #[must_use]
+    pub fn shared_frontier(&self, lower: &Path) -> Frontier {
+        let shared = |journal: &JournalId| self.is_shared(journal.home, lower);
+        self.frontier.iter().filter(|(journal, _)| shared(journal)).map(|(j, e)| (*j, *e)).collect()
+    }
+
+    /// The path of a centre, once a credential of it was seen.
+    #[must_use]
+    pub fn path_of(&self, centre: Division) -> Option<&Path> {
+        if centre == self.member.centre() {
+            return Some(&self.member.credential.path);
+        }
+        self.centres.get(&centre).map(|(path, _)| path)
+    }
+
+    /// Takes note that a peer above durably holds a journal.
+    ///
+    /// # Errors
+    ///
+    /// The store's, if the outbox cannot be rewritten.
+    pub fn parent_holds(&mut self, journal: JournalId, number: u64) -> Result<(), ReplicaError> {
+        let held = self.parent_holds.entry(journal).or_default();
+        if *held < number {
+            *held = number;
+            self.staged.put(
+                crate::store::Area::Meta,
+                layout::parent_key(journal),
+                number.to_be_bytes().to_vec(),
+            );
+            if journal.author.node == self.node() {
+                self.store.release(&layout::outbox_key(journal), number)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn node(&self) -> NodeId {
+        self.member.credential.node()
+    }
+
+    fn tick(&mut self, now: Timestamp) -> HybridTime {
+        self.clock.tick(now)
+    }
+
+    fn touched(&mut self, journal: JournalId, end: End) {
+        self.staged_ends.insert(journal, end);
+    }
+
+    /// The homes in which this machine holds anything.
+    #[must_use]
+    pub fn homes(&self) -> BTreeSet<Home> {
+        self.frontier.keys().map(|journal| journal.home).collect()
+    }
+}

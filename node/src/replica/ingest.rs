@@ -1,0 +1,217 @@
+//! Taking in: entries that others signed.
+
+use std::collections::BTreeMap;
+
+use rand_core::CryptoRng;
+use tongban_protocol::cose::Unverified;
+use tongban_protocol::document::judge;
+use tongban_protocol::identity::PublicKey;
+use tongban_protocol::journal::{
+    Body, ChainError, ForkProof, JournalId, SignedEntry, Tail, verify_signatures,
+};
+use tongban_protocol::time::Timestamp;
+use tongban_protocol::wire::{RefusedJournal, Run};
+
+use super::{Incident, IncidentKind, Replica, ReplicaError, layout};
+use crate::store::{Area, Store};
+
+/// An entry that follows and whose signature is still to be checked.
+struct Candidate {
+    signed: SignedEntry,
+    tail: Tail,
+}
+
+/// What came of one call.
+struct Intake {
+    candidates: Vec<Candidate>,
+    checks: Vec<(PublicKey, Unverified)>,
+    /// Ends with the candidates behind them.
+    tails: BTreeMap<JournalId, Tail>,
+    refused: Vec<RefusedJournal>,
+}
+
+impl<S: Store> Replica<S> {
+    /// Checks and stages runs of entries; one bad journal does not hold up the others.
+    ///
+    /// Returns the journals that were not taken to their end. Entries that are held already are
+    /// passed over. Everything else is durable with the next [`Self::commit`].
+    ///
+    /// # Errors
+    ///
+    /// Only the store's: nothing was staged then.
+    pub fn ingest(
+        &mut self,
+        now: Timestamp,
+        runs: Vec<Run>,
+        rng: &mut impl CryptoRng,
+    ) -> Result<Vec<RefusedJournal>, ReplicaError> {
+        let mut intake = Intake {
+            candidates: Vec::new(),
+            checks: Vec::new(),
+            tails: BTreeMap::new(),
+            refused: Vec::new(),
+        };
+        for run in runs {
+            self.chain_run(now, run, &mut intake)?;
+        }
+        let mut wrong = None;
+        let mut start = 0;
+        while let Some(at) = verify_signatures(&intake.checks[start..], &mut *rng) {
+            let bad = start + at;
+            let entry = &intake.candidates[bad].signed.entry;
+            let (journal, number) = (entry.journal, entry.number);
+            let error = ChainError::WrongSignature { journal, number };
+            self.refuse(now, &mut intake.refused, journal, number, &error);
+            wrong.get_or_insert_with(BTreeMap::new).entry(journal).or_insert(number);
+            start = bad + 1;
+        }
+        for Candidate { signed, tail } in intake.candidates {
+            let (journal, number) = (signed.entry.journal, signed.entry.number);
+            let is_behind_wrong = wrong
+                .as_ref()
+                .is_some_and(|wrong| wrong.get(&journal).is_some_and(|first| number >= *first));
+            if !is_behind_wrong {
+                self.take(now, &signed, tail)?;
+            }
+        }
+        self.place_orphans()?;
+        Ok(intake.refused)
+    }
+
+    /// Finds out which entries of a run follow what is held, and collects their signatures.
+    fn chain_run(
+        &mut self,
+        now: Timestamp,
+        run: Run,
+        intake: &mut Intake,
+    ) -> Result<(), ReplicaError> {
+        let journal = run.journal;
+        for (number, bytes) in (run.first..).zip(run.entries) {
+            let (signed, envelope) = match SignedEntry::decode(bytes) {
+                Ok(decoded) => decoded,
+                Err(error) => {
+                    self.refuse(now, &mut intake.refused, journal, number, &error);
+                    return Ok(());
+                }
+            };
+            if signed.entry.journal != journal || signed.entry.number != number {
+                let why = format!(
+                    "entry {} of {} came in the place of entry {number} of {journal}",
+                    signed.entry.number, signed.entry.journal
+                );
+                self.refuse(now, &mut intake.refused, journal, number, &why);
+                return Ok(());
+            }
+            if let Some(state) = self.journals.get(&journal)
+                && let Some(why) = state.frozen.clone()
+            {
+                intake.refused.push(RefusedJournal { journal, number, why, show: None });
+                return Ok(());
+            }
+            let staged = intake.tails.get(&journal);
+            let held = self.journals.get(&journal).map(|state| &state.tail);
+            let tail = staged.or(held).cloned();
+            if let Some(tail) = &tail
+                && number <= tail.end.number
+            {
+                if staged.is_none() && self.compare_held(now, &signed, envelope, tail, intake)? {
+                    return Ok(());
+                }
+                continue;
+            }
+            let next = match &tail {
+                Some(tail) => tail.follow(&signed),
+                None => Tail::open(&signed, &self.member.root),
+            };
+            match next {
+                Ok(next) => {
+                    intake.checks.push((next.credential.key, envelope));
+                    intake.tails.insert(journal, next.clone());
+                    intake.candidates.push(Candidate { signed, tail: next });
+                }
+                Err(error) => {
+                    let show = matches!(error, ChainError::WrongPrevious { .. })
+                        .then(|| number.saturating_sub(1));
+                    self.refuse(now, &mut intake.refused, journal, number, &error);
+                    if let Some(last) = intake.refused.last_mut() {
+                        last.show = show;
+                    }
+                    return Ok(());
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Compares an entry with the one held under its number; true if the journal forked.
+    fn compare_held(
+        &mut self,
+        now: Timestamp,
+        signed: &SignedEntry,
+        envelope: Unverified,
+        tail: &Tail,
+        intake: &mut Intake,
+    ) -> Result<bool, ReplicaError> {
+        let (journal, number) = (signed.entry.journal, signed.entry.number);
+        let held = self.entry_bytes(journal, number)?;
+        let Some(held) = held.filter(|held| *held != signed.bytes) else { return Ok(false) };
+        if envelope.verify(&tail.credential.key).is_err() {
+            let error = ChainError::WrongSignature { journal, number };
+            self.refuse(now, &mut intake.refused, journal, number, &error);
+            return Ok(true);
+        }
+        let opening = self.entry(journal, 1)?;
+        let credential = match opening.map(|first| first.entry.body) {
+            Some(Body::Open(opening)) => opening.credential,
+            _ => return Err(ReplicaError::Corrupt(format!("no opening of {journal}"))),
+        };
+        let why = ChainError::Fork { journal, number }.to_string();
+        let proof = Some(ForkProof { credential, held, second: signed.bytes.clone() });
+        let kind = IncidentKind::Fork;
+        self.report(&Incident { kind, journal, number, why: why.clone(), found_at: now, proof });
+        self.staged.put(Area::Meta, layout::frozen_key(journal), why.clone().into_bytes());
+        if let Some(state) = self.journals.get_mut(&journal) {
+            state.frozen = Some(why.clone());
+        }
+        intake.refused.push(RefusedJournal { journal, number, why, show: None });
+        Ok(true)
+    }
+
+    fn take(
+        &mut self,
+        now: Timestamp,
+        signed: &SignedEntry,
+        tail: Tail,
+    ) -> Result<(), ReplicaError> {
+        let entry = &signed.entry;
+        let (journal, number) = (entry.journal, entry.number);
+        self.clock.see(entry.time, now);
+        let verdict = judge(entry, &tail.credential);
+        let revoked = self.revoked.get(&journal.author.node).copied();
+        let is_revoked = revoked.is_some_and(|from| entry.time.instant() >= from);
+        let has_effect = verdict.is_ok() && !is_revoked;
+        self.stage(signed, tail, has_effect)?;
+        if let Err(refusal) = verdict {
+            let (kind, why) = (IncidentKind::Refused, refusal.to_string());
+            self.report(&Incident { kind, journal, number, why, found_at: now, proof: None });
+        } else if is_revoked {
+            let why = "signed after the node was revoked".to_owned();
+            let kind = IncidentKind::Revoked;
+            self.report(&Incident { kind, journal, number, why, found_at: now, proof: None });
+        }
+        Ok(())
+    }
+
+    fn refuse(
+        &mut self,
+        now: Timestamp,
+        refused: &mut Vec<RefusedJournal>,
+        journal: JournalId,
+        number: u64,
+        error: &impl ToString,
+    ) {
+        let (kind, why) = (IncidentKind::Broken, error.to_string());
+        refused.push(RefusedJournal { journal, number, why: why.clone(), show: None });
+        self.report(&Incident { kind, journal, number, why, found_at: now, proof: None });
+    }
+}

@@ -1,0 +1,159 @@
+//! Opening: what is read from the store at start, and what the outbox gives back.
+
+use std::collections::BTreeMap;
+
+use tongban_protocol::identity::Credential;
+use tongban_protocol::journal::{Body, End, Frontier, JournalId, SignedEntry, Tail};
+use tongban_protocol::time::{HybridClock, HybridTime, Timestamp};
+
+use super::{JournalState, Member, Papers, Receipted, Replica, ReplicaError, layout};
+use crate::store::{Area, Batch, Store};
+
+/// Journals that one store may hold: every author of every home of a province.
+const JOURNALS_MAX: usize = 1 << 20;
+
+impl<S: Store> Replica<S> {
+    /// Reads the frontier from the store and puts back what only the outbox has.
+    ///
+    /// # Errors
+    ///
+    /// The store's, or [`ReplicaError::Corrupt`] where it holds what was never written.
+    pub fn open(store: S, member: Member, papers_max: usize) -> Result<Self, ReplicaError> {
+        let mut replica = Self {
+            store,
+            member,
+            clock: HybridClock::default(),
+            journals: BTreeMap::new(),
+            aliases: Vec::new(),
+            frontier: Frontier::new(),
+            centres: BTreeMap::new(),
+            receipted: BTreeMap::new(),
+            parent_holds: BTreeMap::new(),
+            revoked: BTreeMap::new(),
+            incident_count: 0,
+            papers: Papers::new(papers_max),
+            staged: Batch::default(),
+            staged_ends: BTreeMap::new(),
+            orphans: BTreeMap::new(),
+            is_roster_stale: true,
+        };
+        replica.reload()?;
+        replica.adopt_outbox()?;
+        Ok(replica)
+    }
+
+    /// Forgets everything staged and reads the durable state again.
+    pub(super) fn reload(&mut self) -> Result<(), ReplicaError> {
+        self.staged = Batch::default();
+        self.staged_ends.clear();
+        self.journals.clear();
+        self.aliases.clear();
+        self.frontier.clear();
+        self.papers.clear();
+        self.is_roster_stale = true;
+        let mut last = HybridTime::default();
+        for record in self.store.scan(Area::Journal, &[], &[u8::MAX; 8], JOURNALS_MAX)? {
+            let corrupt = || ReplicaError::Corrupt("a journal's record".to_owned());
+            let alias = u32::try_from(self.aliases.len()).map_err(|_| corrupt())?;
+            let journal: JournalId = minicbor::decode(&record.value).map_err(|_| corrupt())?;
+            if record.key != layout::journal_key(alias) {
+                return Err(corrupt());
+            }
+            self.aliases.push(journal);
+            let tail = self.read_tail(alias, journal)?;
+            last = last.max(tail.time);
+            self.frontier.insert(journal, tail.end);
+            let frozen = self.store.read(Area::Meta, &layout::frozen_key(journal))?;
+            let frozen = frozen.map(|why| String::from_utf8_lossy(&why).into_owned());
+            self.journals.insert(journal, JournalState { alias, tail, frozen });
+            self.read_meta(journal)?;
+        }
+        self.incident_count =
+            self.store.scan(Area::Incident, &[], &[u8::MAX; 32], usize::MAX)?.len() as u64;
+        self.clock = HybridClock::after(last);
+        Ok(())
+    }
+
+    fn read_meta(&mut self, journal: JournalId) -> Result<(), ReplicaError> {
+        if let Some(value) = self.store.read(Area::Meta, &layout::parent_key(journal))? {
+            let number = value.try_into().map(u64::from_be_bytes).unwrap_or_default();
+            self.parent_holds.insert(journal, number);
+        }
+        if let Some(value) = self.store.read(Area::Meta, &layout::receipt_key(journal))? {
+            if let Some((number, at)) = value.split_at_checked(8) {
+                let number = number.try_into().map(u64::from_be_bytes).unwrap_or_default();
+                let at = at.try_into().map(i64::from_be_bytes).unwrap_or_default();
+                let receipted = Receipted { number, witnessed_at: Timestamp(at) };
+                self.receipted.insert(journal, receipted);
+            }
+        }
+        Ok(())
+    }
+
+    fn read_tail(&mut self, alias: u32, journal: JournalId) -> Result<Tail, ReplicaError> {
+        let corrupt = |what: &str| ReplicaError::Corrupt(format!("{what} of {journal}"));
+        let range = (layout::entry_key(alias, 0), layout::entry_key(alias, u64::MAX));
+        let last =
+            self.store.last(Area::Entry, &range.0, &range.1)?.ok_or_else(|| corrupt("no entry"))?;
+        let last =
+            SignedEntry::decode_trusted(last.value).map_err(|_| corrupt("the last entry"))?;
+        let first = self
+            .store
+            .read(Area::Entry, &layout::entry_key(alias, 1))?
+            .ok_or_else(|| corrupt("no opening"))?;
+        let first = SignedEntry::decode_trusted(first).map_err(|_| corrupt("the opening"))?;
+        let credential = self.note_opening(&first).ok_or_else(|| corrupt("the credential"))?;
+        let end = End { number: last.entry.number, hash: last.hash };
+        Ok(Tail { end, time: last.entry.time, credential })
+    }
+
+    /// Learns the paths of centres from a journal's opening; returns the author's credential.
+    pub(super) fn note_opening(&mut self, first: &SignedEntry) -> Option<Credential> {
+        let Body::Open(opening) = &first.entry.body else { return None };
+        let author = Credential::open(&opening.credential, &self.member.root).ok()?;
+        let home = opening.home_credential.as_ref().and_then(|sealed| {
+            Some((Credential::open(sealed, &self.member.root).ok()?, sealed.clone()))
+        });
+        for (credential, sealed) in
+            [Some((author.clone(), opening.credential.clone())), home].into_iter().flatten()
+        {
+            let centre = credential.path.centre();
+            self.centres.entry(centre).or_insert_with(|| (credential.path, sealed));
+        }
+        Some(author)
+    }
+
+    /// Puts entries back that were signed here and that the store lacks.
+    fn adopt_outbox(&mut self) -> Result<(), ReplicaError> {
+        for unsent in self.store.unsent()? {
+            let Ok(signed) = SignedEntry::decode_trusted(unsent.entry) else { continue };
+            let journal = signed.entry.journal;
+            let held = self.frontier.get(&journal).map_or(0, |end| end.number);
+            if signed.entry.number > held {
+                self.orphans.insert((journal, signed.entry.number), signed.bytes);
+            }
+        }
+        self.place_orphans()?;
+        self.commit()?;
+        Ok(())
+    }
+
+    /// Appends those outbox entries whose predecessor has meanwhile come back from elsewhere.
+    pub(super) fn place_orphans(&mut self) -> Result<(), ReplicaError> {
+        loop {
+            let next = self.orphans.iter().find_map(|((journal, number), bytes)| {
+                let held = self.journals.get(journal).map_or(0, |state| state.tail.end.number);
+                (*number <= held + 1).then(|| (*journal, *number, held, bytes.clone()))
+            });
+            let Some((journal, number, held, bytes)) = next else { return Ok(()) };
+            self.orphans.remove(&(journal, number));
+            if number == held + 1 {
+                let (signed, _) = SignedEntry::decode(bytes)?;
+                match self.next_tail(&signed) {
+                    Ok(tail) => self.stage(&signed, tail, true)?,
+                    Err(error) => tracing::error!(%error, "an entry of the outbox does not follow"),
+                }
+            }
+        }
+    }
+}

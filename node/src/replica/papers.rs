@@ -1,0 +1,183 @@
+//! Documents in memory: loaded on demand, bounded, staged changes included.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use tongban_protocol::case::{Folded, fold};
+use tongban_protocol::document::{DocumentId, Edit, Paper, PaperError, View};
+use tongban_protocol::identity::Author;
+use tongban_protocol::journal::Body;
+use tongban_protocol::time::HybridTime;
+
+use super::{Replica, ReplicaError, layout};
+use crate::store::{Area, Store};
+
+/// Entries that one document may have: a case that is written to hourly for a year.
+const CHANGES_PER_DOCUMENT_MAX: usize = 10_000;
+
+/// A case as a person reads it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CaseFile {
+    /// Its name.
+    pub id: DocumentId,
+    /// What it says.
+    pub view: View,
+    /// Where it stands.
+    pub folded: Folded,
+}
+
+/// A bounded set of loaded documents, the ones used last.
+///
+/// Documents with staged changes stay until these are durable, for the store does not know them
+/// yet.
+#[derive(Debug)]
+pub struct Papers {
+    loaded: BTreeMap<DocumentId, (u64, Paper)>,
+    staged: BTreeMap<DocumentId, Vec<Vec<u8>>>,
+    dirty: BTreeSet<DocumentId>,
+    uses: u64,
+    count_max: usize,
+}
+
+impl Papers {
+    /// A set that keeps `count_max` documents, at about 50 kB each.
+    #[must_use]
+    pub const fn new(count_max: usize) -> Self {
+        Self {
+            loaded: BTreeMap::new(),
+            staged: BTreeMap::new(),
+            dirty: BTreeSet::new(),
+            uses: 0,
+            count_max,
+        }
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.loaded.clear();
+        self.staged.clear();
+        self.dirty.clear();
+    }
+
+    /// What was staged is durable now.
+    pub(super) fn settle(&mut self) {
+        self.staged.clear();
+        self.dirty.clear();
+        self.evict();
+    }
+
+    pub(super) fn forget(&mut self, id: DocumentId) {
+        self.loaded.remove(&id);
+    }
+
+    fn evict(&mut self) {
+        if self.loaded.len() <= self.count_max {
+            return;
+        }
+        let mut by_use: Vec<(u64, DocumentId)> = self
+            .loaded
+            .iter()
+            .filter(|(id, _)| !self.dirty.contains(id))
+            .map(|(id, (used, _))| (*used, *id))
+            .collect();
+        by_use.sort_unstable();
+        let surplus = self.loaded.len() - self.count_max * 3 / 4; // In strides, not one by one.
+        for (_, id) in by_use.into_iter().take(surplus) {
+            self.loaded.remove(&id);
+        }
+    }
+
+    pub(super) fn edit(
+        &mut self,
+        id: DocumentId,
+        author: Author,
+        edits: Vec<Edit>,
+        times: impl FnMut() -> HybridTime,
+    ) -> Result<Option<Vec<u8>>, PaperError> {
+        self.paper(id).edit(author, edits, times)
+    }
+
+    /// Takes a change that is staged; `is_in` says that the loaded document has it already.
+    pub(super) fn stage(&mut self, id: DocumentId, bytes: &[u8], is_in: bool) {
+        self.staged.entry(id).or_default().push(bytes.to_vec());
+        self.dirty.insert(id);
+        if let Some((_, paper)) = self.loaded.get_mut(&id)
+            && !is_in
+            && let Err(error) = paper.apply(bytes)
+        {
+            tracing::warn!(document = %id, %error, "a change has no effect");
+        }
+    }
+
+    fn paper(&mut self, id: DocumentId) -> &mut Paper {
+        self.uses += 1;
+        let (used, paper) = self.loaded.entry(id).or_default();
+        *used = self.uses;
+        paper
+    }
+}
+
+impl<S: Store> Replica<S> {
+    /// Sees to it that a document is in memory; one that does not exist yet is an empty one.
+    pub(super) fn load_paper(&mut self, id: DocumentId) -> Result<(), ReplicaError> {
+        if !self.papers.loaded.contains_key(&id) {
+            let paper = self.read_paper(id)?;
+            self.papers.evict();
+            *self.papers.paper(id) = paper;
+        }
+        Ok(())
+    }
+
+    fn read_paper(&self, id: DocumentId) -> Result<Paper, ReplicaError> {
+        let mut paper = Paper::default();
+        let prefix = id.name.ulid.to_bytes();
+        let range = (prefix.as_slice(), layout::after(&prefix));
+        let records =
+            self.store.scan(Area::Document, range.0, &range.1, CHANGES_PER_DOCUMENT_MAX)?;
+        for record in records {
+            let Some((alias, number)) = layout::read_change_key(&record.key) else { continue };
+            let journal = usize::try_from(alias).ok().and_then(|at| self.aliases.get(at));
+            let Some(journal) = journal.filter(|journal| journal.home == id.home) else { continue };
+            let Some(signed) = self.entry(*journal, number)? else { continue };
+            let Body::Changes(changes) = signed.entry.body else { continue };
+            for change in changes.iter().filter(|change| change.document == id.name) {
+                apply(&mut paper, id, &change.bytes);
+            }
+        }
+        for bytes in self.papers.staged.get(&id).into_iter().flatten() {
+            apply(&mut paper, id, bytes);
+        }
+        Ok(paper)
+    }
+
+    /// Reads a document, without keeping it in memory.
+    ///
+    /// # Errors
+    ///
+    /// The store's.
+    pub fn paper(&self, id: DocumentId) -> Result<Option<Paper>, ReplicaError> {
+        if let Some((_, paper)) = self.papers.loaded.get(&id) {
+            return Ok(Some(paper.clone()));
+        }
+        let exists = self.papers.staged.contains_key(&id)
+            || self.store.read(Area::View, &layout::view_key(id))?.is_some();
+        if exists { self.read_paper(id).map(Some) } else { Ok(None) }
+    }
+
+    /// Reads a case; `None` if no such case is held here.
+    ///
+    /// # Errors
+    ///
+    /// The store's.
+    pub fn case(&self, id: DocumentId) -> Result<Option<CaseFile>, ReplicaError> {
+        Ok(self.paper(id)?.map(|paper| {
+            let view = paper.view();
+            let folded = fold(&view.events);
+            CaseFile { id, view, folded }
+        }))
+    }
+}
+
+fn apply(paper: &mut Paper, id: DocumentId, bytes: &[u8]) {
+    if let Err(error) = paper.apply(bytes) {
+        tracing::warn!(document = %id, %error, "a change has no effect");
+    }
+}

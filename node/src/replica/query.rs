@@ -1,0 +1,200 @@
+//! Reading: entries for the exchange, lists for pages, and where a case is on its way.
+
+use tongban_protocol::document::{DocumentId, DocumentKind, DocumentName};
+use tongban_protocol::exchange::Want;
+use tongban_protocol::identity::NodeId;
+use tongban_protocol::journal::{JournalId, SignedEntry};
+use tongban_protocol::limits::BLOCK_BYTES_TARGET;
+use tongban_protocol::place::Home;
+use tongban_protocol::wire::Run;
+use ulid::Ulid;
+
+use super::{Receipted, Replica, ReplicaError, layout};
+use crate::store::{Area, Store};
+
+/// Entries read from the store at a time while a block is filled.
+const ENTRIES_PER_READ: usize = 128;
+
+/// One entry, by place.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub struct EntryRef {
+    /// The journal.
+    pub journal: JournalId,
+    /// The number.
+    pub number: u64,
+}
+
+/// How far an entry has come.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub enum ArrivalStage {
+    /// Durable on this machine.
+    Here,
+    /// Durable at the centre above.
+    Parent,
+    /// The city has signed that it has it.
+    City,
+}
+
+impl<S: Store> Replica<S> {
+    /// The exact bytes of an entry.
+    ///
+    /// # Errors
+    ///
+    /// The store's.
+    pub fn entry_bytes(
+        &self,
+        journal: JournalId,
+        number: u64,
+    ) -> Result<Option<Vec<u8>>, ReplicaError> {
+        let Some(state) = self.journals.get(&journal) else { return Ok(None) };
+        Ok(self.store.read(Area::Entry, &layout::entry_key(state.alias, number))?)
+    }
+
+    /// An entry, decoded.
+    ///
+    /// # Errors
+    ///
+    /// The store's, or [`ReplicaError::Corrupt`].
+    pub fn entry(
+        &self,
+        journal: JournalId,
+        number: u64,
+    ) -> Result<Option<SignedEntry>, ReplicaError> {
+        let bytes = self.entry_bytes(journal, number)?;
+        let signed = bytes.map(SignedEntry::decode_trusted).transpose();
+        signed.map_err(|e| ReplicaError::Corrupt(format!("entry {number} of {journal}: {e}")))
+    }
+
+    /// Reads what the exchange wants to send, up to one block's worth, wants in turns.
+    ///
+    /// # Errors
+    ///
+    /// The store's.
+    pub fn read_wants(&self, wants: &[Want]) -> Result<Vec<Run>, ReplicaError> {
+        let mut runs = Vec::new();
+        let mut room = BLOCK_BYTES_TARGET;
+        for want in wants {
+            let durable = self.frontier.get(&want.journal).map_or(0, |end| end.number);
+            let Some(state) = self.journals.get(&want.journal) else { continue };
+            let to = want.to.min(durable);
+            let mut run = Run { journal: want.journal, first: want.from, entries: Vec::new() };
+            while run.last() < to && room > 0 {
+                let next = layout::entry_key(state.alias, run.last() + 1);
+                let end = layout::entry_key(state.alias, to.saturating_add(1));
+                let records = self.store.scan(Area::Entry, &next, &end, ENTRIES_PER_READ)?;
+                if records.is_empty() {
+                    break;
+                }
+                for record in records {
+                    if room == 0 {
+                        break;
+                    }
+                    room = room.saturating_sub(record.value.len());
+                    run.entries.push(record.value);
+                }
+            }
+            if !run.entries.is_empty() {
+                runs.push(run);
+            }
+            if room == 0 {
+                break;
+            }
+        }
+        Ok(runs)
+    }
+
+    /// Names the documents of a home after `after`, in the order of their names.
+    ///
+    /// # Errors
+    ///
+    /// The store's.
+    pub fn documents(
+        &self,
+        home: Home,
+        kind: DocumentKind,
+        after: Option<Ulid>,
+        count_max: usize,
+    ) -> Result<Vec<DocumentId>, ReplicaError> {
+        let prefix = layout::view_prefix(home, kind);
+        let from = after.map_or_else(
+            || prefix.clone(),
+            |ulid| {
+                let name = DocumentName { kind, ulid };
+                layout::after(&layout::view_key(DocumentId { home, name }))
+            },
+        );
+        let records = self.store.scan(Area::View, &from, &layout::after(&prefix), count_max)?;
+        let name = |key: &[u8]| {
+            let ulid = Ulid::from_bytes(key.get(prefix.len()..)?.try_into().ok()?);
+            Some(DocumentId { home, name: DocumentName { kind, ulid } })
+        };
+        Ok(records.iter().filter_map(|record| name(&record.key)).collect())
+    }
+
+    /// The entries that changed a document, with effect, in the order of the store.
+    ///
+    /// # Errors
+    ///
+    /// The store's.
+    pub fn entries_of(&self, id: DocumentId) -> Result<Vec<EntryRef>, ReplicaError> {
+        let prefix = id.name.ulid.to_bytes();
+        let records =
+            self.store.scan(Area::Document, &prefix, &layout::after(&prefix), usize::MAX)?;
+        let entry = |key: &[u8]| {
+            let (alias, number) = layout::read_change_key(key)?;
+            let journal = *self.aliases.get(usize::try_from(alias).ok()?)?;
+            (journal.home == id.home).then_some(EntryRef { journal, number })
+        };
+        Ok(records.iter().filter_map(|record| entry(&record.key)).collect())
+    }
+
+    /// What the city's last receipt said of a journal.
+    #[must_use]
+    pub fn receipted(&self, journal: JournalId) -> Option<Receipted> {
+        self.receipted.get(&journal).copied()
+    }
+
+    /// How far a parent is known to hold a journal.
+    #[must_use]
+    pub fn held_by_parent(&self, journal: JournalId) -> u64 {
+        self.parent_holds.get(&journal).copied().unwrap_or(0)
+    }
+
+    /// How far an entry has come.
+    #[must_use]
+    pub fn stage_of(&self, entry: EntryRef) -> ArrivalStage {
+        if self.receipted(entry.journal).is_some_and(|it| it.number >= entry.number) {
+            ArrivalStage::City
+        } else if self.held_by_parent(entry.journal) >= entry.number {
+            ArrivalStage::Parent
+        } else {
+            ArrivalStage::Here
+        }
+    }
+
+    /// How many own entries no parent has acknowledged.
+    #[must_use]
+    pub fn waiting(&self) -> u64 {
+        let node = self.member.credential.node();
+        self.frontier
+            .iter()
+            .filter(|(journal, _)| journal.author.node == node)
+            .map(|(journal, end)| end.number.saturating_sub(self.held_by_parent(*journal)))
+            .sum()
+    }
+
+    /// The statements that were heard last, as they were stored.
+    ///
+    /// # Errors
+    ///
+    /// The store's.
+    pub fn stored_statements(&self) -> Result<Vec<Vec<u8>>, ReplicaError> {
+        let records = self.store.scan(Area::Heartbeat, &[], &[u8::MAX; 20], usize::MAX)?;
+        Ok(records.into_iter().map(|record| record.value).collect())
+    }
+
+    /// Stages a statement that was heard, in place of the one before.
+    pub fn store_statement(&mut self, node: NodeId, record: Vec<u8>) {
+        self.staged.put(Area::Heartbeat, layout::heartbeat_key(node), record);
+    }
+}

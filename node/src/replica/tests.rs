@@ -1,0 +1,1 @@
+//! A replica over a memory store.
