@@ -1,1 +1,3 @@
 //! Tongban node.
+
+pub mod tasks;
