@@ -1,3 +1,4 @@
 //! Tongban node.
 
+pub mod link;
 pub mod tasks;
