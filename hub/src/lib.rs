@@ -1,1 +1,3 @@
 //! Tongban hub.
+
+pub mod authority;
