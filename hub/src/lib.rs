@@ -1,3 +1,4 @@
 //! Tongban hub.
 
 pub mod authority;
+pub mod demo;

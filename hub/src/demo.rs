@@ -1,0 +1,3 @@
+//! The demo city: a whole city in one process, with its bad weather.
+
+pub mod relay;
