@@ -1,3 +1,4 @@
-//! The demo city: invented cases on a real tree of centres.
+//! The demo city: a whole city in one process, with its bad weather.
 
 pub mod generator;
+pub mod relay;

@@ -1,5 +1,6 @@
 //! Tongban hub.
 
+pub mod authority;
 pub mod demo;
 pub mod figures;
 pub mod xes;

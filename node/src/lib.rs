@@ -1,5 +1,12 @@
 //! Tongban node.
 
+pub mod clock;
 pub mod engine;
+pub mod entropy;
+pub mod join;
+pub mod link;
+pub mod membership;
 pub mod replica;
+pub mod service;
 pub mod store;
+pub mod tasks;
