@@ -160,12 +160,18 @@ impl<S: Store> Engine<S> {
         side: Side,
         peer_key: PublicKey,
     ) {
+        self.handle_dialling(now, id, side);
+        self.handle_proved(id, peer_key);
+    }
+
+    /// A link is being set up: what this side says first comes out at once, so that it can
+    /// travel with the handshake. [`Self::handle_proved`] must follow before any frame.
+    pub fn handle_dialling(&mut self, now: Timestamp, id: SessionId, side: Side) {
         let member = self.replica.member();
         let introduction = Introduction {
             credential: member.sealed.clone(),
             software: SOFTWARE.to_owned(),
             root: member.root,
-            peer_key,
         };
         let mut session = Session::new(now, introduction);
         let shared = match side {
@@ -177,6 +183,13 @@ impl<S: Store> Engine<S> {
         }
         self.links.insert(id, Link { session, side, peer: None, since: now });
         self.pump(now, id);
+    }
+
+    /// TLS has shown `peer_key` to be the peer's.
+    pub fn handle_proved(&mut self, id: SessionId, peer_key: PublicKey) {
+        if let Some(link) = self.links.get_mut(&id) {
+            link.session.handle_proved(peer_key);
+        }
     }
 
     /// A frame came over a link.

@@ -26,8 +26,6 @@ pub struct Introduction {
     pub software: String,
     /// The city's root key.
     pub root: PublicKey,
-    /// The key that the link proved to belong to the peer.
-    pub peer_key: PublicKey,
 }
 
 /// Whom this session talks to.
@@ -123,6 +121,7 @@ enum Phase {
 #[derive(Debug)]
 pub struct Session {
     introduction: Introduction,
+    peer_key: Option<PublicKey>,
     phase: Phase,
     has_shared: bool,
     peer_spoke: bool,
@@ -146,6 +145,7 @@ impl Session {
         });
         let mut session = Self {
             introduction,
+            peer_key: None,
             phase: Phase::AwaitHello,
             has_shared: false,
             peer_spoke: false,
@@ -157,6 +157,14 @@ impl Session {
         };
         session.send(&hello);
         session
+    }
+
+    /// The link has proved that the peer holds this key; must come before the peer's hello.
+    ///
+    /// It is not needed to speak first: a child's hello and frontier may travel before the
+    /// handshake is over.
+    pub const fn handle_proved(&mut self, peer_key: PublicKey) {
+        self.peer_key = Some(peer_key);
     }
 
     /// Says what both sides share and how far this side durably holds it; once.
@@ -308,7 +316,7 @@ impl Session {
             return Err(ExchangeError::OtherMajor { theirs: hello.major, software });
         }
         let credential = Credential::open(&hello.credential, &self.introduction.root)?;
-        if credential.key != self.introduction.peer_key {
+        if self.peer_key != Some(credential.key) {
             return Err(ExchangeError::Impersonation { centre: credential.path.centre() });
         }
         self.phase = Phase::Talk { peer_minor: hello.minor };

@@ -56,7 +56,6 @@ impl Side {
                     credential: credentials[me].clone(),
                     software: "test".to_owned(),
                     root: root().public(),
-                    peer_key: keys[1 - me].public(),
                 },
             ),
             is_parent,
@@ -67,10 +66,12 @@ impl Side {
             closed: None,
             refuse: None,
         };
-        let mut child = side(0, child, false);
+        let (mut child, mut parent) = (side(0, child, false), side(1, parent, true));
         let frontier = child.frontier();
         child.session.share(&frontier).unwrap();
-        (child, side(1, parent, true))
+        child.session.handle_proved(keys[1].public());
+        parent.session.handle_proved(keys[0].public());
+        (child, parent)
     }
 
     fn frontier(&self) -> Frontier {

@@ -1,0 +1,90 @@
+//! Joining: the one question a new machine asks the hub, and the answer.
+
+use minicbor::{Decode, Encode};
+use tongban_protocol::identity::{PublicKey, Signature, SigningKey};
+use tongban_protocol::place::Division;
+
+/// What a new machine asks.
+#[derive(Clone, Debug, Decode, Encode, Eq, PartialEq)]
+pub struct JoinRequest {
+    /// The secret of the token.
+    #[cbor(n(0), with = "minicbor::bytes")]
+    pub secret: [u8; 16],
+    /// The centre of the token.
+    #[n(1)]
+    pub centre: Division,
+    /// The key that this machine made; its other half stays here.
+    #[n(2)]
+    pub key: PublicKey,
+    /// Shows that it has the other half: a signature over secret and centre.
+    #[cbor(n(3), with = "minicbor::bytes")]
+    pub proof: Signature,
+    /// Where machines below can reach this one, `host:port`, if they can.
+    #[n(4)]
+    pub advertise: Option<String>,
+    /// Name and version of its software.
+    #[n(5)]
+    pub software: String,
+}
+
+/// What the hub answers.
+#[derive(Clone, Debug, Decode, Encode, Eq, PartialEq)]
+pub enum JoinAnswer {
+    /// The machine belongs to the city now.
+    #[n(0)]
+    Welcome(#[n(0)] Welcome),
+    /// It does not.
+    #[n(1)]
+    Refused(#[n(0)] String),
+}
+
+/// What a machine needs to be a member.
+#[derive(Clone, Debug, Decode, Encode, Eq, PartialEq)]
+pub struct Welcome {
+    /// Its credential, sealed by the root.
+    #[cbor(n(0), with = "minicbor::bytes")]
+    pub credential: Vec<u8>,
+    /// Its certificate, DER.
+    #[cbor(n(1), with = "minicbor::bytes")]
+    pub certificate: Vec<u8>,
+    /// The root's certificate, DER.
+    #[cbor(n(2), with = "minicbor::bytes")]
+    pub root_certificate: Vec<u8>,
+    /// The root's key.
+    #[n(3)]
+    pub root: PublicKey,
+    /// Whom to dial, in order of preference, `host:port`.
+    #[n(4)]
+    pub parents: Vec<String>,
+    /// What the centre is called.
+    #[n(5)]
+    pub name: String,
+}
+
+impl JoinRequest {
+    /// Builds the request and proves the key.
+    #[must_use]
+    pub fn new(
+        secret: [u8; 16],
+        centre: Division,
+        key: &SigningKey,
+        advertise: Option<String>,
+    ) -> Self {
+        let proof = key.sign(&proof_bytes(secret, centre));
+        let software = crate::engine::SOFTWARE.to_owned();
+        Self { secret, centre, key: key.public(), proof, advertise, software }
+    }
+
+    /// True when the asking machine holds the other half of the key.
+    #[must_use]
+    pub fn is_proved(&self) -> bool {
+        self.key.verifies(&self.proof, &proof_bytes(self.secret, self.centre))
+    }
+}
+
+fn proof_bytes(secret: [u8; 16], centre: Division) -> Vec<u8> {
+    let mut bytes = b"tongban-join".to_vec();
+    bytes.extend_from_slice(&secret);
+    bytes.extend_from_slice(centre.as_str().as_bytes());
+    bytes
+}
