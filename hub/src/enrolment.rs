@@ -1,0 +1,245 @@
+//! Enrolment: the city's root, one-time tokens, and the roster.
+//!
+//! A token is a file below `enrolment/`, so that `enrol` works while the hub runs. Its secret is
+//! kept as a hash. A token that was used answers the same machine again, in case the answer was
+//! lost on its way, and refuses every other.
+
+mod roster;
+#[cfg(test)]
+mod tests;
+mod token_file;
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rand_core::CryptoRng;
+use tongban_config::city::City;
+use tongban_node::join::{JoinRequest, Welcome};
+use tongban_node::membership::{self, Membership, MembershipError};
+use tongban_protocol::hash::Sha;
+use tongban_protocol::identity::{Credential, PublicKey, SigningKey, Token};
+use tongban_protocol::place::Division;
+use tongban_protocol::time::Timestamp;
+
+use crate::authority::{Authority, AuthorityError, CertificateTerms};
+
+pub use roster::{Enrolled, Roster, enrol_event, read as read_roster, revoke_event, roster_name};
+use token_file::TokenFile;
+
+/// Why the city cannot be set up or a machine not enrolled.
+#[derive(Debug, thiserror::Error)]
+pub enum EnrolmentError {
+    /// The directory holds a city already.
+    #[error("{0} holds a city already; give another data_dir, or run it")]
+    AlreadyThere(PathBuf),
+    /// There is no city in the directory.
+    #[error("{0} is not there: this directory holds no city; run `init` first")]
+    NoCity(PathBuf),
+    /// A file cannot be read or written.
+    #[error(transparent)]
+    Membership(#[from] MembershipError),
+    /// A file is not what was written.
+    #[error("{path} cannot be understood: {why}; restore it from a backup")]
+    Malformed {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        why: String,
+    },
+    /// A certificate cannot be made.
+    #[error(transparent)]
+    Authority(#[from] AuthorityError),
+    /// The tree has no such centre.
+    #[error("the city has no centre {0}; `audit` lists those it has")]
+    NoSuchCentre(Division),
+    /// The token was never issued here, or its secret is wrong.
+    #[error("this token was not issued by this city; ask the city for a new one")]
+    UnknownToken,
+    /// The token was issued for another centre.
+    #[error("the token is for centre {token}, and the machine claims {claimed}")]
+    OtherCentre {
+        /// The token's centre.
+        token: Division,
+        /// The machine's.
+        claimed: Division,
+    },
+    /// The token was used by another machine.
+    #[error(
+        "the token for centre {centre} was used at {used_at} by another machine; ask the city for a new one"
+    )]
+    Used {
+        /// The centre.
+        centre: Division,
+        /// When it was used.
+        used_at: Timestamp,
+    },
+    /// The token is past its time.
+    #[error("the token for centre {centre} expired at {expired_at}; ask the city for a new one")]
+    Expired {
+        /// The centre.
+        centre: Division,
+        /// When it ended.
+        expired_at: Timestamp,
+    },
+    /// The machine cannot show that it holds its key.
+    #[error("the machine does not hold the key that it asks to enrol")]
+    NotProved,
+}
+
+/// The city's root: its key, its certificates, and what it is called.
+#[derive(Debug)]
+pub struct Office {
+    data_dir: PathBuf,
+    root: SigningKey,
+    authority: Authority,
+}
+
+impl Office {
+    /// Sets a new city up: root key, root certificate, and the hub's own membership.
+    ///
+    /// # Errors
+    ///
+    /// [`EnrolmentError::AlreadyThere`] if the directory holds one; nothing has changed then.
+    pub fn init(
+        data_dir: &Path,
+        city: &City,
+        now: Timestamp,
+        rng: &mut impl CryptoRng,
+    ) -> Result<Self, EnrolmentError> {
+        let root_path = data_dir.join("root");
+        if membership::read_key(&root_path)?.is_some() {
+            return Err(EnrolmentError::AlreadyThere(data_dir.to_owned()));
+        }
+        membership::refuse_joined(data_dir)?;
+        let root = new_key(rng);
+        let created = seconds(now).to_string();
+        membership::write_whole(&root_path.join("created"), created.as_bytes(), 0o644)?;
+        membership::write_key(&root_path, &root)?;
+        let office = Self::load(data_dir)?;
+        let key = new_key(rng);
+        membership::write_key(data_dir, &key)?;
+        let centre = city.tree.root().division;
+        let welcome = office.welcome(city, centre, key.public(), now, Vec::new())?;
+        Membership { key, welcome, incarnation: 0 }.save(data_dir)?;
+        Ok(office)
+    }
+
+    /// Opens the city of a directory.
+    ///
+    /// # Errors
+    ///
+    /// [`EnrolmentError::NoCity`] if there is none.
+    pub fn load(data_dir: &Path) -> Result<Self, EnrolmentError> {
+        let path = data_dir.join("root");
+        let root = membership::read_key(&path)?
+            .ok_or_else(|| EnrolmentError::NoCity(path.join("node.key")))?;
+        let path = path.join("created");
+        let text = std::fs::read_to_string(&path)
+            .map_err(|e| EnrolmentError::Malformed { path: path.clone(), why: e.to_string() })?;
+        let malformed = |e: std::num::ParseIntError| EnrolmentError::Malformed {
+            path: path.clone(),
+            why: e.to_string(),
+        };
+        let created: u64 = text.trim().parse().map_err(malformed)?;
+        let terms = CertificateTerms::root("tongban root", 1, created);
+        let authority = Authority::create(&root.to_seed(), terms)?;
+        Ok(Self { data_dir: data_dir.to_owned(), root, authority })
+    }
+
+    /// The fingerprint by which a person compares this city's root.
+    #[must_use]
+    pub fn fingerprint(&self) -> Sha {
+        self.root.public().fingerprint()
+    }
+
+    /// Issues a one-time token for a centre.
+    ///
+    /// # Errors
+    ///
+    /// [`EnrolmentError::NoSuchCentre`], or the disk's.
+    pub fn issue_token(
+        &self,
+        city: &City,
+        centre: Division,
+        address: &str,
+        until: Timestamp,
+        rng: &mut impl CryptoRng,
+    ) -> Result<Token, EnrolmentError> {
+        if city.tree.centre(centre).is_none() {
+            return Err(EnrolmentError::NoSuchCentre(centre));
+        }
+        let mut secret = [0; 16];
+        rng.fill_bytes(&mut secret);
+        let root = self.fingerprint();
+        let address = address.to_owned();
+        let token = Token { address, root, centre, expires_at: until, secret };
+        TokenFile::new(&token).save(&self.data_dir)?;
+        Ok(token)
+    }
+
+    /// Answers a machine that wants to join; writes down that its token is used.
+    ///
+    /// `parents` are the addresses that the machine is to dial, in order of preference. Whoever
+    /// calls this writes the machine into the roster before the answer leaves.
+    ///
+    /// # Errors
+    ///
+    /// [`EnrolmentError`] says why the machine is not let in.
+    pub fn admit(
+        &self,
+        city: &City,
+        request: &JoinRequest,
+        now: Timestamp,
+        parents: Vec<String>,
+    ) -> Result<Welcome, EnrolmentError> {
+        if !request.is_proved() {
+            return Err(EnrolmentError::NotProved);
+        }
+        let mut file = TokenFile::find(&self.data_dir, &request.secret)?;
+        file.check(request, now)?;
+        let key = request.key;
+        let welcome = self.welcome(city, file.centre(), key, now, parents)?;
+        file.use_up(&key, now);
+        file.save(&self.data_dir)?;
+        Ok(welcome)
+    }
+
+    fn welcome(
+        &self,
+        city: &City,
+        division: Division,
+        key: PublicKey,
+        now: Timestamp,
+        parents: Vec<String>,
+    ) -> Result<Welcome, EnrolmentError> {
+        let no_centre = || EnrolmentError::NoSuchCentre(division);
+        let centre = city.tree.centre(division).ok_or_else(no_centre)?;
+        let path = city.tree.path(division).ok_or_else(no_centre)?;
+        let credential = Credential { key, path, issued_at: now, tier: centre.tier };
+        let mut serial = [0; 8];
+        serial.copy_from_slice(&key.fingerprint().0[..8]);
+        let serial = u64::from_be_bytes(serial) >> 1; // Positive, as X.509 wants it.
+        let terms = CertificateTerms::node(division.as_str(), serial, seconds(now));
+        Ok(Welcome {
+            credential: credential.seal(&self.root),
+            certificate: self.authority.issue(&key.0, terms)?.to_vec(),
+            root_certificate: self.authority.root_certificate().to_vec(),
+            root: self.root.public(),
+            parents,
+            name: centre.name_zh.clone(),
+        })
+    }
+}
+
+/// How long a token is good unless the operator says otherwise.
+pub const TOKEN_LIFE: Duration = Duration::from_hours(7 * 24);
+
+fn new_key(rng: &mut impl CryptoRng) -> SigningKey {
+    let mut seed = [0; 32];
+    rng.fill_bytes(&mut seed);
+    SigningKey::from_seed(seed)
+}
+
+fn seconds(now: Timestamp) -> u64 {
+    u64::try_from(now.0 / 1_000).unwrap_or(0)
+}
