@@ -1,0 +1,105 @@
+//! A city, a county and two townships over stores in memory, for the tests of this crate.
+
+use rand_chacha::ChaCha12Rng;
+use rand_core::SeedableRng;
+use tongban_node::replica::{Appended, Member, Replica};
+use tongban_node::store::MemoryStore;
+use tongban_protocol::document::{
+    DocumentId, DocumentKind, DocumentName, Edit, Event, EventKind, Header,
+};
+use tongban_protocol::exchange::Want;
+use tongban_protocol::identity::{Credential, SigningKey};
+use tongban_protocol::place::{Division, Home, Path, Tier};
+use tongban_protocol::time::Timestamp;
+use ulid::Ulid;
+
+pub(crate) type Desk = Replica<MemoryStore>;
+
+/// 2026-11-02, nine in the morning in Suining.
+pub(crate) const NINE: Timestamp = Timestamp(1_793_581_200_000);
+
+pub(crate) const CITY: &str = "510900";
+pub(crate) const COUNTY: &str = "510921";
+pub(crate) const TOWN: &str = "510921103";
+
+pub(crate) fn division(code: &str) -> Division {
+    code.parse().unwrap()
+}
+
+pub(crate) fn root() -> SigningKey {
+    SigningKey::from_seed([1; 32])
+}
+
+pub(crate) fn member(seed: u8, path: &[&str], tier: Tier) -> Member {
+    let steps: Vec<Division> = path.iter().map(|code| division(code)).collect();
+    let key = SigningKey::from_seed([seed; 32]);
+    let path = Path::new(steps[0], &steps[1..]);
+    let credential = Credential { key: key.public(), path, issued_at: Timestamp(1), tier };
+    let sealed = credential.seal(&root());
+    Member { key, sealed, credential, incarnation: 0, root: root().public() }
+}
+
+pub(crate) fn open(member: Member) -> Desk {
+    Replica::open(MemoryStore::default(), member, 64).unwrap()
+}
+
+pub(crate) fn city() -> Desk {
+    open(member(10, &[CITY], Tier::City))
+}
+
+pub(crate) fn county() -> Desk {
+    open(member(11, &[COUNTY, CITY], Tier::County))
+}
+
+pub(crate) fn town() -> Desk {
+    open(member(12, &[TOWN, COUNTY, CITY], Tier::Township))
+}
+
+/// Brings everything that `from` holds durably to `to`.
+pub(crate) fn carry(from: &Desk, to: &mut Desk, now: Timestamp) {
+    let mut rng = ChaCha12Rng::from_seed([5; 32]);
+    for (journal, end) in from.frontier() {
+        loop {
+            let held = to.frontier().get(journal).map_or(0, |end| end.number);
+            if held >= end.number {
+                break;
+            }
+            let want = Want { journal: *journal, from: held + 1, to: end.number };
+            let runs = from.read_wants(&[want]).unwrap();
+            assert_eq!(to.ingest(now, runs, &mut rng).unwrap(), [], "{journal}");
+            to.commit().unwrap();
+        }
+    }
+}
+
+/// Takes a case at a centre's counter.
+pub(crate) fn take_case(desk: &mut Desk, now: Timestamp, number: u64) -> DocumentId {
+    let centre = desk.member().centre();
+    let ms = u64::try_from(now.0).unwrap();
+    let name =
+        DocumentName { kind: DocumentKind::Case, ulid: Ulid::from_parts(ms, u128::from(number)) };
+    let id = DocumentId { home: Home::office(centre), name };
+    let header = Header {
+        number: format!("{centre}-{number}"),
+        item: "A01".to_owned(),
+        item_name: "生育登记".to_owned(),
+        applicant: "王小明".to_owned(),
+        channel: "窗口".to_owned(),
+        taken_by: centre,
+        taken_at: now,
+    };
+    let receive = Event::new(EventKind::Receive, now.plus_ms(-60_000), "李芳", "");
+    write(desk, now, id, vec![Edit::Header(header), Edit::Event(receive)]);
+    id
+}
+
+/// Records an event of a case.
+pub(crate) fn record(desk: &mut Desk, now: Timestamp, id: DocumentId, kind: EventKind) -> Appended {
+    write(desk, now, id, vec![Edit::Event(Event::new(kind, now, "张伟", "好"))])
+}
+
+pub(crate) fn write(desk: &mut Desk, now: Timestamp, id: DocumentId, edits: Vec<Edit>) -> Appended {
+    let appended = desk.append(now, id.home, vec![(id.name, edits)]).unwrap();
+    desk.commit().unwrap();
+    appended
+}
