@@ -40,6 +40,11 @@ pub enum EnvelopeError {
     /// The envelope was made for something else.
     #[error("the envelope was made for another purpose than {0:?}")]
     OtherPurpose(Purpose),
+    /// The same content in other bytes than [`seal`] gives it. Whoever passes an envelope on could
+    /// otherwise alter what the signature does not cover, and make an honest author look as if it
+    /// had signed two entries with one number.
+    #[error("the envelope is not in its one plain form: something was added or encoded otherwise")]
+    NotPlain,
     /// There is no payload, or the signature has not 64 bytes.
     #[error("the envelope lacks its payload or a signature of 64 bytes")]
     Incomplete,
@@ -105,6 +110,11 @@ pub fn open(purpose: Purpose, bytes: &[u8]) -> Result<Unverified, EnvelopeError>
     if header.content_type != Some(ContentType::Text(purpose.content_type().to_owned())) {
         return Err(EnvelopeError::OtherPurpose(purpose));
     }
+    if envelope.clone().to_tagged_vec().ok().as_deref() != Some(bytes)
+        || !envelope.unprotected.is_empty()
+    {
+        return Err(EnvelopeError::NotPlain);
+    }
     let signed = envelope.tbs_data(b"");
     let signature =
         envelope.signature.as_slice().try_into().map_err(|_| EnvelopeError::Incomplete)?;
@@ -129,6 +139,35 @@ mod tests {
         assert_eq!(opened.verify(&other), Err(EnvelopeError::WrongSignature));
         let wrong = open(Purpose::Heartbeat, &sealed).unwrap_err();
         assert_eq!(wrong, EnvelopeError::OtherPurpose(Purpose::Heartbeat));
+    }
+
+    /// The parts of a plain envelope: tag and array, protected header, unprotected header, the rest.
+    fn parts(sealed: &[u8]) -> (&[u8], &[u8], &[u8], &[u8]) {
+        assert_eq!(sealed[2], 0x58, "a byte string with one byte of length");
+        let at = 4 + usize::from(sealed[3]);
+        (&sealed[..2], &sealed[2..at], &sealed[at..=at], &sealed[at + 1..])
+    }
+
+    #[test]
+    fn an_envelope_altered_outside_its_signature_is_refused() {
+        let sealed = seal(Purpose::Entry, b"paper".to_vec(), &key());
+        let (head, protected, empty, rest) = parts(&sealed);
+        assert_eq!(empty, [0xa0]);
+        assert_eq!(rest[0], 0x45, "five bytes of payload");
+        let note: &[u8] = &[0xa1, 0x18, 0x63, 0x01]; // {99: 1}
+        let longer: &[u8] = &[&[0x58, 0x05], &rest[1..]].concat();
+        for (what, bent) in [
+            ("an unprotected header", [head, protected, note, rest].concat()),
+            ("an empty header of unknown length", [head, protected, &[0xbf, 0xff], rest].concat()),
+            ("a longer length of the payload", [head, protected, empty, longer].concat()),
+            (
+                "an array of unknown length",
+                [&[0xd2, 0x9f], protected, empty, rest, &[0xff]].concat(),
+            ),
+            ("a byte at the end", [&sealed[..], &[0]].concat()),
+        ] {
+            assert!(open(Purpose::Entry, &bent).is_err(), "{what}");
+        }
     }
 
     #[test]

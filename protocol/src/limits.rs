@@ -48,8 +48,15 @@ pub const STATEMENTS_PER_FRAME_MAX: usize = 128;
 /// Journal ends in one heartbeat.
 pub const ENDS_PER_STATEMENT_MAX: usize = 16;
 
-/// Longest text in a header, an event note or a reason, in bytes.
+/// Longest text in a header, a form field, its name, an event note or a reason, in bytes.
 pub const TEXT_BYTES_MAX: usize = 16 * 1024;
+
+/// Arrays within arrays in one value: lists of an imported log, four to a list, 32 deep.
+pub const VALUE_DEPTH_MAX: usize = 128;
+
+/// How long before its entry an event may claim to be recorded, in milliseconds: what a machine
+/// gathers for one entry it gathers within a minute.
+pub const EVENT_BEFORE_ENTRY_MS_MAX: i64 = 60_000;
 
 /// Silence of the peer after which a session is given up, in milliseconds.
 pub const SESSION_SILENCE_MS_MAX: i64 = 90_000;

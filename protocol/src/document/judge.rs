@@ -6,12 +6,14 @@
 use automerge::legacy::{Key, ObjectId, Op, OpType};
 use automerge::{ActorId, ScalarValue};
 
+use super::change;
 use super::event::{Event, EventKind, Ownership};
 use super::name::DocumentKind;
-use super::paper::{HEADER, Header, Material, Part, read_cbor, read_event_key, read_field};
+use super::paper::{HEADER, Header, Material, Part};
+use super::scalar::{read_cbor, read_event_key, read_field};
 use crate::identity::Credential;
 use crate::journal::{Body, Change, Entry};
-use crate::limits::TEXT_BYTES_MAX;
+use crate::limits::{EVENT_BEFORE_ENTRY_MS_MAX, TEXT_BYTES_MAX};
 use crate::place::Scope;
 
 /// Why an entry has no effect.
@@ -38,6 +40,11 @@ pub enum Refusal {
     /// The event claims to be recorded after its entry.
     #[error("an event claims to be recorded after the entry that brought it")]
     FromTheFuture,
+    /// The event claims to be recorded long before its entry, that is, before others that stand.
+    #[error(
+        "an event claims to be recorded {0} ms before the entry that brought it, above the limit of {EVENT_BEFORE_ENTRY_MS_MAX}"
+    )]
+    BackDated(i64),
     /// A text is over the bound.
     #[error("a text of {0} bytes is over the limit of {TEXT_BYTES_MAX}")]
     TooLong(usize),
@@ -81,15 +88,14 @@ fn judge_change(entry: &Entry, credential: &Credential, change: &Change) -> Resu
     if scope != home.scope {
         return Err(Refusal::WrongHome(kind));
     }
-    let parsed = automerge::Change::from_bytes(change.bytes.clone())
-        .map_err(|e| Refusal::Unreadable(e.to_string()))?;
-    if parsed.actor_id().to_bytes() != entry.journal.author.to_bytes() {
+    let parsed = change::read(&change.bytes).map_err(Refusal::Unreadable)?;
+    if parsed.expanded.actor_id.to_bytes() != entry.journal.author.to_bytes() {
         return Err(Refusal::OtherAuthor);
     }
     let own =
         if credential.path.centre() == home.division { Ownership::Own } else { Ownership::Below };
     let judge = OpJudge { entry, credential, kind, own, genesis: ActorId::from([0_u8].as_slice()) };
-    parsed.decode().operations.iter().try_for_each(|op| judge.op(op))
+    parsed.expanded.operations.iter().try_for_each(|op| judge.op(op))
 }
 
 struct OpJudge<'a> {
@@ -104,22 +110,33 @@ impl OpJudge<'_> {
     fn op(&self, op: &Op) -> Result<(), Refusal> {
         let nowhere = |what: &str| Refusal::NoSuchPlace(what.to_owned());
         let Key::Map(key) = &op.key else { return Err(nowhere("a list")) };
-        let OpType::Put(scalar) = &op.action else { return Err(nowhere(key)) };
+        // Removing is how a conflict is settled in favour of the value that counts.
+        let scalar = match &op.action {
+            OpType::Put(scalar) => Some(scalar),
+            OpType::Delete => None,
+            _ => return Err(nowhere(key)),
+        };
         if op.insert {
             return Err(nowhere(key));
         }
-        match &op.obj {
-            ObjectId::Root if key == HEADER => self.header(op, scalar),
-            ObjectId::Root => Err(nowhere(key)),
+        short([key])?;
+        let part = match &op.obj {
+            ObjectId::Root if key == HEADER => None,
             ObjectId::Id(id) if id.actor() == &self.genesis => {
-                match Part::ALL.into_iter().find(|part| part.counter() == id.counter()) {
-                    Some(Part::Form) => self.field(scalar),
-                    Some(Part::Materials) => self.material(scalar),
-                    Some(Part::Events) => self.event(op, key, scalar),
-                    None => Err(nowhere(key)),
-                }
+                let part = Part::ALL.into_iter().find(|part| part.counter() == id.counter());
+                Some(part.ok_or_else(|| nowhere(key))?)
             }
-            ObjectId::Id(_) => Err(nowhere(key)),
+            ObjectId::Root | ObjectId::Id(_) => return Err(nowhere(key)),
+        };
+        match (part, scalar) {
+            (None, Some(scalar)) => self.header(op, scalar),
+            (Some(Part::Form), Some(scalar)) => self.field(scalar),
+            (Some(Part::Form), None) => self.own_only("the form"),
+            (Some(Part::Materials), Some(scalar)) => self.material(scalar),
+            (Some(Part::Materials), None) => self.own_only("the list of materials"),
+            (Some(Part::Events), Some(scalar)) => self.event(op, key, scalar),
+            (None, None) => Err(Refusal::Rewritten("the header")),
+            (Some(Part::Events), None) => Err(Refusal::Rewritten("an event")),
         }
     }
 
@@ -128,12 +145,18 @@ impl OpJudge<'_> {
         if !op.pred.is_empty() {
             return Err(Refusal::Rewritten("the header"));
         }
-        read_cbor::<Header>(scalar).map(drop).ok_or_else(|| nothing("the header"))
+        let header: Header = read_cbor(scalar).ok_or_else(|| nothing("the header"))?;
+        let Header { number, item, item_name, applicant, channel, .. } = &header;
+        short([number, item, item_name, applicant, channel])
     }
 
     fn field(&self, scalar: &ScalarValue) -> Result<(), Refusal> {
         self.own_only("the form")?;
-        short(scalar)?;
+        match scalar {
+            ScalarValue::Str(text) => short([text])?,
+            ScalarValue::Bytes(bytes) => short([bytes])?,
+            _ => {}
+        }
         read_field(scalar).map(drop).ok_or_else(|| nothing("the form"))
     }
 
@@ -151,13 +174,16 @@ impl OpJudge<'_> {
         if recorded > self.entry.time {
             return Err(Refusal::FromTheFuture);
         }
-        for text in [&event.by, &event.note] {
-            if text.len() > TEXT_BYTES_MAX {
-                return Err(Refusal::TooLong(text.len()));
-            }
+        let before = self.entry.time.instant().ms_since(recorded.instant());
+        if before > EVENT_BEFORE_ENTRY_MS_MAX {
+            return Err(Refusal::BackDated(before));
         }
+        short([&event.by, &event.note])?;
         let allowed = match self.kind {
-            DocumentKind::Roster => matches!(event.kind, EventKind::Enrol | EventKind::Revoke),
+            DocumentKind::Roster => {
+                self.own == Ownership::Own
+                    && matches!(event.kind, EventKind::Enrol | EventKind::Revoke)
+            }
             DocumentKind::Case
             | DocumentKind::Item
             | DocumentKind::Calendar
@@ -181,11 +207,9 @@ fn nothing(place: &str) -> Refusal {
     Refusal::NoSuchPlace(format!("{place} (with such a value)"))
 }
 
-fn short(scalar: &ScalarValue) -> Result<(), Refusal> {
-    let length = match scalar {
-        ScalarValue::Str(text) => text.len(),
-        ScalarValue::Bytes(bytes) => bytes.len(),
-        _ => 0,
-    };
-    if length > TEXT_BYTES_MAX { Err(Refusal::TooLong(length)) } else { Ok(()) }
+fn short<T: AsRef<[u8]>>(texts: impl IntoIterator<Item = T>) -> Result<(), Refusal> {
+    match texts.into_iter().map(|text| text.as_ref().len()).find(|bytes| *bytes > TEXT_BYTES_MAX) {
+        Some(bytes) => Err(Refusal::TooLong(bytes)),
+        None => Ok(()),
+    }
 }

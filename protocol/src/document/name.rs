@@ -73,7 +73,7 @@ impl<'b, C> Decode<'b, C> for DocumentName {
 
 impl fmt::Debug for DocumentName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:?} {}", self.kind, self.ulid.to_string())
+        write!(f, "{:?} {}", self.kind, self.ulid)
     }
 }
 
@@ -97,7 +97,7 @@ impl DocumentId {
 /// The name of a case as people and scripts pass it on: `510921103-01J…`.
 impl fmt::Display for DocumentId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}-{}", self.home.division, self.name.ulid.to_string())
+        write!(f, "{}-{}", self.home.division, self.name.ulid)
     }
 }
 

@@ -4,10 +4,12 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use automerge::transaction::{CommitOptions, Transactable};
-use automerge::{ActorId, Automerge, ObjId, ObjType, ROOT, ReadDoc, ScalarValue};
+use automerge::{ActorId, Automerge, ChangeHash, ObjId, ObjType, ROOT, ReadDoc, ScalarValue};
 use minicbor::{Decode, Encode};
 
+use super::change::{self, AuthorEnd, Parsed};
 use super::event::{Event, EventId};
+use super::scalar::{cbor, event_key, field_scalar, read_cbor, read_event_key, read_field};
 use crate::hash::Sha;
 use crate::identity::Author;
 use crate::place::Division;
@@ -157,13 +159,22 @@ pub struct View {
     pub events: Vec<(EventId, Event)>,
 }
 
+/// A value as it rests, and who wrote it.
+type Written = (ScalarValue, Option<Author>);
+
 /// One document in memory.
 #[derive(Clone, Debug)]
-pub struct Paper(Automerge);
+pub struct Paper {
+    document: Automerge,
+    /// Where each author's changes end.
+    ends: BTreeMap<ActorId, AuthorEnd>,
+    /// Changes that build on others which are not here yet.
+    waiting: Vec<Parsed>,
+}
 
 impl Default for Paper {
     fn default() -> Self {
-        Self(GENESIS.clone())
+        Self { document: GENESIS.clone(), ends: BTreeMap::new(), waiting: Vec::new() }
     }
 }
 
@@ -174,20 +185,27 @@ impl Paper {
     ///
     /// [`PaperError::Change`] when the bytes are not a whole document.
     pub fn load(bytes: &[u8]) -> Result<Self, PaperError> {
-        Automerge::load(bytes).map(Self).map_err(|e| PaperError::Change(e.to_string()))
+        let document = Automerge::load(bytes).map_err(|e| PaperError::Change(e.to_string()))?;
+        let mut ends: BTreeMap<ActorId, AuthorEnd> = BTreeMap::new();
+        for meta in document.get_changes_meta(&GENESIS.get_heads()) {
+            let end = ends.entry(meta.actor.into_owned()).or_default();
+            end.changes = end.changes.max(meta.seq);
+            end.operation = end.operation.max(meta.max_op);
+        }
+        Ok(Self { document, ends, waiting: Vec::new() })
     }
 
     /// The whole document as bytes. Changes that wait for others are not in it: look at
     /// [`Self::is_waiting`] first.
     #[must_use]
     pub fn save(&self) -> Vec<u8> {
-        self.0.save()
+        self.document.save()
     }
 
     /// True while a change waits for one that it builds on.
     #[must_use]
     pub fn is_waiting(&self) -> bool {
-        !self.0.get_missing_deps(&[]).is_empty()
+        !self.waiting.is_empty()
     }
 
     /// The document's bytes, whatever the order in which its changes arrived: equal in every
@@ -197,7 +215,7 @@ impl Paper {
     ///
     /// [`PaperError::Change`] if automerge cannot read its own changes.
     pub fn canonical(&self) -> Result<Vec<u8>, PaperError> {
-        let mut changes = self.0.get_changes(&GENESIS.get_heads());
+        let mut changes = self.document.get_changes(&GENESIS.get_heads());
         changes.sort_by(|a, b| (a.actor_id(), a.seq()).cmp(&(b.actor_id(), b.seq())));
         let mut document = GENESIS.clone();
         document.apply_changes(changes).map_err(|e| PaperError::Change(e.to_string()))?;
@@ -207,7 +225,7 @@ impl Paper {
     /// A hash that is equal where the documents are.
     #[must_use]
     pub fn fingerprint(&self) -> Sha {
-        let mut heads = self.0.get_heads();
+        let mut heads = self.document.get_heads();
         heads.sort();
         let bytes: Vec<u8> = heads.iter().flat_map(|head| head.0).collect();
         Sha::of(&bytes)
@@ -218,14 +236,45 @@ impl Paper {
     ///
     /// # Errors
     ///
-    /// [`PaperError::Change`] when the bytes are no change or contradict one held.
+    /// [`PaperError::Change`] when the bytes are no change, or one that editing could not have
+    /// made where it claims to have been made; the document is as it was. A change that waited
+    /// and then turns out to be such a one is dropped.
     pub fn apply(&mut self, bytes: &[u8]) -> Result<(), PaperError> {
-        let change = automerge::Change::from_bytes(bytes.to_vec())
-            .map_err(|e| PaperError::Change(e.to_string()))?;
-        self.0.apply_changes([change]).map_err(|e| PaperError::Change(e.to_string()))
+        let parsed = change::read(bytes).map_err(PaperError::Change)?;
+        let hash = parsed.change.hash();
+        if self.holds(&hash) || self.waiting.iter().any(|it| it.change.hash() == hash) {
+            return Ok(());
+        }
+        if !self.is_ready(&parsed) {
+            self.waiting.push(parsed);
+            return Ok(());
+        }
+        self.take(parsed)?;
+        while let Some(at) = self.waiting.iter().position(|parsed| self.is_ready(parsed)) {
+            let next = self.waiting.remove(at);
+            drop(self.take(next)); // Its author's fault, and not that of the change at hand.
+        }
+        Ok(())
     }
 
-    /// Makes one change of all `edits` and returns its bytes; `None` when there are no edits.
+    fn holds(&self, hash: &ChangeHash) -> bool {
+        self.document.get_change_meta_by_hash(hash).is_some()
+    }
+
+    fn is_ready(&self, parsed: &Parsed) -> bool {
+        parsed.change.deps().iter().all(|dep| self.holds(dep))
+    }
+
+    fn take(&mut self, Parsed { change, expanded }: Parsed) -> Result<(), PaperError> {
+        let end = self.ends.get(&expanded.actor_id).copied().unwrap_or_default();
+        change::fits(&self.document, end, &expanded).map_err(PaperError::Change)?;
+        let end = AuthorEnd { changes: change.seq(), operation: change.max_op() };
+        self.document.apply_changes([change]).map_err(|e| PaperError::Change(e.to_string()))?;
+        self.ends.insert(expanded.actor_id, end);
+        Ok(())
+    }
+
+    /// Makes one change of all `edits` and returns its bytes; `None` when they change nothing.
     ///
     /// `times` gives each event its own recorded time, in order.
     ///
@@ -242,12 +291,12 @@ impl Paper {
             return Ok(None);
         }
         if edits.iter().any(|edit| matches!(edit, Edit::Header(_)))
-            && self.0.get(ROOT, HEADER).is_ok_and(|found| found.is_some())
+            && self.document.get(ROOT, HEADER).is_ok_and(|found| found.is_some())
         {
             return Err(PaperError::HeaderTwice);
         }
-        self.0.set_actor(ActorId::from(author.to_bytes().as_slice()));
-        let mut transaction = self.0.transaction();
+        self.document.set_actor(ActorId::from(author.to_bytes().as_slice()));
+        let mut transaction = self.document.transaction();
         for edit in edits {
             let done = match edit {
                 Edit::Header(header) => transaction.put(ROOT, HEADER, cbor(&header)),
@@ -263,9 +312,14 @@ impl Paper {
             };
             done.map_err(|e| PaperError::Change(e.to_string()))?;
         }
-        transaction.commit_with(CommitOptions::default().with_time(0));
-        let change = self.0.get_last_local_change();
-        Ok(change.map(|change| change.raw_bytes().to_vec()))
+        let (made, _) = transaction.commit_with(CommitOptions::default().with_time(0));
+        if made.is_none() {
+            return Ok(None); // Everything stood there already.
+        }
+        let Some(change) = self.document.get_last_local_change() else { return Ok(None) };
+        let end = AuthorEnd { changes: change.seq(), operation: change.max_op() };
+        self.ends.insert(change.actor_id().clone(), end);
+        Ok(Some(change.raw_bytes().to_vec()))
     }
 
     /// Reads the document into plain values.
@@ -295,8 +349,9 @@ impl Paper {
     /// The header, once it is there.
     #[must_use]
     pub fn header(&self) -> Option<Header> {
-        let (value, _) = self.0.get(ROOT, HEADER).ok()??;
-        read_cbor(value.as_scalar()?)
+        let written = self.document.get_all(ROOT, HEADER).ok()?;
+        let (first, _) = written.first()?; // Set once: what was written besides does not count.
+        read_cbor(first.as_scalar()?)
     }
 
     /// The events, in the order in which the fold reads them.
@@ -315,12 +370,12 @@ impl Paper {
         events
     }
 
-    fn all(&self, part: Part) -> Vec<(String, Vec<(ScalarValue, Option<Author>)>)> {
+    fn all(&self, part: Part) -> Vec<(String, Vec<Written>)> {
         let object = part.object();
-        let keys: Vec<String> = self.0.keys(&object).collect();
+        let keys: Vec<String> = self.document.keys(&object).collect();
         keys.into_iter()
             .map(|key| {
-                let found = self.0.get_all(&object, key.as_str()).unwrap_or_default();
+                let found = self.document.get_all(&object, key.as_str()).unwrap_or_default();
                 let values = found.iter().filter_map(|(value, id)| {
                     let author = match id {
                         ObjId::Id(_, actor, _) => Author::from_bytes(actor.to_bytes()),
@@ -332,125 +387,5 @@ impl Paper {
                 (key, values)
             })
             .collect()
-    }
-}
-
-fn cbor(value: &impl Encode<()>) -> ScalarValue {
-    ScalarValue::Bytes(minicbor::to_vec(value).unwrap_or_default())
-}
-
-pub(super) fn read_cbor<T: for<'b> Decode<'b, ()>>(scalar: &ScalarValue) -> Option<T> {
-    match scalar {
-        ScalarValue::Bytes(bytes) => minicbor::decode(bytes).ok(),
-        _ => None,
-    }
-}
-
-/// Text rests as text, so that any automerge tool can read a form; the rest as CBOR.
-fn field_scalar(value: Value) -> ScalarValue {
-    match value {
-        Value::Text(text) => ScalarValue::Str(text.into()),
-        other => cbor(&other),
-    }
-}
-
-pub(super) fn read_field(scalar: &ScalarValue) -> Option<Value> {
-    match scalar {
-        ScalarValue::Str(text) => Some(Value::Text(text.to_string())),
-        other => read_cbor(other),
-    }
-}
-
-fn event_key(recorded: HybridTime) -> String {
-    data_encoding::BASE32HEX_NOPAD.encode(&recorded.0.to_be_bytes())
-}
-
-pub(super) fn read_event_key(key: &str) -> Option<HybridTime> {
-    let bytes = data_encoding::BASE32HEX_NOPAD.decode(key.as_bytes()).ok()?;
-    Some(HybridTime(u64::from_be_bytes(bytes.try_into().ok()?)))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::super::event::EventKind;
-    use super::*;
-    use crate::identity::NodeId;
-
-    fn author(byte: u8) -> Author {
-        Author { node: NodeId([byte; 16]), incarnation: 0 }
-    }
-
-    fn clock(start: u64) -> impl FnMut() -> HybridTime {
-        let mut last = start;
-        move || {
-            last += 1;
-            HybridTime(last)
-        }
-    }
-
-    fn event(kind: EventKind) -> Edit {
-        Edit::Event(Event::new(kind, Timestamp(1), "李", ""))
-    }
-
-    fn text(value: &str) -> Value {
-        Value::Text(value.to_owned())
-    }
-
-    #[test]
-    fn the_first_change_of_every_document_never_changes() {
-        assert_eq!(
-            Paper::default().fingerprint().to_hex(),
-            "68e44c0c15d73011d7ea1f1c5e91042a650f027f8f655e3239ac57491ed54a67"
-        );
-    }
-
-    #[test]
-    fn two_centres_that_write_at_once_come_to_one_document_and_show_the_conflict() {
-        let mut here = Paper::default();
-        let mut there = Paper::default();
-        let first = Edit::Field("address".to_owned(), text("a"));
-        let second = Edit::Field("address".to_owned(), text("b"));
-        let a = here.edit(author(1), vec![first, event(EventKind::Receive)], clock(10));
-        let b = there.edit(author(2), vec![second, event(EventKind::Accept)], clock(10));
-        here.apply(&b.unwrap().unwrap()).unwrap();
-        there.apply(&a.unwrap().unwrap()).unwrap();
-        assert_eq!(here.view(), there.view());
-        assert_eq!(here.canonical(), there.canonical());
-        let view = here.view();
-        assert_eq!(view.conflicts["address"].len(), 2);
-        assert_eq!(view.conflicts["address"][0], view.form["address"]);
-        assert_eq!(view.events.len(), 2, "one time, two authors, two events");
-    }
-
-    #[test]
-    fn a_change_that_came_too_early_waits_and_is_not_lost() {
-        let mut here = Paper::default();
-        let first = here.edit(author(1), vec![event(EventKind::Receive)], clock(1)).unwrap();
-        let second = here.edit(author(1), vec![event(EventKind::Accept)], clock(9)).unwrap();
-        let mut there = Paper::default();
-        there.apply(&second.unwrap()).unwrap();
-        assert!(there.is_waiting());
-        assert!(there.events().is_empty());
-        there.apply(&first.unwrap()).unwrap();
-        assert!(!there.is_waiting());
-        assert_eq!(there.view(), here.view());
-    }
-
-    #[test]
-    fn a_header_is_set_once() {
-        let header = Header {
-            number: "1".to_owned(),
-            item: "T01".to_owned(),
-            item_name: "参保登记".to_owned(),
-            applicant: "𠮷田".to_owned(),
-            channel: "窗口".to_owned(),
-            taken_by: "510921103".parse().unwrap(),
-            taken_at: Timestamp(5),
-        };
-        let mut paper = Paper::default();
-        paper.edit(author(1), vec![Edit::Header(header.clone())], clock(1)).unwrap();
-        let again = paper.edit(author(1), vec![Edit::Header(header.clone())], clock(2));
-        assert_eq!(again, Err(PaperError::HeaderTwice));
-        assert_eq!(Paper::load(&paper.save()).unwrap().header(), Some(header));
     }
 }

@@ -1,0 +1,205 @@
+//! Who may write what: tables through one helper.
+
+use super::*;
+use crate::hash::Sha;
+use crate::journal::Receipt;
+use crate::limits::{EVENT_BEFORE_ENTRY_MS_MAX, TEXT_BYTES_MAX};
+use crate::value::Attribute;
+
+const OK: &str = "";
+
+/// Lets `writer` make `edits` in one document, and compares what the judge says.
+#[track_caller]
+fn check(writer: &Writer, home: Home, kind: DocumentKind, edits: Vec<Edit>, says: &str) {
+    let what = format!("{kind:?} {edits:?}");
+    let entry = writer.entry(home, kind, writer.change(edits));
+    let said = judge(&entry, &writer.credential)
+        .map_or_else(|refusal| refusal.to_string(), |()| String::new());
+    if says == OK {
+        assert_eq!(said, OK, "{what}");
+    } else {
+        assert!(said.contains(says), "{what}: `{said}` where `{says}` is due");
+    }
+}
+
+/// The same for a case in `home`.
+#[track_caller]
+fn check_case(writer: &Writer, home: &Writer, edit: Edit, says: &str) {
+    check(writer, Home::office(home.home()), DocumentKind::Case, vec![edit], says);
+}
+
+const MAY_NOT: &str = "this centre may not record";
+const NOT_YOURS: &str = "may be written by the centre that took the case only";
+
+#[test]
+fn a_township_writes_everything_of_its_own_cases_but_supervises_nobody() {
+    use EventKind as E;
+    let own = Writer::township();
+    check_case(&own, &own, Edit::Header(header()), OK);
+    check_case(&own, &own, material(), OK);
+    for value in [
+        Value::Text("中".to_owned()),
+        Value::Instant(NOW, 480),
+        Value::Integer(-1),
+        Value::Number(0.5),
+        Value::Flag(true),
+        Value::Id("x".to_owned()),
+        Value::List(vec![Attribute::new("k", Value::List(Vec::new()))]),
+    ] {
+        check_case(&own, &own, Edit::Field("f".to_owned(), value), OK);
+    }
+    for kind in [
+        E::Receive,
+        E::NoticeSupplement,
+        E::Accept,
+        E::FinishStep,
+        E::Decide,
+        E::Deliver,
+        E::Withdraw,
+        E::Terminate,
+        E::Import,
+    ] {
+        check_case(&own, &own, event(kind), OK);
+    }
+    for kind in [E::Supervise, E::Enrol, E::Revoke] {
+        check_case(&own, &own, event(kind), MAY_NOT);
+    }
+}
+
+#[test]
+fn a_centre_above_decides_and_supervises_but_takes_and_fills_in_nothing() {
+    use EventKind as E;
+    let below = Writer::township();
+    for above in [Writer::county(), Writer::city()] {
+        for kind in [
+            E::NoticeSupplement,
+            E::Accept,
+            E::FinishStep,
+            E::Decide,
+            E::Deliver,
+            E::Terminate,
+            E::Supervise,
+        ] {
+            check_case(&above, &below, event(kind), OK);
+        }
+        for kind in [E::Receive, E::Import, E::Withdraw, E::Enrol, E::Revoke] {
+            check_case(&above, &below, event(kind), MAY_NOT);
+        }
+        check_case(&above, &below, Edit::Header(header()), NOT_YOURS);
+        check_case(&above, &below, material(), NOT_YOURS);
+        check_case(&above, &below, field("f", "x"), NOT_YOURS);
+    }
+}
+
+#[test]
+fn a_county_takes_and_supervises_cases_of_its_own_counter() {
+    let county = Writer::county();
+    check_case(&county, &county, Edit::Header(header()), OK);
+    check_case(&county, &county, event(EventKind::Receive), OK);
+    check_case(&county, &county, event(EventKind::Supervise), OK);
+}
+
+#[test]
+fn one_forbidden_edit_among_others_refuses_the_whole_entry() {
+    let (county, below) = (Writer::county(), Home::office(Writer::township().home()));
+    let edits = vec![event(EventKind::Accept), field("f", "x"), event(EventKind::Decide)];
+    check(&county, below, DocumentKind::Case, edits, NOT_YOURS);
+    let mut entry =
+        county.entry(below, DocumentKind::Case, county.change(vec![event(EventKind::Accept)]));
+    let Body::Changes(changes) = &mut entry.body else { unreachable!() };
+    changes.push(Change { bytes: Vec::new(), ..changes[0].clone() });
+    assert!(matches!(judge(&entry, &county.credential), Err(Refusal::Unreadable(_))));
+}
+
+#[test]
+fn nodes_are_enrolled_and_revoked_in_a_roster_by_its_own_centre_only() {
+    let (county, city) = (Writer::county(), Writer::city());
+    let roster = DocumentKind::Roster;
+    let public = Home::public(city.home());
+    for kind in [EventKind::Enrol, EventKind::Revoke] {
+        check(&city, public, roster, vec![event(kind)], OK);
+        check(&county, public, roster, vec![event(kind)], MAY_NOT);
+        check(&city, Home::public(county.home()), roster, vec![event(kind)], MAY_NOT);
+        check(&city, public, DocumentKind::Rules, vec![event(kind)], MAY_NOT);
+    }
+    check(&city, public, roster, vec![event(EventKind::Accept)], MAY_NOT);
+}
+
+#[test]
+fn each_kind_of_document_has_its_scope() {
+    use DocumentKind as D;
+    let city = Writer::city();
+    let (office, public) = (Home::office(city.home()), Home::public(city.home()));
+    for kind in [D::Case, D::ServiceRecord, D::Rating, D::Order] {
+        check(&city, office, kind, vec![field("f", "x")], OK);
+        check(&city, public, kind, vec![field("f", "x")], "does not belong into this home");
+    }
+    for kind in [D::Item, D::Roster, D::Calendar, D::Rules] {
+        check(&city, public, kind, vec![field("f", "x")], OK);
+        check(&city, office, kind, vec![field("f", "x")], "does not belong into this home");
+    }
+}
+
+#[test]
+fn only_the_city_gives_receipts() {
+    for (writer, may) in
+        [(Writer::township(), false), (Writer::county(), false), (Writer::city(), true)]
+    {
+        let home = Home::office(division("510921103"));
+        let mut entry = writer.entry(home, DocumentKind::Case, Vec::new());
+        let receipt = Receipt { author: writer.author, number: 1, hash: Sha::default() };
+        entry.body = Body::Receipts(vec![receipt]);
+        let verdict = judge(&entry, &writer.credential);
+        assert_eq!(verdict, if may { Ok(()) } else { Err(Refusal::ReceiptNotFromCity) });
+    }
+}
+
+#[test]
+fn nobody_writes_in_the_name_of_another() {
+    let (township, county) = (Writer::township(), Writer::county());
+    let home = Home::office(township.home());
+    let mut again = county.clone();
+    again.author.incarnation = 1;
+    for other in [&township, &again] {
+        let borrowed = other.change(vec![event(EventKind::Accept)]);
+        let entry = county.entry(home, DocumentKind::Case, borrowed);
+        assert_eq!(judge(&entry, &county.credential), Err(Refusal::OtherAuthor));
+    }
+}
+
+#[test]
+fn an_event_is_recorded_with_its_entry_neither_after_it_nor_long_before() {
+    let own = Writer::township();
+    let verdict = |recorded: HybridTime| {
+        let mut paper = Paper::default();
+        let bytes = paper.edit(own.author, vec![event(EventKind::Receive)], || recorded);
+        let entry =
+            own.entry(Home::office(own.home()), DocumentKind::Case, bytes.unwrap().unwrap());
+        (entry.time, judge(&entry, &own.credential))
+    };
+    let (time, _) = verdict(HybridTime::default());
+    assert_eq!(verdict(time).1, Ok(()));
+    assert_eq!(verdict(HybridTime(time.0 + 1)).1, Err(Refusal::FromTheFuture));
+    let ago = |ms: i64| HybridTime::first_of(time.instant().plus_ms(-ms));
+    assert_eq!(verdict(ago(EVENT_BEFORE_ENTRY_MS_MAX)).1, Ok(()));
+    let much = EVENT_BEFORE_ENTRY_MS_MAX + 1;
+    assert_eq!(verdict(ago(much)).1, Err(Refusal::BackDated(much)));
+}
+
+#[test]
+fn a_text_at_the_limit_passes_and_one_byte_more_does_not() {
+    let own = Writer::township();
+    let long = |more: usize| "x".repeat(TEXT_BYTES_MAX + more);
+    let edits: [fn(String) -> Edit; 6] = [
+        |text| field("f", &text),
+        |text| field(&text, "x"),
+        |text| Edit::Material(text, Material { state: MaterialState::Missing, content: None }),
+        |text| Edit::Header(Header { applicant: text, ..header() }),
+        |text| Edit::Event(Event::new(EventKind::Receive, NOW, &text, "")),
+        |text| Edit::Event(Event::new(EventKind::Receive, NOW, "", &text)),
+    ];
+    for edit in edits {
+        check_case(&own, &own, edit(long(0)), OK);
+        check_case(&own, &own, edit(long(1)), "a text of 16385 bytes is over the limit of 16384");
+    }
+}
