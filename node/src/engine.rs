@@ -142,6 +142,11 @@ impl<S: Store> Engine<S> {
         &self.replica
     }
 
+    /// The replica, to stage what the next flush makes durable.
+    pub const fn replica_mut(&mut self) -> &mut Replica<S> {
+        &mut self.replica
+    }
+
     /// The generator of this machine.
     pub const fn rng(&mut self) -> &mut ChaCha12Rng {
         &mut self.rng
