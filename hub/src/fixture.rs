@@ -2,12 +2,15 @@
 
 use rand_chacha::ChaCha12Rng;
 use rand_core::SeedableRng;
+use tongban_config::tree::Tree;
+use tongban_node::engine::Heard;
 use tongban_node::replica::{Appended, Member, Replica};
 use tongban_node::store::MemoryStore;
 use tongban_protocol::document::{
     DocumentId, DocumentKind, DocumentName, Edit, Event, EventKind, Header,
 };
 use tongban_protocol::exchange::Want;
+use tongban_protocol::heartbeat::Statement;
 use tongban_protocol::identity::{Credential, SigningKey};
 use tongban_protocol::place::{Division, Home, Path, Tier};
 use tongban_protocol::time::Timestamp;
@@ -102,4 +105,35 @@ pub(crate) fn write(desk: &mut Desk, now: Timestamp, id: DocumentId, edits: Vec<
     let appended = desk.append(now, id.home, vec![(id.name, edits)]).unwrap();
     desk.commit().unwrap();
     appended
+}
+
+/// What a machine says of itself at `at`, as the hub hears it at `received_at`.
+pub(crate) fn say(desk: &Desk, at: Timestamp, received_at: Timestamp) -> Heard {
+    let member = desk.member();
+    let home = Home::office(member.centre());
+    let ends = desk.frontier().iter().filter(|(journal, _)| journal.home == home);
+    let statement = Statement {
+        credential: member.sealed.clone(),
+        at,
+        ends: ends.map(|(journal, end)| (*journal, *end)).collect(),
+        waiting: desk.waiting(),
+        software: "tongban 0.1.0".to_owned(),
+        free_bytes: None,
+    };
+    heard(desk.member(), statement, received_at)
+}
+
+pub(crate) fn heard(member: &Member, statement: Statement, received_at: Timestamp) -> Heard {
+    let sealed = statement.seal(&member.key);
+    Heard { sealed, statement, credential: member.credential.clone(), received_at }
+}
+
+/// A city with one county and two townships.
+pub(crate) fn tree() -> Tree {
+    let text = "code,tier,parent,name_zh,name_en\n\
+                510900,city,,遂宁市,Suining\n\
+                510921,county,510900,蓬溪县,Pengxi County\n\
+                510921103,township,510921,文井镇,Wenjing\n\
+                510921104,township,510921,明月镇,Mingyue\n";
+    Tree::parse("divisions.csv", text).unwrap()
 }
