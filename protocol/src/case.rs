@@ -3,3 +3,6 @@
 pub mod fold;
 
 pub use fold::{Anomaly, Folded, State, fold};
+
+#[cfg(test)]
+mod tests;

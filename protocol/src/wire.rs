@@ -5,6 +5,8 @@
 
 pub mod block;
 pub mod frame;
+#[cfg(test)]
+mod tests;
 
 pub use block::{BlockError, Run};
 pub use frame::{

@@ -245,12 +245,16 @@ impl Paper {
         if self.holds(&hash) || self.waiting.iter().any(|it| it.change.hash() == hash) {
             return Ok(());
         }
-        if !self.is_ready(&parsed) {
+        if !self.is_ready(&parsed, &self.waiting) {
             self.waiting.push(parsed);
             return Ok(());
         }
         self.take(parsed)?;
-        while let Some(at) = self.waiting.iter().position(|parsed| self.is_ready(parsed)) {
+        let next = |it: &Self| {
+            let mut waiting = it.waiting.iter().enumerate();
+            waiting.position(|(at, parsed)| it.is_ready(parsed, &it.waiting[..at]))
+        };
+        while let Some(at) = next(self) {
             let next = self.waiting.remove(at);
             drop(self.take(next)); // Its author's fault, and not that of the change at hand.
         }
@@ -261,8 +265,15 @@ impl Paper {
         self.document.get_change_meta_by_hash(hash).is_some()
     }
 
-    fn is_ready(&self, parsed: &Parsed) -> bool {
-        parsed.change.deps().iter().all(|dep| self.holds(dep))
+    /// True once all that a change builds on is here, and no change of its author waits that was
+    /// `earlier` and has its number or a lower one: two changes with one number come to the same
+    /// wherever their journal is read in order.
+    fn is_ready(&self, parsed: &Parsed, earlier: &[Parsed]) -> bool {
+        let change = &parsed.change;
+        let behind = |it: &Parsed| {
+            it.change.actor_id() == change.actor_id() && it.change.seq() <= change.seq()
+        };
+        !earlier.iter().any(behind) && change.deps().iter().all(|dep| self.holds(dep))
     }
 
     fn take(&mut self, Parsed { change, expanded }: Parsed) -> Result<(), PaperError> {

@@ -192,6 +192,26 @@ fn a_change_that_waited_and_does_not_fit_is_dropped_alone() {
 }
 
 #[test]
+fn two_changes_with_one_number_come_to_the_same_whatever_came_between() {
+    let (township, county) = (Writer::township(), Writer::county());
+    let mut paper = Paper::default();
+    let accept = paper.edit(county.author, vec![event(EventKind::Accept)], clock());
+    let accept = accept.unwrap().unwrap();
+    let after = paper.edit(township.author, vec![field("f", "after")], clock()).unwrap().unwrap();
+    let apart = township.change(vec![field("f", "apart")]);
+    let mut county_first = Paper::default();
+    county_first.apply(&accept).unwrap();
+    county_first.apply(&after).unwrap();
+    assert!(county_first.apply(&apart).is_err());
+    let mut township_first = Paper::default();
+    for change in [&after, &apart, &accept] {
+        township_first.apply(change).unwrap();
+    }
+    assert_eq!(township_first.canonical(), county_first.canonical());
+    assert!(!township_first.is_waiting());
+}
+
+#[test]
 fn a_place_that_a_document_does_not_have_is_refused_even_without_a_judge() {
     let (paper, township, _) = case();
     for (place, why) in [(None, "an operation on a list"), (Some(9), "`f`")] {

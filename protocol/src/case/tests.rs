@@ -1,0 +1,163 @@
+//! The states of a case, and the fold that finds them.
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+
+use super::fold::{Anomaly, Folded, State, fold};
+use crate::document::{Event, EventId, EventKind};
+use crate::identity::{Author, NodeId};
+use crate::time::{HybridTime, Timestamp};
+
+const STATES: [State; 10] = [
+    State::Draft,
+    State::Received,
+    State::SupplementNoticed,
+    State::Accepted,
+    State::InReview,
+    State::Decided,
+    State::Delivered,
+    State::Withdrawn,
+    State::Terminated,
+    State::Imported,
+];
+
+const KINDS: [EventKind; 12] = [
+    EventKind::Receive,
+    EventKind::NoticeSupplement,
+    EventKind::Accept,
+    EventKind::FinishStep,
+    EventKind::Decide,
+    EventKind::Deliver,
+    EventKind::Withdraw,
+    EventKind::Terminate,
+    EventKind::Import,
+    EventKind::Supervise,
+    EventKind::Enrol,
+    EventKind::Revoke,
+];
+
+fn id(recorded: u64, author: u8) -> EventId {
+    let author = Author { node: NodeId([author; 16]), incarnation: 0 };
+    EventId { recorded: HybridTime(recorded), author }
+}
+
+fn event(kind: EventKind, note: &str) -> Event {
+    Event::new(kind, Timestamp(0), "李", note)
+}
+
+/// Folds events given as time, author, kind, note.
+fn folded(events: &[(u64, u8, EventKind, &str)]) -> Folded {
+    let events: Vec<(EventId, Event)> = events
+        .iter()
+        .map(|(time, author, kind, note)| (id(*time, *author), event(*kind, note)))
+        .collect();
+    fold(&events)
+}
+
+#[test]
+fn each_state_allows_what_the_law_allows_and_nothing_else() {
+    let mut table = String::new();
+    for state in STATES {
+        let steps: Vec<String> = KINDS
+            .into_iter()
+            .filter(|kind| *kind != EventKind::Supervise)
+            .filter_map(|kind| state.after(kind).map(|next| format!("{} {}", kind.zh(), next.zh())))
+            .collect();
+        table += &format!("{}: {}\n", state.zh(), steps.join(", "));
+    }
+    insta::assert_snapshot!(table, @"
+    草稿: 收件 收件, 导入 导入
+    收件: 补正告知 补正告知, 受理 受理, 撤回 撤回, 终止 终止
+    补正告知: 收件 收件, 撤回 撤回, 终止 终止
+    受理: 环节办结 审查, 决定 决定, 撤回 撤回, 终止 终止
+    审查: 环节办结 审查, 决定 决定, 撤回 撤回, 终止 终止
+    决定: 送达 送达
+    送达: 
+    撤回: 
+    终止: 
+    导入: 导入 导入
+    ");
+}
+
+#[test]
+fn supervision_speaks_at_any_time_and_moves_nothing() {
+    for state in STATES {
+        assert_eq!(state.after(EventKind::Supervise), Some(state));
+    }
+}
+
+#[test]
+fn a_closed_case_allows_nothing_but_supervision() {
+    for state in STATES.into_iter().filter(|state| state.is_closed()) {
+        let allowed: Vec<EventKind> =
+            KINDS.into_iter().filter(|kind| state.after(*kind).is_some()).collect();
+        assert_eq!(allowed, [EventKind::Supervise], "{state:?}");
+    }
+}
+
+#[test]
+fn an_event_out_of_order_is_kept_without_effect_and_named() {
+    use EventKind as E;
+    let case = folded(&[
+        (1, 1, E::Receive, ""),
+        (2, 1, E::Decide, "准予"),
+        (3, 1, E::Accept, ""),
+        (4, 1, E::Deliver, ""),
+    ]);
+    assert_eq!(case.state, State::Accepted);
+    let not_allowed = |from, event| Anomaly::NotAllowed { from, event };
+    let due = [
+        (id(2, 1), not_allowed(State::Received, E::Decide)),
+        (id(4, 1), not_allowed(State::Accepted, E::Deliver)),
+    ];
+    assert_eq!(case.anomalies, due.into());
+}
+
+#[test]
+fn of_two_decisions_made_apart_the_first_stands_and_the_second_contradicts() {
+    use EventKind as E;
+    let case = folded(&[
+        (1, 1, E::Receive, ""),
+        (2, 1, E::Accept, ""),
+        (3, 1, E::Decide, "准予"),
+        (3, 2, E::Decide, "不予"),
+        (4, 1, E::Deliver, ""),
+        (5, 1, E::Decide, "不予"),
+        (6, 2, E::Supervise, ""),
+    ]);
+    assert_eq!(case.state, State::Delivered);
+    let against =
+        Anomaly::Contradiction { stands: "准予".to_owned(), against: "不予".to_owned() };
+    let own = Anomaly::NotAllowed { from: State::Delivered, event: E::Decide };
+    assert_eq!(case.anomalies, [(id(3, 2), against), (id(5, 1), own)].into());
+}
+
+#[test]
+fn nothing_that_happened_is_a_draft() {
+    assert_eq!(folded(&[]), Folded { state: State::Draft, anomalies: [].into() });
+}
+
+proptest! {
+    #[test]
+    fn the_fold_depends_on_the_ids_and_not_on_the_order_of_arrival(
+        events in vec((0..6_u64, 0..3_u8, proptest::sample::select(KINDS.to_vec())), 0..12),
+        order in vec(any::<u32>(), 12),
+    ) {
+        let mut sorted: Vec<(EventId, Event)> = events
+            .iter()
+            .map(|(time, author, kind)| (id(*time, *author), event(*kind, "")))
+            .collect();
+        sorted.sort_by_key(|(id, _)| *id);
+        sorted.dedup_by_key(|(id, _)| *id);
+        let mut arrived: Vec<(u32, (EventId, Event))> =
+            order.into_iter().zip(sorted.clone()).collect();
+        arrived.sort_by_key(|(key, _)| *key);
+        let mut arrived: Vec<(EventId, Event)> = arrived.into_iter().map(|(_, it)| it).collect();
+        arrived.sort_by_key(|(id, _)| *id);
+        let whole = fold(&sorted);
+        prop_assert_eq!(&fold(&arrived), &whole);
+        // What has no effect changes nothing when it is taken away.
+        arrived.retain(|(id, _)| !whole.anomalies.contains_key(id));
+        prop_assert_eq!(fold(&arrived), Folded { anomalies: [].into(), ..whole });
+    }
+}
