@@ -109,7 +109,7 @@ impl Witness {
 
     fn mark(&mut self, now: Timestamp, journal: JournalId) {
         self.dirty.entry(journal.home).or_default().insert(journal.author);
-        self.due_at.get_or_insert(now.plus_ms(self.pace_ms));
+        self.due_at.get_or_insert_with(|| now.plus_ms(self.pace_ms));
     }
 }
 

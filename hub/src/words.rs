@@ -1,5 +1,6 @@
 //! The two languages in which people are spoken to.
 
+use tongban_protocol::document::EventKind;
 use tongban_protocol::time::Timestamp;
 
 /// In which language a table or a sentence is written.
@@ -21,6 +22,26 @@ impl Language {
             Self::En => en,
         }
     }
+}
+
+/// The word for what happened.
+#[must_use]
+pub const fn event_word(kind: EventKind, language: Language) -> &'static str {
+    let en = match kind {
+        EventKind::Receive => "receive",
+        EventKind::NoticeSupplement => "notice supplement",
+        EventKind::Accept => "accept",
+        EventKind::FinishStep => "finish step",
+        EventKind::Decide => "decide",
+        EventKind::Deliver => "deliver",
+        EventKind::Withdraw => "withdraw",
+        EventKind::Terminate => "terminate",
+        EventKind::Import => "import",
+        EventKind::Supervise => "supervise",
+        EventKind::Enrol => "enrol",
+        EventKind::Revoke => "revoke",
+    };
+    language.pick(kind.zh(), en)
 }
 
 /// An instant as tables show it: `2026-11-22 17:05:09`, in the city's time.

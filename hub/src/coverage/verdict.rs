@@ -123,7 +123,9 @@ impl<'a, E, F: Fn(JournalId, u64) -> Result<Option<HeldEntry>, E>> Assessor<'a, 
             activity: self.facts.question.activity.get(&division).copied().unwrap_or_default(),
             via: self.via(division),
             waiting: last.map(|statement| statement.waiting),
-            software: own_software.or(last.map(|it| it.software.as_str())).map(str::to_owned),
+            software: own_software
+                .or_else(|| last.map(|it| it.software.as_str()))
+                .map(str::to_owned),
         })
     }
 
@@ -212,7 +214,7 @@ impl<'a, E, F: Fn(JournalId, u64) -> Result<Option<HeldEntry>, E>> Assessor<'a, 
             && let Some(last) = (self.entry_at)(*journal, held.number)?
             && heard.statement.at.ms_since(last.time.instant()) > ANNOUNCE_MS_MAX
         {
-            said.finding.get_or_insert(rollback(*journal, told, held.number));
+            said.finding.get_or_insert_with(|| rollback(*journal, told, held.number));
         }
         Ok(())
     }
@@ -221,8 +223,8 @@ impl<'a, E, F: Fn(JournalId, u64) -> Result<Option<HeldEntry>, E>> Assessor<'a, 
     fn incident(&self, centre: Division) -> Option<Finding> {
         let open = Index::of_centre(&self.index.incidents, centre).into_iter().filter(|it| {
             let held = self.facts.frontier.get(&it.journal).map_or(0, |end| end.number);
-            !self.index.revoked.contains_key(&it.journal.author.node)
-                && !(it.kind == IncidentKind::Broken && held >= it.number)
+            let is_healed = it.kind == IncidentKind::Broken && held >= it.number;
+            !is_healed && !self.index.revoked.contains_key(&it.journal.author.node)
         });
         let found = open.filter_map(|it| {
             let trouble = match it.kind {
