@@ -7,6 +7,8 @@
 
 mod heard;
 mod link;
+#[cfg(test)]
+mod tests;
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -227,15 +229,18 @@ impl<S: Store> Engine<S> {
 
     /// Makes everything that was handed in durable, and then acknowledges it.
     pub fn flush(&mut self, now: Timestamp) {
-        let outcome = self.replica.refresh_roster(now).and_then(|()| self.replica.commit());
-        match outcome {
+        match self.replica.commit() {
             Ok(ends) => self.announce_durable(&ends),
             Err(error) => self.fail_waiting(error),
         }
-        let ids: Vec<SessionId> = self.links.keys().copied().collect();
-        for id in ids {
-            self.pump(now, id);
+        // Only what is durable is in the roster's list, so it is read after the commit.
+        let heeded = self.replica.refresh_roster(now).and_then(|()| self.replica.commit());
+        if let Err(error) = heeded {
+            self.fail_waiting(error);
         }
+        self.pump_all(now);
+        self.close_revoked(); // The roster that says so has been sent to them now.
+        self.pump_all(now);
     }
 
     /// When [`Self::handle_timeout`] is due.
@@ -251,15 +256,12 @@ impl<S: Store> Engine<S> {
         if self.statement_due().is_some_and(|due| now >= due) {
             self.state(now);
         }
-        let ids: Vec<SessionId> = self.links.keys().copied().collect();
-        for id in ids {
-            if let Some(link) = self.links.get_mut(&id)
-                && let Err(error) = link.session.handle_timeout(now)
-            {
+        for link in self.links.values_mut() {
+            if let Err(error) = link.session.handle_timeout(now) {
                 link.session.close(&error.to_string());
             }
-            self.pump(now, id);
         }
+        self.pump_all(now);
     }
 
     /// What the driver must do next.
@@ -289,13 +291,10 @@ impl<S: Store> Engine<S> {
 
     /// Ends every session with a goodbye.
     pub fn close(&mut self, now: Timestamp, why: &str) {
-        let ids: Vec<SessionId> = self.links.keys().copied().collect();
-        for id in ids {
-            if let Some(link) = self.links.get_mut(&id) {
-                link.session.close(why);
-            }
-            self.pump(now, id);
+        for link in self.links.values_mut() {
+            link.session.close(why);
         }
+        self.pump_all(now);
     }
 
     fn announce_durable(&mut self, ends: &[(JournalId, End)]) {
@@ -316,6 +315,18 @@ impl<S: Store> Engine<S> {
         }
         for (ticket, appended) in std::mem::take(&mut self.saves) {
             self.outputs.push_back(Output::Saved { ticket, outcome: Ok(appended) });
+        }
+    }
+
+    /// Whoever is revoked while its link is up is sent away.
+    fn close_revoked(&mut self) {
+        for link in self.links.values_mut() {
+            let Some(node) = link.peer.as_ref().map(|peer| peer.credential.node()) else {
+                continue;
+            };
+            if let Some(from) = self.replica.revoked().get(&node) {
+                link.session.close(&link::farewell(node, *from));
+            }
         }
     }
 

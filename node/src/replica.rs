@@ -15,7 +15,7 @@ mod papers;
 mod query;
 mod revocation;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -90,6 +90,12 @@ pub enum ReplicaError {
     /// Another command's failure took this one with it.
     #[error("not saved: {0}")]
     NotSaved(String),
+    /// Own entries are still to come back from another machine; a new one now would get a
+    /// number that was given already.
+    #[error(
+        "{0} has lost entries that were signed here; wait until they have come back, or restore"
+    )]
+    Incomplete(JournalId),
     /// This machine was revoked.
     #[error("this machine was revoked from {0} on and writes no more; ask the city")]
     Revoked(Timestamp),
@@ -137,6 +143,8 @@ pub struct Replica<S> {
     /// Own entries of the outbox which the store lacks and which do not follow yet.
     orphans: BTreeMap<(JournalId, u64), Vec<u8>>,
     is_roster_stale: bool,
+    /// The clock has not yet seen what others signed, after the store was read.
+    is_clock_stale: bool,
 }
 
 impl<S: Store> Replica<S> {
@@ -235,6 +243,11 @@ impl<S: Store> Replica<S> {
     }
 
     fn tick(&mut self, now: Timestamp) -> HybridTime {
+        if std::mem::take(&mut self.is_clock_stale) {
+            for state in self.journals.values() {
+                self.clock.see(state.tail.time, now);
+            }
+        }
         self.clock.tick(now)
     }
 

@@ -90,13 +90,7 @@ impl<S: Store> Engine<S> {
         self.has_news = false;
         let member = self.replica.member();
         let home = Home::office(member.centre());
-        let mut ends: Vec<(JournalId, End)> = self
-            .replica
-            .frontier()
-            .iter()
-            .filter(|(journal, _)| journal.home == home)
-            .map(|(journal, end)| (*journal, *end))
-            .collect();
+        let mut ends: Vec<(JournalId, End)> = self.replica.ends_in(home);
         let node = member.credential.node();
         ends.sort_by_key(|(journal, _)| {
             (journal.author.node != node, std::cmp::Reverse(journal.author.incarnation))

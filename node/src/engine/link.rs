@@ -1,6 +1,7 @@
 //! Carrying out what a session asks for.
 
 use tongban_protocol::exchange::{Effect, Peer};
+use tongban_protocol::identity::NodeId;
 use tongban_protocol::journal::JournalId;
 use tongban_protocol::time::Timestamp;
 
@@ -20,6 +21,14 @@ impl Link {
 }
 
 impl<S: Store> Engine<S> {
+    /// Carries out every effect of every session.
+    pub(super) fn pump_all(&mut self, now: Timestamp) {
+        let ids: Vec<SessionId> = self.links.keys().copied().collect();
+        for id in ids {
+            self.pump(now, id);
+        }
+    }
+
     /// Carries out every effect of a session.
     pub(super) fn pump(&mut self, now: Timestamp, id: SessionId) {
         while let Some(effect) = self.links.get_mut(&id).and_then(|link| link.session.poll_effect())
@@ -60,6 +69,7 @@ impl<S: Store> Engine<S> {
             }
             Effect::Heard(statements) => {
                 if link.side == Side::Child {
+                    link.session.pulse();
                     self.hear(now, statements);
                 }
             }
@@ -82,7 +92,7 @@ impl<S: Store> Engine<S> {
             Side::Child => theirs.ancestors().contains(&mine.centre()),
         };
         if let Some(from) = self.replica.revoked().get(&node) {
-            link.session.close(&format!("node {node} was revoked from {from} on; ask the city"));
+            link.session.close(&farewell(node, *from));
         } else if !belongs {
             let why = format!(
                 "centre {} has no place at this end of a link of centre {}",
@@ -104,4 +114,9 @@ impl<S: Store> Engine<S> {
             link.peer = Some(peer);
         }
     }
+}
+
+/// What a revoked node is told.
+pub(super) fn farewell(node: NodeId, from: Timestamp) -> String {
+    format!("node {node} was revoked from {from} on; ask the city")
 }

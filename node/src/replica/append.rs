@@ -54,6 +54,7 @@ impl<S: Store> Replica<S> {
         let outcome = edits.into_iter().try_for_each(|(name, edits)| {
             let id = DocumentId { home, name };
             self.load_paper(id)?;
+            self.tick(now);
             let clock = &mut self.clock;
             let made = self.papers.edit(id, author, edits, || clock.tick(now))?;
             changes.extend(made.map(|bytes| Change { document: name, bytes }));
@@ -97,6 +98,10 @@ impl<S: Store> Replica<S> {
 
     fn ensure_open(&mut self, now: Timestamp, home: Home) -> Result<(), ReplicaError> {
         let journal = JournalId { home, author: self.member.author() };
+        self.place_orphans()?;
+        if self.orphans.range((journal, 0)..=(journal, u64::MAX)).next().is_some() {
+            return Err(ReplicaError::Incomplete(journal));
+        }
         if self.journals.contains_key(&journal) {
             return Ok(());
         }
@@ -187,14 +192,16 @@ impl<S: Store> Replica<S> {
                     let key = layout::change_key(id.name.ulid, alias, entry.number);
                     self.staged.put(Area::Document, key, Vec::new());
                     self.staged.put(Area::View, layout::view_key(id), Vec::new());
-                    let is_own = entry.journal.author == self.member.author();
-                    self.papers.stage(id, &change.bytes, is_own);
+                    self.papers.stage(id, &change.bytes);
                     self.is_roster_stale |= id.name.kind == DocumentKind::Roster;
                 }
             }
             Body::Receipts(receipts) => {
                 for receipt in receipts {
                     let journal = JournalId { home, author: receipt.author };
+                    if self.receipted(journal).is_some_and(|known| known.number >= receipt.number) {
+                        continue; // An older receipt that took a longer way.
+                    }
                     let witnessed_at = entry.time.instant();
                     let receipted = Receipted { number: receipt.number, witnessed_at };
                     let mut value = receipt.number.to_be_bytes().to_vec();

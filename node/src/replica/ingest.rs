@@ -28,6 +28,20 @@ struct Intake {
     /// Ends with the candidates behind them.
     tails: BTreeMap<JournalId, Tail>,
     refused: Vec<RefusedJournal>,
+    /// Where journals break; what comes behind is refused with it.
+    broken: BTreeMap<JournalId, RefusedJournal>,
+}
+
+impl Intake {
+    /// Refuses a journal from `number` on, unless it breaks earlier.
+    fn refuse(&mut self, journal: JournalId, number: u64, error: &impl ToString) {
+        let refused = RefusedJournal { journal, number, why: error.to_string(), show: None };
+        match self.broken.get_mut(&journal) {
+            Some(known) if known.number <= number => {}
+            Some(known) => *known = refused,
+            None => drop(self.broken.insert(journal, refused)),
+        }
+    }
 }
 
 impl<S: Store> Replica<S> {
@@ -50,30 +64,31 @@ impl<S: Store> Replica<S> {
             checks: Vec::new(),
             tails: BTreeMap::new(),
             refused: Vec::new(),
+            broken: BTreeMap::new(),
         };
         for run in runs {
             self.chain_run(now, run, &mut intake)?;
         }
-        let mut wrong = None;
         let mut start = 0;
         while let Some(at) = verify_signatures(&intake.checks[start..], &mut *rng) {
-            let bad = start + at;
-            let entry = &intake.candidates[bad].signed.entry;
+            let entry = &intake.candidates[start + at].signed.entry;
             let (journal, number) = (entry.journal, entry.number);
-            let error = ChainError::WrongSignature { journal, number };
-            self.refuse(now, &mut intake.refused, journal, number, &error);
-            wrong.get_or_insert_with(BTreeMap::new).entry(journal).or_insert(number);
-            start = bad + 1;
+            intake.refuse(journal, number, &ChainError::WrongSignature { journal, number });
+            start += at + 1;
+        }
+        for refused in intake.broken.values() {
+            let (journal, number, why) = (refused.journal, refused.number, refused.why.clone());
+            let kind = IncidentKind::Broken;
+            self.report(&Incident { kind, journal, number, why, found_at: now, proof: None });
         }
         for Candidate { signed, tail } in intake.candidates {
-            let (journal, number) = (signed.entry.journal, signed.entry.number);
-            let is_behind_wrong = wrong
-                .as_ref()
-                .is_some_and(|wrong| wrong.get(&journal).is_some_and(|first| number >= *first));
-            if !is_behind_wrong {
+            let entry = &signed.entry;
+            let broken = intake.broken.get(&entry.journal);
+            if broken.is_none_or(|refused| entry.number < refused.number) {
                 self.take(now, &signed, tail)?;
             }
         }
+        intake.refused.extend(intake.broken.into_values());
         self.place_orphans()?;
         Ok(intake.refused)
     }
@@ -86,11 +101,12 @@ impl<S: Store> Replica<S> {
         intake: &mut Intake,
     ) -> Result<(), ReplicaError> {
         let journal = run.journal;
-        for (number, bytes) in (run.first..).zip(run.entries) {
+        for (ahead, bytes) in (0_u64..).zip(run.entries) {
+            let number = run.first.saturating_add(ahead);
             let (signed, envelope) = match SignedEntry::decode(bytes) {
                 Ok(decoded) => decoded,
                 Err(error) => {
-                    self.refuse(now, &mut intake.refused, journal, number, &error);
+                    intake.refuse(journal, number, &error);
                     return Ok(());
                 }
             };
@@ -99,7 +115,7 @@ impl<S: Store> Replica<S> {
                     "entry {} of {} came in the place of entry {number} of {journal}",
                     signed.entry.number, signed.entry.journal
                 );
-                self.refuse(now, &mut intake.refused, journal, number, &why);
+                intake.refuse(journal, number, &why);
                 return Ok(());
             }
             if let Some(state) = self.journals.get(&journal)
@@ -130,11 +146,15 @@ impl<S: Store> Replica<S> {
                     intake.candidates.push(Candidate { signed, tail: next });
                 }
                 Err(error) => {
-                    let show = matches!(error, ChainError::WrongPrevious { .. })
-                        .then(|| number.saturating_sub(1));
-                    self.refuse(now, &mut intake.refused, journal, number, &error);
-                    if let Some(last) = intake.refused.last_mut() {
-                        last.show = show;
+                    let number = match error {
+                        // What lies in the gap is not held either.
+                        ChainError::Gap { expected, .. } => expected,
+                        _ => number,
+                    };
+                    intake.refuse(journal, number, &error);
+                    if let Some(refused) = intake.broken.get_mut(&journal) {
+                        refused.show = matches!(error, ChainError::WrongPrevious { .. })
+                            .then(|| number.saturating_sub(1));
                     }
                     return Ok(());
                 }
@@ -157,7 +177,7 @@ impl<S: Store> Replica<S> {
         let Some(held) = held.filter(|held| *held != signed.bytes) else { return Ok(false) };
         if envelope.verify(&tail.credential.key).is_err() {
             let error = ChainError::WrongSignature { journal, number };
-            self.refuse(now, &mut intake.refused, journal, number, &error);
+            intake.refuse(journal, number, &error);
             return Ok(true);
         }
         let opening = self.entry(journal, 1)?;
@@ -200,18 +220,5 @@ impl<S: Store> Replica<S> {
             self.report(&Incident { kind, journal, number, why, found_at: now, proof: None });
         }
         Ok(())
-    }
-
-    fn refuse(
-        &mut self,
-        now: Timestamp,
-        refused: &mut Vec<RefusedJournal>,
-        journal: JournalId,
-        number: u64,
-        error: &impl ToString,
-    ) {
-        let (kind, why) = (IncidentKind::Broken, error.to_string());
-        refused.push(RefusedJournal { journal, number, why: why.clone(), show: None });
-        self.report(&Incident { kind, journal, number, why, found_at: now, proof: None });
     }
 }

@@ -36,6 +36,7 @@ impl<S: Store> Replica<S> {
             staged_ends: BTreeMap::new(),
             orphans: BTreeMap::new(),
             is_roster_stale: true,
+            is_clock_stale: true,
         };
         replica.reload()?;
         replica.adopt_outbox()?;
@@ -49,6 +50,8 @@ impl<S: Store> Replica<S> {
         self.journals.clear();
         self.aliases.clear();
         self.frontier.clear();
+        self.receipted.clear();
+        self.revoked.clear();
         self.papers.clear();
         self.is_roster_stale = true;
         let mut last = HybridTime::default();
@@ -61,7 +64,9 @@ impl<S: Store> Replica<S> {
             }
             self.aliases.push(journal);
             let tail = self.read_tail(alias, journal)?;
-            last = last.max(tail.time);
+            if journal.author.node == self.node() {
+                last = last.max(tail.time);
+            }
             self.frontier.insert(journal, tail.end);
             let frozen = self.store.read(Area::Meta, &layout::frozen_key(journal))?;
             let frozen = frozen.map(|why| String::from_utf8_lossy(&why).into_owned());
@@ -71,7 +76,8 @@ impl<S: Store> Replica<S> {
         self.incident_count =
             self.store.scan(Area::Incident, &[], &[u8::MAX; 32], usize::MAX)?.len() as u64;
         self.clock = HybridClock::after(last);
-        Ok(())
+        self.is_clock_stale = true;
+        self.find_orphans()
     }
 
     fn read_meta(&mut self, journal: JournalId) -> Result<(), ReplicaError> {
@@ -125,6 +131,14 @@ impl<S: Store> Replica<S> {
 
     /// Puts entries back that were signed here and that the store lacks.
     fn adopt_outbox(&mut self) -> Result<(), ReplicaError> {
+        self.place_orphans()?;
+        self.commit()?;
+        Ok(())
+    }
+
+    /// Finds entries that were signed here and that the store lacks.
+    fn find_orphans(&mut self) -> Result<(), ReplicaError> {
+        self.orphans.clear();
         for unsent in self.store.unsent()? {
             let Ok(signed) = SignedEntry::decode_trusted(unsent.entry) else { continue };
             let journal = signed.entry.journal;
@@ -133,8 +147,6 @@ impl<S: Store> Replica<S> {
                 self.orphans.insert((journal, signed.entry.number), signed.bytes);
             }
         }
-        self.place_orphans()?;
-        self.commit()?;
         Ok(())
     }
 

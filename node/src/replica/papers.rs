@@ -95,15 +95,12 @@ impl Papers {
         self.paper(id).edit(author, edits, times)
     }
 
-    /// Takes a change that is staged; `is_in` says that the loaded document has it already.
-    pub(super) fn stage(&mut self, id: DocumentId, bytes: &[u8], is_in: bool) {
+    /// Takes a change that is staged; a loaded document may have it already.
+    pub(super) fn stage(&mut self, id: DocumentId, bytes: &[u8]) {
         self.staged.entry(id).or_default().push(bytes.to_vec());
         self.dirty.insert(id);
-        if let Some((_, paper)) = self.loaded.get_mut(&id)
-            && !is_in
-            && let Err(error) = paper.apply(bytes)
-        {
-            tracing::warn!(document = %id, %error, "a change has no effect");
+        if let Some((_, paper)) = self.loaded.get_mut(&id) {
+            apply(paper, id, bytes);
         }
     }
 

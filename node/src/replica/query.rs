@@ -1,9 +1,12 @@
 //! Reading: entries for the exchange, lists for pages, and where a case is on its way.
 
+use std::collections::BTreeMap;
+
 use tongban_protocol::document::{DocumentId, DocumentKind, DocumentName};
 use tongban_protocol::exchange::Want;
+use tongban_protocol::hash::Sha;
 use tongban_protocol::identity::NodeId;
-use tongban_protocol::journal::{JournalId, SignedEntry};
+use tongban_protocol::journal::{End, JournalId, SignedEntry};
 use tongban_protocol::limits::BLOCK_BYTES_TARGET;
 use tongban_protocol::place::Home;
 use tongban_protocol::wire::Run;
@@ -172,6 +175,20 @@ impl<S: Store> Replica<S> {
         }
     }
 
+    /// Where the journals of a home end on this machine, with those entries that were signed
+    /// here and still wait in the outbox for the ones before them to come back.
+    #[must_use]
+    pub fn ends_in(&self, home: Home) -> Vec<(JournalId, End)> {
+        let held = self.frontier.iter().filter(|(journal, _)| journal.home == home);
+        let mut ends: BTreeMap<JournalId, End> = held.map(|(j, end)| (*j, *end)).collect();
+        for ((journal, number), bytes) in &self.orphans {
+            if journal.home == home && ends.get(journal).is_none_or(|end| end.number < *number) {
+                ends.insert(*journal, End { number: *number, hash: Sha::of(bytes) });
+            }
+        }
+        ends.into_iter().collect()
+    }
+
     /// How many own entries no parent has acknowledged.
     #[must_use]
     pub fn waiting(&self) -> u64 {
@@ -180,7 +197,8 @@ impl<S: Store> Replica<S> {
             .iter()
             .filter(|(journal, _)| journal.author.node == node)
             .map(|(journal, end)| end.number.saturating_sub(self.held_by_parent(*journal)))
-            .sum()
+            .sum::<u64>()
+            + self.orphans.len() as u64
     }
 
     /// The statements that were heard last, as they were stored.

@@ -13,7 +13,8 @@ use crate::store::{Area, Store};
 
 impl<S: Store> Replica<S> {
     /// Reads the city's roster, if it changed, and takes the effect from what revoked nodes
-    /// signed after their time. Stages; call [`Self::commit`] afterwards.
+    /// signed after their time. Reads what is durable, so commit before; stages, so commit
+    /// afterwards.
     ///
     /// # Errors
     ///
@@ -71,12 +72,13 @@ impl<S: Store> Replica<S> {
                 if signed.entry.time.instant() < from {
                     break;
                 }
-                if let Body::Changes(changes) = &signed.entry.body {
-                    for change in changes {
-                        let key = layout::change_key(change.document.ulid, alias, number);
+                let Body::Changes(changes) = &signed.entry.body else { continue };
+                for change in changes {
+                    let key = layout::change_key(change.document.ulid, alias, number);
+                    if self.store.read(Area::Document, &key)?.is_some() {
                         self.staged.delete(Area::Document, key);
+                        first_undone = Some(number);
                     }
-                    first_undone = Some(number);
                 }
             }
             if let Some(number) = first_undone {

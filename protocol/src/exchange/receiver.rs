@@ -3,12 +3,15 @@
 use std::collections::BTreeSet;
 
 use crate::limits::BLOCKS_IN_FLIGHT_MAX;
+use crate::wire::Block;
 
 /// Which blocks wait for the disk.
 #[derive(Debug, Default)]
 pub(super) struct Receiver {
     last_block: u64,
     storing: BTreeSet<u64>,
+    /// Blocks that overtook the peer's hello: lanes are not ordered among each other.
+    early: Vec<Block>,
 }
 
 /// Why a block cannot come now. The peer is to blame.
@@ -33,6 +36,19 @@ impl Receiver {
         self.last_block = block;
         self.storing.insert(block);
         Ok(())
+    }
+
+    /// Keeps a block until the hello is there.
+    pub(super) fn put_by(&mut self, block: Block) -> Result<(), OutOfTurn> {
+        if self.early.len() >= BLOCKS_IN_FLIGHT_MAX {
+            return Err(OutOfTurn::TooMany);
+        }
+        self.early.push(block);
+        Ok(())
+    }
+
+    pub(super) fn take_early(&mut self) -> Vec<Block> {
+        std::mem::take(&mut self.early)
     }
 
     /// True when this block was waiting for the disk.

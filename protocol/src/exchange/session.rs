@@ -220,7 +220,10 @@ impl Session {
         };
         match (self.phase, frame) {
             (Phase::Closed, _) => Ok(()), // The peer had not yet seen our goodbye.
-            (Phase::AwaitHello, Frame::Hello(hello)) => self.greet(now, hello),
+            (Phase::AwaitHello, Frame::Hello(hello)) => {
+                self.greet(now, hello)?;
+                self.receiver.take_early().iter().try_for_each(|block| self.take(block))
+            }
             (_, Frame::Goodbye(goodbye)) => Err(ExchangeError::Goodbye(goodbye.why)),
             (Phase::Talk { .. }, Frame::Frontier(part)) => {
                 self.hear(part);
@@ -233,6 +236,7 @@ impl Session {
                 self.effects.push_back(Effect::Heard(statements.collect()));
                 Ok(())
             }
+            (Phase::AwaitHello, Frame::Entries(block)) => Ok(self.receiver.put_by(block)?),
             (Phase::AwaitHello, _) => {
                 Err(ExchangeError::OutOfTurn("a frame came before the hello".to_owned()))
             }
@@ -265,6 +269,13 @@ impl Session {
         for chunk in statements.chunks(STATEMENTS_PER_FRAME_MAX) {
             let statements = chunk.iter().cloned().map(ByteVec::from).collect();
             self.send(&Frame::Heartbeat(Heartbeats { statements }));
+        }
+    }
+
+    /// Lets the peer hear that this side is alive, as the answer to its statements.
+    pub fn pulse(&mut self) {
+        if matches!(self.phase, Phase::Talk { .. }) {
+            self.send(&Frame::Heartbeat(Heartbeats { statements: Vec::new() }));
         }
     }
 

@@ -1,0 +1,188 @@
+//! Whether all agree when the storm is over, byte for byte.
+
+use std::collections::BTreeSet;
+
+use tongban_node::engine::Engine;
+use tongban_node::replica::{ArrivalStage, EntryRef, Replica};
+use tongban_node::store::FaultyStore;
+use tongban_protocol::case::fold;
+use tongban_protocol::document::{DocumentId, DocumentKind};
+use tongban_protocol::exchange::Want;
+use tongban_protocol::hash::Sha;
+use tongban_protocol::journal::proof::audit_journal;
+use tongban_protocol::journal::{Frontier, JournalId};
+use tongban_protocol::place::Home;
+
+use super::{Place, World};
+
+impl World {
+    /// What is still going on, in words; `None` when all is at rest.
+    pub(super) fn unrest(&self) -> Option<String> {
+        for (place, office) in self.offices.iter().enumerate() {
+            let name = &office.name;
+            let Some(engine) = &office.engine else { return Some(format!("{name} is off")) };
+            if let Some(link) = engine.links().iter().find(|link| !link.is_in_step) {
+                return Some(format!("{name}: session {} is not in step", link.session.0));
+            }
+            let waiting = engine.replica().waiting();
+            if place != 0 && waiting > 0 {
+                return Some(format!("{name}: {waiting} entries wait"));
+            }
+            if place != 0 && office.uplink.is_none_or(|uplink| uplink.rank != 0) {
+                return Some(format!("{name} is not linked to its nearest parent"));
+            }
+        }
+        self.disagreement()
+    }
+
+    fn disagreement(&self) -> Option<String> {
+        for (lower, upper) in self.pairs() {
+            let (here, there) = self.shared(lower, upper);
+            if here != there {
+                let differs = here.keys().chain(there.keys());
+                let differs: BTreeSet<&JournalId> =
+                    differs.filter(|journal| here.get(journal) != there.get(journal)).collect();
+                let names = (&self.offices[lower].name, &self.offices[upper].name);
+                return Some(format!("{} and {} differ in {differs:?}", names.0, names.1));
+            }
+        }
+        None
+    }
+
+    fn pairs(&self) -> Vec<(Place, Place)> {
+        let pairs = self.offices.iter().enumerate();
+        pairs.filter_map(|(lower, it)| Some((lower, *it.parents.first()?))).collect()
+    }
+
+    fn shared(&self, lower: Place, upper: Place) -> (Frontier, Frontier) {
+        let path = &self.offices[lower].member.credential.path;
+        let frontier = |place: Place| {
+            let engine = self.offices[place].engine.as_ref();
+            engine.map(|engine| engine.replica().shared_frontier(path)).unwrap_or_default()
+        };
+        (frontier(lower), frontier(upper))
+    }
+
+    /// Everything that must be true once all is at rest.
+    pub(super) fn check_at_rest(&mut self) {
+        if let Some(why) = self.unrest() {
+            self.violate(format!("not at rest: {why}"));
+        }
+        for place in 0..self.offices.len() {
+            self.check_office(place);
+        }
+        for (lower, upper) in self.pairs() {
+            self.check_papers(lower, upper);
+        }
+        self.audit_city();
+        for place in 0..self.offices.len() {
+            self.check_disk(place);
+        }
+    }
+
+    /// Nothing was refused, and every promise to a person is kept here and at the city.
+    fn check_office(&mut self, place: Place) {
+        let mut broken = Vec::new();
+        let office = &self.offices[place];
+        let name = &office.name;
+        let replica = |place: Place| self.offices[place].engine.as_ref().map(Engine::replica);
+        let (Some(own), Some(city)) = (replica(place), replica(0)) else { return };
+        for incident in own.incidents(9).unwrap() {
+            broken.push(format!("{name} reports an incident in an honest city: {incident:?}"));
+        }
+        for promise in &office.promises {
+            let (journal, number) = (promise.appended.journal, promise.appended.number);
+            for (holder, at) in [(own, name.as_str()), (city, "the city")] {
+                let bytes = holder.entry_bytes(journal, number).unwrap();
+                if bytes.map(|bytes| Sha::of(&bytes)) != Some(promise.hash) {
+                    broken.push(format!("{name} saved {number} of {journal}; {at} lacks it"));
+                }
+            }
+            let stage = own.stage_of(EntryRef { journal, number });
+            if place != 0 && stage != ArrivalStage::City {
+                broken.push(format!("{name} has no receipt for {number} of {journal}: {stage:?}"));
+            }
+        }
+        broken.into_iter().for_each(|what| self.violate(what));
+    }
+
+    /// Equal frontiers are equal documents, byte for byte, and equal states.
+    fn check_papers(&mut self, lower: Place, upper: Place) {
+        let mut broken = Vec::new();
+        let (shared, _) = self.shared(lower, upper);
+        let homes: BTreeSet<Home> = shared.keys().map(|journal| journal.home).collect();
+        let replica = |place: Place| self.offices[place].engine.as_ref().map(Engine::replica);
+        let (Some(here), Some(there)) = (replica(lower), replica(upper)) else { return };
+        let mut count = 0;
+        for home in homes {
+            for kind in [DocumentKind::Case, DocumentKind::Item] {
+                let list = |at: &Replica<FaultyStore>| at.documents(home, kind, None, usize::MAX);
+                let (ours, theirs) = (list(here).unwrap(), list(there).unwrap());
+                if ours != theirs {
+                    broken.push(format!("{home} has other documents below than above"));
+                }
+                count += ours.len() as u64;
+                broken.extend(ours.into_iter().filter_map(|id| difference(id, here, there)));
+            }
+        }
+        *self.facts.entry("documents compared").or_default() += count;
+        broken.into_iter().for_each(|what| self.violate(what));
+    }
+
+    /// An auditor with nothing but the root's key follows every journal of the city.
+    fn audit_city(&mut self) {
+        let Some(city) = &self.offices[0].engine else { return };
+        let replica = city.replica();
+        let mut broken = Vec::new();
+        for (journal, end) in replica.frontier() {
+            let mut entries = Vec::new();
+            while let Some(run) = {
+                let from = entries.len() as u64 + 1;
+                let want = Want { journal: *journal, from, to: end.number };
+                replica.read_wants(&[want]).unwrap().pop()
+            } {
+                entries.extend(run.entries);
+            }
+            let root = &self.offices[0].member.root;
+            match audit_journal(entries.iter().map(Vec::as_slice), root) {
+                Ok(tail) if tail.as_ref().map(|tail| tail.end) == Some(*end) => {}
+                found => broken.push(format!("{journal} does not stand an audit: {found:?}")),
+            }
+        }
+        broken.into_iter().for_each(|what| self.violate(what));
+    }
+
+    /// A last power cut: the disk alone has everything.
+    fn check_disk(&mut self, place: Place) {
+        self.crash(place);
+        let office = &self.offices[place];
+        match Replica::open(office.disk.clone(), office.member.clone(), 1) {
+            Ok(replica) => {
+                let frontier = replica.frontier().clone();
+                self.check_nothing_lost(place, &frontier);
+            }
+            Err(error) => {
+                let name = &office.name;
+                self.violate(format!("{name} does not open at the end: {error}"));
+            }
+        }
+    }
+}
+
+fn difference(
+    id: DocumentId,
+    here: &Replica<FaultyStore>,
+    there: &Replica<FaultyStore>,
+) -> Option<String> {
+    let (Some(ours), Some(theirs)) = (here.paper(id).unwrap(), there.paper(id).unwrap()) else {
+        return Some(format!("{id} is listed and not there"));
+    };
+    if ours.is_waiting() || theirs.is_waiting() {
+        return Some(format!("{id} waits for a change that will never come"));
+    }
+    if ours.canonical().unwrap() != theirs.canonical().unwrap() {
+        return Some(format!("{id} has other bytes below than above"));
+    }
+    (fold(&ours.events()) != fold(&theirs.events()))
+        .then(|| format!("{id} has another state below than above"))
+}

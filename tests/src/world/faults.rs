@@ -1,0 +1,206 @@
+//! What breaks, when, and how it is mended.
+
+use std::collections::BTreeSet;
+
+use tongban_node::store::{Fault as DiskFault, Store as _};
+use tongban_protocol::journal::{JournalId, SignedEntry};
+
+use super::{Event, Place, World};
+
+/// Something that breaks, or is mended.
+#[derive(Debug)]
+pub(super) enum Fault {
+    /// A link breaks.
+    Cut,
+    /// The way to a parent is down for so many milliseconds.
+    Outage(Place, i64),
+    /// It is up again.
+    Reopen(Place, Place),
+    /// A machine loses power.
+    Crash(Place),
+    /// A disk is full for so many milliseconds.
+    Full(Place, i64),
+    /// There is room again.
+    Free(Place),
+    /// The next sync fails.
+    Sync(Place),
+    /// A store is set aside or a disk replaced.
+    Lose(Place),
+    /// A clock jumps by so many milliseconds.
+    Jump(Place, i64),
+}
+
+impl World {
+    /// Decides what will break and when.
+    pub(super) fn plan_faults(&mut self) {
+        let plan = self.plan.clone();
+        for _ in 0..plan.cuts {
+            self.plan_fault(Fault::Cut);
+        }
+        for _ in 0..plan.outages {
+            let (place, ms) = (self.any_place(), 5_000 + self.below(60_000));
+            self.plan_fault(Fault::Outage(place, ms));
+        }
+        for _ in 0..plan.crashes {
+            let place = self.any_place();
+            self.plan_fault(Fault::Crash(place));
+        }
+        for _ in 0..plan.full_disks {
+            let (place, ms) = (self.any_place(), 3_000 + self.below(40_000));
+            self.plan_fault(Fault::Full(place, ms));
+        }
+        for _ in 0..plan.failed_syncs {
+            let place = self.any_place();
+            self.plan_fault(Fault::Sync(place));
+        }
+        for _ in 0..plan.lost_disks {
+            let place = self.any_place();
+            self.plan_fault(Fault::Lose(place));
+        }
+        for _ in 0..plan.clock_jumps {
+            let (place, ms) = (self.any_place(), self.below(1_200_000) - 600_000);
+            self.plan_fault(Fault::Jump(place, ms));
+        }
+    }
+
+    fn plan_fault(&mut self, fault: Fault) {
+        let at_ms = self.below(self.plan.storm_ms);
+        self.at(at_ms, Event::Fault(fault));
+    }
+
+    fn any_place(&mut self) -> Place {
+        let count = i64::try_from(self.offices.len()).unwrap();
+        usize::try_from(self.below(count)).unwrap()
+    }
+
+    pub(super) fn strike(&mut self, fault: Fault) {
+        if !self.is_storm {
+            return;
+        }
+        match fault {
+            Fault::Cut => self.cut_any(),
+            Fault::Outage(place, ms) => self.close_route(place, ms),
+            Fault::Reopen(lower, upper) => {
+                self.routes.get_mut(&(lower, upper)).unwrap().is_down = false;
+            }
+            Fault::Crash(place) => self.power_cut(place),
+            Fault::Full(place, ms) => {
+                self.count("full disks");
+                self.offices[place].disk.fail_commits(Some(DiskFault::Full));
+                self.after(ms, Event::Fault(Fault::Free(place)));
+            }
+            Fault::Free(place) => self.offices[place].disk.fail_commits(None),
+            Fault::Sync(place) => self.fail_sync(place),
+            Fault::Lose(place) => self.lose_disk(place),
+            Fault::Jump(place, ms) => {
+                self.count("clock jumps");
+                self.offices[place].clock_ahead_ms += ms;
+            }
+        }
+    }
+
+    fn cut_any(&mut self) {
+        let ids: Vec<u64> = self.cables.keys().copied().collect();
+        let at = self.below(i64::try_from(ids.len()).unwrap());
+        if let Some(id) = ids.get(usize::try_from(at).unwrap()) {
+            self.count("cuts");
+            self.cut(*id);
+        }
+    }
+
+    /// For a city or county: every way into it; for a township: one of its own.
+    fn close_route(&mut self, place: Place, ms: i64) {
+        self.count("outages");
+        let into: Vec<(Place, Place)> =
+            self.routes.keys().filter(|(_, upper)| *upper == place).copied().collect();
+        let own = self.routes.keys().find(|(lower, _)| *lower == place).copied();
+        let closed = if into.is_empty() { own.into_iter().collect() } else { into };
+        for (lower, upper) in closed {
+            self.routes.get_mut(&(lower, upper)).unwrap().is_down = true;
+            self.after(ms, Event::Fault(Fault::Reopen(lower, upper)));
+            let cables: Vec<u64> = self
+                .cables
+                .iter()
+                .filter(|(_, cable)| (cable.lower, cable.upper) == (lower, upper))
+                .map(|(id, _)| *id)
+                .collect();
+            cables.into_iter().for_each(|id| self.cut(id));
+        }
+    }
+
+    fn power_cut(&mut self, place: Place) {
+        if self.offices[place].engine.is_none() {
+            return;
+        }
+        if self.one_in(2) {
+            self.offices[place].is_to_crash_after_commit = true;
+            return;
+        }
+        self.crash(place);
+        let pause_ms = 500 + self.below(30_000);
+        self.after(pause_ms, Event::Start(place));
+    }
+
+    /// The driver sees a failed sync and starts anew, as the store demands.
+    fn fail_sync(&mut self, place: Place) {
+        if self.offices[place].engine.is_none() {
+            return;
+        }
+        self.count("failed syncs");
+        let fault = if self.one_in(2) { DiskFault::IoBefore } else { DiskFault::IoAfter };
+        self.offices[place].disk.fail_next_commit(fault);
+        self.offices[place].is_doomed = true;
+        let pause_ms = 1_000 + self.below(10_000);
+        self.after(pause_ms, Event::Fault(Fault::Crash(place)));
+    }
+
+    /// Takes an office's store away, but never the only copy of anything: against that no design
+    /// has a remedy.
+    fn lose_disk(&mut self, place: Place) {
+        let keeps_outbox = self.one_in(2);
+        if self.offices[place].engine.is_none() || !self.is_held_elsewhere(place, keeps_outbox) {
+            return self.count("disks spared");
+        }
+        self.crash(place);
+        let office = &mut self.offices[place];
+        if keeps_outbox {
+            office.disk.set_aside();
+        } else {
+            office.disk.replace_disk();
+            if self.plan.disks_lie {
+                office.disk.lie_about_sync();
+            }
+        }
+        office.member.incarnation += 1;
+        office.has_lost_disk = true;
+        office.is_emptied = true;
+        office.promised_before_loss = office.promises.len();
+        office.stated.clear();
+        self.count(if keeps_outbox { "stores set aside" } else { "disks replaced" });
+        let pause_ms = 500 + self.below(20_000);
+        self.after(pause_ms, Event::Start(place));
+    }
+
+    fn is_held_elsewhere(&self, place: Place, keeps_outbox: bool) -> bool {
+        let office = &self.offices[place];
+        let unsent: BTreeSet<(JournalId, u64)> = if keeps_outbox {
+            let entries = office.disk.unsent().unwrap().into_iter();
+            entries
+                .map(|unsent| SignedEntry::decode_trusted(unsent.entry).unwrap().entry)
+                .map(|entry| (entry.journal, entry.number))
+                .collect()
+        } else {
+            BTreeSet::new()
+        };
+        let others = self.offices.iter().enumerate().filter(|(other, it)| {
+            let is_above = office.parents.contains(other);
+            is_above || it.parents.contains(&place)
+        });
+        let others: Vec<_> = others.map(|(_, other)| &other.durable).collect();
+        office.durable.iter().all(|(journal, end)| {
+            let held = others.iter().filter_map(|frontier| frontier.get(journal));
+            let held = held.map(|end| end.number).max().unwrap_or(0);
+            (held + 1..=end.number).all(|number| unsent.contains(&(*journal, number)))
+        })
+    }
+}

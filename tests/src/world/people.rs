@@ -1,0 +1,162 @@
+//! People at counters, officers above them, and the city's witness.
+
+use std::collections::BTreeMap;
+
+use tongban_node::engine::{Engine, Ticket};
+use tongban_node::replica::Replica;
+use tongban_node::store::FaultyStore;
+use tongban_protocol::document::{
+    DocumentId, DocumentKind, DocumentName, Edit, Event as CaseEvent, EventKind, Header, Material,
+    MaterialState,
+};
+use tongban_protocol::journal::Receipt;
+use tongban_protocol::place::{Home, Scope};
+use tongban_protocol::time::Timestamp;
+use tongban_protocol::value::Value;
+
+use super::{Event, Place, World};
+
+/// Documents among which a person looks for something to do.
+const DESK_MAX: usize = 40;
+
+/// What those above a centre may record in its cases.
+const ABOVE: [EventKind; 4] =
+    [EventKind::Accept, EventKind::FinishStep, EventKind::Decide, EventKind::Supervise];
+
+/// What a centre records in its own.
+const OWN: [EventKind; 6] = [
+    EventKind::NoticeSupplement,
+    EventKind::Receive,
+    EventKind::Accept,
+    EventKind::FinishStep,
+    EventKind::Deliver,
+    EventKind::Withdraw,
+];
+
+impl World {
+    /// Somebody at an office does something, if its machine runs.
+    pub(super) fn work(&mut self, place: Place) {
+        if !self.is_storm {
+            return;
+        }
+        let pause_ms = 1 + self.below(self.plan.work_pause_ms * 2);
+        self.after(pause_ms, Event::Work(place));
+        let Some(engine) = &self.offices[place].engine else { return };
+        let replica = engine.replica();
+        let own = Home::office(replica.member().centre());
+        let homes: Vec<Home> =
+            replica.homes().into_iter().filter(|home| home.scope == Scope::Office).collect();
+        let is_counter = place != 0;
+        if is_counter && self.one_in(3) {
+            return self.command(place, own, None);
+        }
+        if !is_counter && self.one_in(4) {
+            return self.command(place, Home::public(own.division), None);
+        }
+        let at = self.below(i64::try_from(homes.len()).unwrap());
+        let Some(home) = homes.get(usize::try_from(at).unwrap()).copied() else { return };
+        let Some(engine) = &self.offices[place].engine else { return };
+        let desk = engine.replica().documents(home, DocumentKind::Case, None, DESK_MAX).unwrap();
+        let at = self.below(i64::try_from(desk.len()).unwrap());
+        if let Some(case) = desk.get(usize::try_from(at).unwrap()) {
+            self.command(place, home, Some(*case));
+        }
+    }
+
+    /// Writes to a document, or begins a new one.
+    fn command(&mut self, place: Place, home: Home, document: Option<DocumentId>) {
+        let choice = self.below(100);
+        let ticket = self.ticket();
+        self.count("commands");
+        self.with_engine(place, |engine, now| {
+            engine.handle_command(ticket, |replica, rng| {
+                let kind = match home.scope {
+                    Scope::Office => DocumentKind::Case,
+                    Scope::Public => DocumentKind::Item,
+                };
+                let name = match document {
+                    Some(id) => id.name,
+                    None => replica.name_document(now, kind, rng),
+                };
+                let edits = edits(replica, home, document.is_none().then_some(name), now, choice);
+                replica.append(now, home, vec![(name, edits)])
+            });
+        });
+    }
+
+    fn ticket(&mut self) -> Ticket {
+        self.next += 1;
+        Ticket(self.next)
+    }
+
+    /// The city gives receipts, and will again.
+    pub(super) fn witness(&mut self) {
+        if self.is_storm {
+            let pause_ms = 5_000 + self.below(15_000);
+            self.after(pause_ms, Event::Witness);
+        }
+        let (witness, mut next) = (self.duties.witness, self.next);
+        self.with_engine(0, |engine, now| {
+            witness(engine, now, &mut || {
+                next += 1;
+                Ticket(next)
+            });
+        });
+        self.next = self.next.max(next);
+    }
+}
+
+fn edits(
+    replica: &Replica<FaultyStore>,
+    home: Home,
+    new: Option<DocumentName>,
+    now: Timestamp,
+    choice: i64,
+) -> Vec<Edit> {
+    let pick = usize::try_from(choice).unwrap();
+    let event = |kind| Edit::Event(CaseEvent::new(kind, now, "李", "经办"));
+    let address = Edit::Field("address".to_owned(), Value::Text(format!("{choice} 号")));
+    let is_own = home.division == replica.member().centre();
+    match (new, is_own) {
+        (Some(_), _) if home.scope == Scope::Public => vec![address],
+        (Some(name), _) => {
+            let header = Header {
+                number: name.ulid.to_string(),
+                item: "T01".to_owned(),
+                item_name: "城乡居民基本医疗保险参保登记".to_owned(),
+                applicant: "张三".to_owned(),
+                channel: "窗口".to_owned(),
+                taken_by: home.division,
+                taken_at: now,
+            };
+            let material = Material { state: MaterialState::Handed, content: None };
+            let material = Edit::Material("身份证".to_owned(), material);
+            vec![Edit::Header(header), address, material, event(EventKind::Receive)]
+        }
+        (None, true) if choice < 30 => vec![address],
+        (None, true) => vec![event(OWN[pick % OWN.len()])],
+        (None, false) => vec![event(ABOVE[pick % ABOVE.len()])],
+    }
+}
+
+/// The simplest witness: one entry of receipts for every home in which the city holds more of
+/// another author than it has said.
+pub fn give_receipts(
+    engine: &mut Engine<FaultyStore>,
+    now: Timestamp,
+    ticket: &mut dyn FnMut() -> Ticket,
+) {
+    let replica = engine.replica();
+    let node = replica.member().author().node;
+    let mut homes: BTreeMap<Home, Vec<Receipt>> = BTreeMap::new();
+    for (journal, end) in replica.frontier() {
+        let said = replica.receipted(*journal).map_or(0, |receipted| receipted.number);
+        if journal.author.node != node && end.number > said {
+            let receipt = Receipt { author: journal.author, number: end.number, hash: end.hash };
+            homes.entry(journal.home).or_default().push(receipt);
+        }
+    }
+    for (home, receipts) in homes {
+        engine.handle_command(ticket(), |replica, _| replica.append_receipts(now, home, receipts));
+    }
+}
