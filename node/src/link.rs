@@ -18,6 +18,7 @@ mod join;
 mod lane;
 mod parents;
 mod receive;
+mod reset;
 mod send;
 mod session;
 mod settings;

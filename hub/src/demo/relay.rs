@@ -108,6 +108,8 @@ impl DirectionCounters {
     }
 
     /// Returns how many of them were not passed on, for whatever reason.
+    ///
+    /// What the system drops because a burst overruns a socket buffer is never seen, nor counted.
     #[must_use]
     pub fn dropped(&self) -> u64 {
         self.dropped.load(Relaxed)

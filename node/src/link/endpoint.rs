@@ -7,8 +7,8 @@ use std::{
 
 use data_encoding::HEXLOWER;
 use quinn::{
-    ClientConfig, Connecting, Connection, Endpoint, EndpointConfig, Incoming, ServerConfig,
-    TokioRuntime, VarInt, ZeroRttAccepted,
+    ClientConfig, Connecting, Connection, Endpoint, Incoming, ServerConfig, TokioRuntime, VarInt,
+    ZeroRttAccepted,
     crypto::rustls::{HandshakeData, QuicClientConfig},
 };
 use rustls::pki_types::CertificateDer;
@@ -18,6 +18,7 @@ use super::{
     JOIN_BYTES_MAX, JoinCall, Lane, Link, LinkError, LinkHandle, LinkMaterial, LinkSettings,
     error::close_code,
     join,
+    reset::endpoint_config,
     send::{FirstFrames, LaneStreams, explain},
     session::EarlyData,
     settings::End,
@@ -66,7 +67,7 @@ impl LinkEndpoint {
         let failed = |source| LinkError::Bind { address, source };
         let socket = UdpSocket::bind(address).map_err(failed)?;
         let runtime = Arc::new(TokioRuntime);
-        let endpoint = Endpoint::new(EndpointConfig::default(), None, socket, runtime);
+        let endpoint = Endpoint::new(endpoint_config(material), None, socket, runtime);
         let bound = Self { endpoint: endpoint.map_err(failed)?, settings, client: Arc::default() };
         if let Some(material) = material {
             bound.set_material(material)?;

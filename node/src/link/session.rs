@@ -93,7 +93,7 @@ impl LinkHandle {
         self.connection.remote_address()
     }
 
-    /// Tells whether the dialling end's first frames travelled before the handshake was over.
+    /// Tells whether the peer resumed a session and took early data, if any was sent.
     ///
     /// Always `false` at the accepting end, which is not told.
     #[must_use]

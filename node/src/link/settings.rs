@@ -30,7 +30,7 @@ pub struct LinkSettings {
     pub mtu_bytes: u16,
     /// How many sessions the accepting end remembers for resumption, about 1 kB each.
     ///
-    /// Two are stored a link, so 8,192 serve the 4,000 townships of a province.
+    /// One is stored a link, so 8,192 serve the 4,000 townships of a province.
     pub sessions_max: usize,
 }
 

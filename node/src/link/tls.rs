@@ -5,13 +5,15 @@ use std::{fmt, sync::Arc};
 use quinn::crypto::rustls::{QuicClientConfig, QuicServerConfig};
 use rustls::{
     CertificateError, ClientConfig, ConfigBuilder, DigitallySignedStruct, RootCertStore,
-    ServerConfig, SignatureScheme,
+    ServerConfig, SignatureScheme, Tls13CipherSuite,
     client::{
         Resumption, WantsClientCert,
         danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier},
         verify_server_cert_signed_by_trust_anchor,
     },
-    crypto::{CryptoProvider, WebPkiSupportedAlgorithms, ring, verify_tls13_signature},
+    crypto::{
+        CryptoProvider, WebPkiSupportedAlgorithms, ring, tls13::Hkdf, verify_tls13_signature,
+    },
     pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer, ServerName, UnixTime},
     server::{
         ClientHello, ParsedCertificate, ResolvesServerCert, ServerSessionMemoryCache,
@@ -65,6 +67,8 @@ impl LinkMaterial {
         config.alpn_protocols = vec![ALPN_SYNC.to_vec(), ALPN_JOIN.to_vec()];
         // Tickets stay stateful: each works once, so that early data cannot be replayed.
         config.max_early_data_size = u32::MAX; // The only value but 0 that QUIC allows.
+        // One a link: a dial that takes it and fails costs 300 bytes more the next time.
+        config.send_tls13_tickets = 1;
         config.session_storage = ServerSessionMemoryCache::new(sessions_max);
         QuicServerConfig::try_from(config).map_err(unusable)
     }
@@ -107,8 +111,17 @@ pub(crate) fn nameless_client(
 /// `None` if it is no certificate, or not of an Ed25519 key.
 #[must_use]
 pub fn root_fingerprint(root: &CertificateDer<'_>) -> Option<[u8; 32]> {
-    let suite = ring::cipher_suite::TLS13_AES_128_GCM_SHA256.tls13()?;
-    suite.common.hash_provider.hash(&public_key(root)?).as_ref().try_into().ok()
+    suite().common.hash_provider.hash(&public_key(root)?).as_ref().try_into().ok()
+}
+
+/// Returns HMAC and HKDF over SHA-256.
+pub(crate) fn hkdf() -> &'static dyn Hkdf {
+    suite().hkdf_provider
+}
+
+fn suite() -> &'static Tls13CipherSuite {
+    let suite = ring::cipher_suite::TLS13_AES_128_GCM_SHA256.tls13();
+    suite.expect("the suite has TLS13 in its name")
 }
 
 /// Returns the Ed25519 public key in a certificate that was verified before.

@@ -207,3 +207,35 @@ async fn shutdown_tells_the_peers_and_ends_accepting() {
     let told = child.handle.closed().await.to_string();
     assert!(told.contains("maintenance until noon"), "{told}");
 }
+
+#[test]
+fn a_parent_that_crashed_and_is_back_says_that_it_has_forgotten_the_link() {
+    let (city, crashing) = (City::new(9), runtime());
+    let parent = crashing.block_on(async { endpoint(Some(&city.material(1))) });
+    let address = parent.local_address().unwrap();
+    let here = runtime();
+    let child = here.block_on(async { endpoint(Some(&city.material(2))) });
+    let serving = crashing.spawn({
+        let parent = parent.clone();
+        async move { accept_link(&parent).await.unwrap() }
+    });
+    let mut link = here.block_on(child.dial(address, &[])).unwrap();
+    let parent_link = here.block_on(serving).unwrap();
+    drop(crashing); // Takes the socket's driver away, so that not even a goodbye gets out.
+    drop((parent, parent_link));
+
+    let forgotten = here.block_on(async {
+        let _back = LinkEndpoint::bind(address, Some(&city.material(1)), settings()).unwrap();
+        // What the child still had to confirm may have drawn the answer before this.
+        match link.sender.send(Lane::Control, &[1; 100]).await {
+            Ok(()) => link.handle.closed().await,
+            Err(error) => error,
+        }
+    });
+    assert!(matches!(forgotten, LinkError::Forgotten { .. }), "{forgotten}");
+    assert_eq!(forgotten.blame(), Blame::Environment);
+}
+
+fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap()
+}
