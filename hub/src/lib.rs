@@ -11,6 +11,7 @@ pub mod import;
 pub mod joining;
 pub mod report;
 pub mod service;
+pub mod survey;
 pub mod witness;
 pub mod words;
 pub mod xes;

@@ -298,9 +298,12 @@ impl<S: Store> Engine<S> {
     }
 
     fn announce_durable(&mut self, ends: &[(JournalId, End)]) {
-        let centre = self.replica.member().centre();
+        let (centre, node) = {
+            let member = self.replica.member();
+            (member.centre(), member.credential.node())
+        };
         for (journal, end) in ends {
-            self.has_news |= journal.home.division == centre;
+            self.has_news |= journal.home.division == centre || journal.author.node == node;
             for link in self.links.values_mut() {
                 if link.shares(&self.replica, *journal) {
                     link.session.handle_held(*journal, *end);

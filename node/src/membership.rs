@@ -161,10 +161,7 @@ impl Membership {
     #[must_use]
     pub fn material(&self) -> LinkMaterial {
         LinkMaterial {
-            chain: vec![
-                CertificateDer::from(self.welcome.certificate.clone()),
-                CertificateDer::from(self.welcome.root_certificate.clone()),
-            ],
+            chain: vec![CertificateDer::from(self.welcome.certificate.clone())],
             key: self.key.to_seed(),
             root: CertificateDer::from(self.welcome.root_certificate.clone()),
         }

@@ -5,7 +5,7 @@ use tongban_protocol::heartbeat::Statement;
 use tongban_protocol::identity::Credential;
 use tongban_protocol::journal::{End, JournalId};
 use tongban_protocol::limits::{ENDS_PER_STATEMENT_MAX, HEARTBEAT_MS, HEARTBEAT_MS_MIN};
-use tongban_protocol::place::Home;
+use tongban_protocol::place::{Home, Scope};
 use tongban_protocol::time::Timestamp;
 
 use super::{Engine, SOFTWARE, Side};
@@ -90,8 +90,19 @@ impl<S: Store> Engine<S> {
         self.has_news = false;
         let member = self.replica.member();
         let home = Home::office(member.centre());
-        let mut ends: Vec<(JournalId, End)> = self.replica.ends_in(home);
         let node = member.credential.node();
+        let is_out = |journal: &JournalId, end: &End| {
+            let held = self.replica.receipted(*journal).map_or(0, |it| it.number);
+            journal.author.node == node && journal.home.scope == Scope::Office && held < end.number
+        };
+        // Its own home, and what it wrote elsewhere that the city has not confirmed.
+        let mut ends: Vec<(JournalId, End)> = self
+            .replica
+            .frontier()
+            .iter()
+            .filter(|(journal, end)| journal.home == home || is_out(journal, end))
+            .map(|(journal, end)| (*journal, *end))
+            .collect();
         ends.sort_by_key(|(journal, _)| {
             (journal.author.node != node, std::cmp::Reverse(journal.author.incarnation))
         });

@@ -130,7 +130,7 @@ impl<S: Store> Replica<S> {
             if let Some(tail) = &tail
                 && number <= tail.end.number
             {
-                if staged.is_none() && self.compare_held(now, &signed, envelope, tail, intake)? {
+                if staged.is_none() && self.compare_held(now, (&signed, envelope), tail, intake)? {
                     return Ok(());
                 }
                 continue;
@@ -167,8 +167,7 @@ impl<S: Store> Replica<S> {
     fn compare_held(
         &mut self,
         now: Timestamp,
-        signed: &SignedEntry,
-        envelope: Unverified,
+        (signed, envelope): (&SignedEntry, Unverified),
         tail: &Tail,
         intake: &mut Intake,
     ) -> Result<bool, ReplicaError> {

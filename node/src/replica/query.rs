@@ -8,7 +8,7 @@ use tongban_protocol::hash::Sha;
 use tongban_protocol::identity::NodeId;
 use tongban_protocol::journal::{End, JournalId, SignedEntry};
 use tongban_protocol::limits::BLOCK_BYTES_TARGET;
-use tongban_protocol::place::Home;
+use tongban_protocol::place::{Home, Scope};
 use tongban_protocol::wire::Run;
 use ulid::Ulid;
 
@@ -196,6 +196,7 @@ impl<S: Store> Replica<S> {
         self.frontier
             .iter()
             .filter(|(journal, _)| journal.author.node == node)
+            .filter(|(journal, _)| journal.home.scope == Scope::Office)
             .map(|(journal, end)| end.number.saturating_sub(self.held_by_parent(*journal)))
             .sum::<u64>()
             + self.orphans.len() as u64
