@@ -18,7 +18,7 @@ use crate::enrolment::read_roster;
 
 /// How old the figures of use may be; they are counted from the documents, which takes longer
 /// than all the rest.
-const ACTIVITY_MS_MAX: i64 = 60_000;
+const ACTIVITY_MS_MAX: i64 = 300_000;
 
 /// Looks over the city; keep it between two looks.
 #[derive(Debug)]

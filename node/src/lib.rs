@@ -1,4 +1,11 @@
-//! Tongban node.
+//! The service of a township or county centre, and what the hub shares with it.
+//!
+//! Around the pure protocol stand the effects: the [`store`], the [`link`], the [`clock`] and the
+//! source of [`entropy`]. The [`replica`] keeps journals and documents over a store, the
+//! [`engine`] runs sessions over a replica without thread or socket, and the [`service`] gives
+//! the engine a thread and real links. Pages and commands call plain functions over these.
+//!
+//! What is **not** here: enrolment, receipts, coverage and evidence, which are the city's.
 
 pub mod clock;
 pub mod engine;

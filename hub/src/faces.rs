@@ -1,0 +1,283 @@
+//! The running hub's faces: the city's pages, and what the office asks over `/api/v1`.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use axum::extract::{Path, Query, State};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use serde::Deserialize;
+use tokio::net::TcpListener;
+use tongban_node::clock;
+use tongban_node::replica::{Incident, ReplicaError};
+use tongban_node::service::Desk;
+use tongban_node::tasks::Tasks;
+use tongban_node::web::guard::Hosts;
+use tongban_node::web::serve_router;
+use tongban_protocol::time::Timestamp;
+
+use crate::coverage::{Coverage, Verdict, Via};
+use crate::desk::{self, Form, RevokeError, Subject};
+use crate::page::{
+    self, CityPicture, CountyRow, Detail, Drawing, IncidentLine, Note, PictureSource, Tile,
+    Unavailable, VerdictWord,
+};
+use crate::report::report as figures;
+use crate::service::Hub;
+use crate::survey::Surveyor;
+use crate::words::Language;
+
+/// Incidents that the city's page lists.
+const INCIDENTS_SHOWN: usize = 50;
+
+/// What the faces of a hub draw from.
+#[derive(Debug)]
+pub struct Faces {
+    desk: Desk,
+    surveyor: Arc<Mutex<Surveyor>>,
+    note: Option<Note>,
+}
+
+impl Faces {
+    /// The faces of a running hub.
+    #[must_use]
+    pub fn new(hub: &Hub, silent_after: Duration) -> Self {
+        let surveyor = Surveyor::new(hub.city.clone(), silent_after);
+        let surveyor = Arc::new(Mutex::new(surveyor));
+        Self { desk: hub.service.desk().clone(), surveyor, note: None }
+    }
+
+    /// The same with a line that stands on the city's page.
+    #[must_use]
+    pub fn with_note(self, note: Note) -> Self {
+        Self { note: Some(note), ..self }
+    }
+
+    async fn draw(&self) -> Result<CityPicture, Unavailable> {
+        let surveyor = self.surveyor.clone();
+        let note = self.note.clone();
+        let drawn = self.desk.ask(move |engine| -> Result<CityPicture, ReplicaError> {
+            let now = clock::now();
+            let mut surveyor = lock(&surveyor);
+            let coverage = surveyor.look(engine, now)?;
+            let incidents = engine.replica().incidents(usize::MAX)?;
+            Ok(picture(&surveyor, &coverage, &incidents, now, note))
+        });
+        let drawn = drawn.await.map_err(|e| Unavailable(e.to_string()))?;
+        drawn.map_err(|e| Unavailable(e.to_string()))
+    }
+}
+
+impl PictureSource for Faces {
+    fn picture(&self) -> Drawing<'_> {
+        Box::pin(self.draw())
+    }
+}
+
+fn lock(surveyor: &Mutex<Surveyor>) -> MutexGuard<'_, Surveyor> {
+    surveyor.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn picture(
+    surveyor: &Surveyor,
+    coverage: &[Coverage],
+    incidents: &[Incident],
+    as_of: Timestamp,
+    note: Option<Note>,
+) -> CityPicture {
+    let city = surveyor.city();
+    let tree = &city.tree;
+    let root = tree.root().division;
+    let of = |division| coverage.iter().find(|centre| centre.centre == division).map(tile);
+    let counties = tree
+        .children(root)
+        .filter_map(|county| {
+            let townships =
+                tree.children(county.division).filter_map(|it| of(it.division)).collect();
+            Some(CountyRow { centre: of(county.division)?, townships })
+        })
+        .collect();
+    CityPicture {
+        name_zh: city.name_zh.clone(),
+        name_en: city.name_en.clone(),
+        as_of,
+        city: of(root).unwrap_or_else(|| empty_tile(tree.root())),
+        counties,
+        entries_held: coverage.iter().map(|centre| centre.held).sum(),
+        cases: coverage.iter().map(|centre| centre.activity.cases).sum(),
+        incident_count: incidents.len() as u64,
+        incidents: incidents.iter().rev().take(INCIDENTS_SHOWN).map(incident_line).collect(),
+        note,
+    }
+}
+
+fn tile(centre: &Coverage) -> Tile {
+    let (via_zh, via_en) = match centre.via {
+        Via::Own => ("本中心".to_owned(), "the city itself".to_owned()),
+        Via::Direct => ("直连".to_owned(), "a link of its own".to_owned()),
+        Via::Through { centre } => (format!("经 {centre}"), format!("through {centre}")),
+        Via::Nothing => ("无连接".to_owned(), "no link".to_owned()),
+    };
+    Tile {
+        division: centre.centre,
+        name_zh: centre.name_zh.clone(),
+        name_en: centre.name_en.clone(),
+        verdict: match centre.verdict {
+            Verdict::NotEnrolled => VerdictWord::NotEnrolled,
+            Verdict::Silent { .. } => VerdictWord::Silent,
+            Verdict::Behind { .. } => VerdictWord::Behind,
+            Verdict::Incident { .. } => VerdictWord::Incident,
+            Verdict::Complete => VerdictWord::Complete,
+        },
+        number: (centre.missing > 0).then_some(centre.missing),
+        reason_zh: centre.reason_zh.clone(),
+        reason_en: centre.reason_en.clone(),
+        as_of: centre.as_of,
+        detail: Detail {
+            held: centre.held,
+            announced: centre.as_of.map(|_| centre.announced),
+            last_contact: centre.as_of,
+            via_zh,
+            via_en,
+            cases: centre.activity.cases,
+            opened_30_days: centre.activity.opened_30_days,
+            handled_30_days: centre.activity.handled_30_days,
+            waiting: centre.waiting,
+            software: centre.software.clone(),
+        },
+    }
+}
+
+fn empty_tile(centre: &tongban_config::tree::Centre) -> Tile {
+    Tile {
+        division: centre.division,
+        name_zh: centre.name_zh.clone(),
+        name_en: centre.name_en.clone(),
+        verdict: VerdictWord::NotEnrolled,
+        number: None,
+        reason_zh: String::new(),
+        reason_en: String::new(),
+        as_of: None,
+        detail: Detail::default(),
+    }
+}
+
+fn incident_line(incident: &Incident) -> IncidentLine {
+    IncidentLine {
+        division: incident.journal.home.division,
+        kind_zh: incident.kind.zh().to_owned(),
+        kind_en: incident.kind.en().to_owned(),
+        place: format!("{} #{}", incident.journal, incident.number),
+        why: incident.why.clone(),
+        found_at: incident.found_at,
+    }
+}
+
+/// Serves the city's pages and the office's questions until the tasks are asked to stop.
+pub async fn serve(listener: TcpListener, faces: Arc<Faces>, tasks: &Tasks) {
+    let Ok(address) = listener.local_addr() else { return };
+    let office = Router::new()
+        .route("/api/v1/audit", get(audit))
+        .route("/api/v1/report", get(report))
+        .route("/api/v1/evidence/{kind}/{name}", get(evidence))
+        .route("/api/v1/revoke", post(revoke))
+        .route("/healthz", get(healthz))
+        .with_state(faces.clone());
+    let router = page::router(faces).merge(office);
+    serve_router(listener, router, Hosts::new(address, Vec::new()), tasks).await;
+}
+
+#[derive(Deserialize)]
+struct AuditQuery {
+    form: Option<Form>,
+    lang: Option<String>,
+}
+
+async fn audit(State(faces): State<Arc<Faces>>, Query(query): Query<AuditQuery>) -> Response {
+    let form = query.form.unwrap_or(Form::Json);
+    let language = match query.lang.as_deref() {
+        Some("en") => Language::En,
+        _ => Language::Zh,
+    };
+    let surveyor = faces.surveyor.clone();
+    let asked = faces.desk.ask(move |engine| {
+        desk::audit(&mut lock(&surveyor), engine, clock::now(), (form, language))
+    });
+    let kind = match form {
+        Form::Text => "text/plain; charset=utf-8",
+        Form::Json => "application/json",
+        Form::Csv => "text/csv; charset=utf-8",
+    };
+    match asked.await {
+        Ok(Ok(text)) => ([(header::CONTENT_TYPE, kind)], text).into_response(),
+        Ok(Err(error)) => failed(StatusCode::INTERNAL_SERVER_ERROR, &error),
+        Err(closed) => failed(StatusCode::SERVICE_UNAVAILABLE, &closed),
+    }
+}
+
+async fn report(State(faces): State<Arc<Faces>>) -> Response {
+    match faces.desk.ask(|engine| figures(engine.replica())).await {
+        Ok(Ok(figures)) => Json(figures).into_response(),
+        Ok(Err(error)) => failed(StatusCode::INTERNAL_SERVER_ERROR, &error),
+        Err(closed) => failed(StatusCode::SERVICE_UNAVAILABLE, &closed),
+    }
+}
+
+async fn evidence(
+    State(faces): State<Arc<Faces>>,
+    Path((kind, name)): Path<(String, String)>,
+) -> Response {
+    let subject = match kind.as_str() {
+        "case" => name.parse().map(Subject::Case).map_err(|e| format!("{e}")),
+        "centre" => name.parse().map(Subject::Centre).map_err(|e| format!("{e}")),
+        _ => Err(format!("there is evidence of a `case` or a `centre`, not of a `{kind}`")),
+    };
+    let subject = match subject {
+        Ok(subject) => subject,
+        Err(why) => return failed(StatusCode::BAD_REQUEST, &why),
+    };
+    match faces.desk.ask(move |engine| desk::evidence(engine, clock::now(), subject)).await {
+        Ok(Ok(bytes)) => ([(header::CONTENT_TYPE, "application/octet-stream")], bytes).into_response(),
+        Ok(Err(error)) => failed(StatusCode::NOT_FOUND, &error),
+        Err(closed) => failed(StatusCode::SERVICE_UNAVAILABLE, &closed),
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RevokeBody {
+    node: String,
+    from_ms: Option<i64>,
+}
+
+async fn revoke(State(faces): State<Arc<Faces>>, Json(body): Json<RevokeBody>) -> Response {
+    let node = match body.node.parse() {
+        Ok(node) => node,
+        Err(error) => return failed(StatusCode::BAD_REQUEST, &error),
+    };
+    let now = clock::now();
+    let from = body.from_ms.map_or(now, Timestamp);
+    let written = faces.desk.write(move |replica, _| {
+        desk::revoke(replica, now, node, from).map_err(|error| match error {
+            RevokeError::Replica(error) => error,
+            other => ReplicaError::NotSaved(other.to_string()),
+        })
+    });
+    match written.await {
+        Ok(_) => StatusCode::NO_CONTENT.into_response(),
+        Err(error) => failed(StatusCode::UNPROCESSABLE_ENTITY, &error),
+    }
+}
+
+async fn healthz(State(faces): State<Arc<Faces>>) -> Response {
+    match faces.desk.ask(|_| ()).await {
+        Ok(()) => "ok\n".into_response(),
+        Err(closed) => failed(StatusCode::SERVICE_UNAVAILABLE, &closed),
+    }
+}
+
+fn failed(status: StatusCode, why: &impl ToString) -> Response {
+    (status, format!("{}\n", why.to_string())).into_response()
+}

@@ -1,0 +1,18 @@
+//! The hub's binary: settings in, one sentence out when something fails.
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use clap::Parser;
+use tongban_hub::cli::{self, Cli};
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    match cli::run(cli) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            let _ = writeln!(std::io::stderr(), "tongban-hub: {failure}"); // Nobody may listen.
+            ExitCode::FAILURE
+        }
+    }
+}
