@@ -17,3 +17,4 @@ pub mod replica;
 pub mod service;
 pub mod store;
 pub mod tasks;
+pub mod web;
