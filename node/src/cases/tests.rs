@@ -1,0 +1,1 @@
+//! The counter, over a store in memory.
