@@ -7,6 +7,8 @@
 //!
 //! What is **not** here: sockets, pages, the clock, and deadlines.
 
+#[cfg(test)]
+pub(crate) mod fixture;
 mod instant;
 mod read;
 mod why;
