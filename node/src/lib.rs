@@ -7,6 +7,7 @@
 //!
 //! What is **not** here: enrolment, receipts, coverage and evidence, which are the city's.
 
+pub mod cases;
 pub mod clock;
 pub mod engine;
 pub mod entropy;
