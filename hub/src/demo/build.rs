@@ -173,7 +173,7 @@ async fn join(settings: &ServiceSettings, centre: &Centre, token: &Token) -> Res
             Ok(answer) => break answer,
             Err(error) if tries >= JOIN_TRIES_MAX => return Err(refused(error.to_string())),
             Err(error) => {
-                tracing::info!(centre = %centre.division, %error, "a join is tried again")
+                tracing::info!(centre = %centre.division, %error, "a join is tried again");
             }
         }
     };

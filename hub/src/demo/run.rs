@@ -21,6 +21,8 @@ use super::report::{LinkCounts, Report, peak_rss_mb, rss_mb};
 use super::site::{Sites, Skies};
 use super::survey::{self, Picture};
 use super::{DemoError, DemoSettings, End, Outages, Work, compare, open_files};
+use crate::faces::{self, Faces};
+use crate::page::Note;
 use crate::report::report;
 
 /// How the demo ended.
@@ -101,7 +103,11 @@ pub async fn run(settings: DemoSettings) -> Result<Outcome, DemoError> {
     demo.sites.stop().await;
     demo.tasks.shutdown(Duration::from_secs(5)).await;
     // Thousands of files are removed; nothing waits for that but the end.
-    blocking(move || Ok(drop(dir))).await?;
+    blocking(move || {
+        drop(dir);
+        Ok(())
+    })
+    .await?;
     outcome
 }
 
@@ -137,7 +143,7 @@ impl Demo {
         // Dropping the work half-way leaves nothing behind but commands that the engines finish.
         tokio::select! {
             outcome = self.work(script) => outcome,
-            _ = stop.wait_for(|stop| *stop) => Ok(self.interrupted().await),
+            _ = stop.wait_for(|stop| *stop) => Ok(self.interrupted()),
         }
     }
 
@@ -280,7 +286,7 @@ impl Demo {
         Outcome { report, is_agreed, is_interrupted: matches!(ending, Ending::Interrupted) }
     }
 
-    async fn interrupted(&self) -> Outcome {
+    fn interrupted(&self) -> Outcome {
         let outcome = self.outcome(Vec::new(), Ending::Interrupted);
         if let Some(path) = &self.settings.report
             && let Err(error) = outcome.report.save(path)
@@ -403,19 +409,15 @@ impl Folder {
 
 /// Serves the city's page until the demo ends.
 fn serve_page(demo: &Demo, listener: TcpListener) {
-    let pictures = demo.pictures.subscribe();
-    let page = axum::Router::new().route(
-        "/",
-        axum::routing::get(move || {
-            let picture = pictures.borrow().clone();
-            async move { format!("{:#?}", picture.summary) }
-        }),
-    );
-    demo.spawn("page", async move {
-        if let Err(error) = axum::serve(listener, page).await {
-            tracing::error!(%error, "the page is gone");
-        }
-    });
+    let Some(hub) = demo.sites.get(demo.city.tree.root().division) else { return };
+    let note = Note {
+        zh: "演示城市:全部中心在本机的一个进程内运行".to_owned(),
+        en: "A demo: all centres run in one process on this machine".to_owned(),
+    };
+    let faces =
+        Faces::new(hub.desk.clone(), demo.city.clone(), survey::SILENT_AFTER).with_note(note);
+    let tasks = demo.tasks.clone();
+    demo.spawn("page", async move { faces::serve(listener, Arc::new(faces), &tasks).await });
 }
 
 /// Turns Ctrl-C and `SIGTERM` into a value that everybody can watch.

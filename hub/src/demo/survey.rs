@@ -152,7 +152,7 @@ async fn audit(city: &Arc<City>, sites: &Sites) -> Option<Vec<Coverage>> {
             roster: &roster,
             activity: &BTreeMap::new(),
             behind_since: &BTreeMap::new(),
-            silent_after_ms: SILENT_AFTER_MS,
+            silent_after_ms: i64::try_from(SILENT_AFTER.as_millis()).unwrap_or(i64::MAX),
             now: clock::now(),
         };
         survey(engine, question)
@@ -172,4 +172,4 @@ const PACE: Duration = Duration::from_millis(500);
 const ROUNDS_PER_AUDIT: u64 = 4;
 
 /// Four times the pause between two statements.
-const SILENT_AFTER_MS: i64 = 60_000;
+pub(super) const SILENT_AFTER: Duration = Duration::from_secs(60);
