@@ -10,3 +10,4 @@ pub mod replica;
 pub mod service;
 pub mod store;
 pub mod tasks;
+pub mod web;

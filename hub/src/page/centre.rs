@@ -1,0 +1,69 @@
+//! One centre's page, as HTML.
+
+use maud::{Markup, html};
+use tongban_node::web::language::Language;
+use tongban_node::web::shell::{Shell, clock, grouped};
+use tongban_protocol::time::Timestamp;
+
+use super::city::incident_table;
+use super::picture::{CityPicture, IncidentLine, Tile};
+
+/// Renders the page of one centre.
+#[must_use]
+pub fn centre_page(picture: &CityPicture, tile: &Tile, language: Language) -> String {
+    let title = format!("{} {}", tile.name(language), tile.division);
+    let own = |incident: &&IncidentLine| incident.division == tile.division;
+    let incidents: Vec<IncidentLine> = picture.incidents.iter().filter(own).cloned().collect();
+    let main = html! {
+        p.verdict { span.{ "key " (tile.verdict.class()) } { (tile.verdict.word(language)) } " " (tile.reason(language)) }
+        (facts(tile, language))
+        section {
+            h2 { (language.say("异常", "Incidents")) }
+            @if incidents.is_empty() {
+                p.quiet { (language.say("最近的异常中没有该中心的。", "None among the newest.")) }
+            } @else { (incident_table(&incidents, language)) }
+        }
+        p.quiet { (language.say("本页截至 ", "This page was drawn at ")) (clock(picture.as_of)) }
+    };
+    let shell = Shell {
+        language,
+        title: &title,
+        styles: &[super::STYLE_PATH],
+        script: None,
+        links: &[("/", language.say("覆盖总览", "coverage"))],
+    };
+    shell.page(&main).0
+}
+
+fn facts(tile: &Tile, language: Language) -> Markup {
+    let detail = &tile.detail;
+    let unknown = language.say("不详", "not known");
+    let time = |at: Option<Timestamp>| at.map_or_else(|| unknown.to_owned(), clock);
+    let count = |count: Option<u64>| count.map_or_else(|| unknown.to_owned(), grouped);
+    let rows = [
+        ("结论截至", "verdict as of", time(tile.as_of)),
+        ("最近联系", "last contact", time(detail.last_contact)),
+        ("联系途径", "way", language.say(&detail.via_zh, &detail.via_en).to_owned()),
+        (
+            "市中心持有/该中心声明（记录）",
+            "entries held by the city / announced",
+            format!("{} / {}", grouped(detail.held), count(detail.announced)),
+        ),
+        (
+            "上次联系时尚未送出（记录）",
+            "entries not yet sent on when last heard",
+            count(detail.waiting),
+        ),
+        ("办件总数", "cases", grouped(detail.cases)),
+        ("近30天：收件", "cases opened in 30 days", grouped(detail.opened_30_days)),
+        ("近30天：有办理动作的办件", "cases handled in 30 days", grouped(detail.handled_30_days)),
+        ("软件", "software", detail.software.clone().unwrap_or_else(|| unknown.to_owned())),
+    ];
+    html! {
+        dl.facts {
+            @for (zh, en, value) in rows {
+                div { dt { (language.say(zh, en)) } dd { (value) } }
+            }
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! The frame around every page, and what all pages share.
+
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use axum::response::{Html, IntoResponse, Response};
+use maud::{DOCTYPE, Markup, html};
+use tongban_protocol::time::Timestamp;
+
+use super::language::Language;
+
+/// What differs from page to page.
+#[derive(Debug)]
+pub struct Shell<'a> {
+    /// The language of the page.
+    pub language: Language,
+    /// The title, also in the browser's tab.
+    pub title: &'a str,
+    /// Stylesheets beside the common one, as paths on this host.
+    pub styles: &'a [&'a str],
+    /// The script that keeps the page fresh, as a path on this host.
+    pub script: Option<&'a str>,
+    /// Links at the right of the title: path and words.
+    pub links: &'a [(&'a str, &'a str)],
+}
+
+impl Shell<'_> {
+    /// Puts `main` into the frame.
+    #[must_use]
+    pub fn page(&self, main: &Markup) -> Html<String> {
+        let other = match self.language {
+            Language::Chinese => (Language::English, "English"),
+            Language::English => (Language::Chinese, "中文"),
+        };
+        let page = html! {
+            (DOCTYPE)
+            html lang=(self.language.tag()) {
+                head {
+                    meta charset="utf-8";
+                    meta name="viewport" content="width=device-width";
+                    title { (self.title) }
+                    link rel="stylesheet" href=(STYLE_PATH);
+                    @for style in self.styles { link rel="stylesheet" href=(style); }
+                    @if let Some(script) = self.script {
+                        script src=(script) defer {}
+                        noscript { meta http-equiv="refresh" content="30"; }
+                    }
+                }
+                body {
+                    header.top {
+                        h1 { (self.title) }
+                        nav {
+                            @for (path, words) in self.links { a href=(path) { (words) } }
+                            a href={ "?lang=" (other.0.short()) } lang=(other.0.tag()) { (other.1) }
+                        }
+                    }
+                    main id="main" { (main) }
+                }
+            }
+        };
+        Html(page.into_string())
+    }
+}
+
+/// Serves a stylesheet or script out of the binary.
+#[must_use]
+pub fn asset(content_type: &'static str, text: &'static str) -> Response {
+    let headers = [(CONTENT_TYPE, content_type), (CACHE_CONTROL, "max-age=300")];
+    (headers, text).into_response()
+}
+
+/// The content type of stylesheets.
+pub const CSS: &str = "text/css; charset=utf-8";
+
+/// The content type of scripts.
+pub const JAVASCRIPT: &str = "text/javascript; charset=utf-8";
+
+/// Where the common stylesheet is served.
+pub const STYLE_PATH: &str = "/assets/tongban.css";
+
+/// The common stylesheet.
+pub const STYLE: &str = include_str!("assets/tongban.css");
+
+/// Groups the digits of a count by three: `1,234,567`.
+#[must_use]
+pub fn grouped(count: u64) -> String {
+    let digits = count.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// An instant as people read it, in the city's time: `2013-12-13 09:30:00`.
+#[must_use]
+pub fn clock(at: Timestamp) -> String {
+    let text = at.to_string();
+    text.strip_suffix("+08:00").unwrap_or(&text).replacen('T', " ", 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_are_grouped_by_three_digits() {
+        let shown = [0, 999, 1_000, 123_456, 1_234_567].map(grouped);
+        assert_eq!(shown, ["0", "999", "1,000", "123,456", "1,234,567"]);
+    }
+
+    #[test]
+    fn instants_are_shown_in_the_citys_time() {
+        assert_eq!(clock(Timestamp(1_386_864_000_000)), "2013-12-13 00:00:00");
+        assert_eq!(clock(Timestamp(i64::MAX)), "9223372036854775807 ms");
+    }
+
+    #[test]
+    fn a_hostile_title_is_escaped() {
+        let shell = Shell {
+            language: Language::Chinese,
+            title: "<script>alert(1)</script>",
+            styles: &[],
+            script: None,
+            links: &[],
+        };
+        let Html(page) = shell.page(&html! {});
+        assert!(!page.contains("<script>"), "{page}");
+    }
+}
