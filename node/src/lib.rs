@@ -1,5 +1,6 @@
 //! Tongban node.
 
+pub mod cases;
 pub mod clock;
 pub mod engine;
 pub mod entropy;

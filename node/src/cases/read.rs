@@ -1,0 +1,419 @@
+//! Lists of cases and one case in full, as the API sends them.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use tongban_protocol::case::{Anomaly, State};
+use tongban_protocol::document::{
+    DocumentId, DocumentKind, EventId, EventKind, Header, MaterialState,
+};
+use tongban_protocol::identity::{Author, NodeId};
+use tongban_protocol::journal::JournalId;
+use tongban_protocol::place::Home;
+use tongban_protocol::time::{HybridTime, Timestamp};
+use tongban_protocol::value::Value;
+use ulid::Ulid;
+
+use super::instant;
+use crate::replica::{ArrivalStage, CaseFile, EntryRef, Replica, ReplicaError};
+use crate::store::Store;
+
+/// Most cases on one page of a list.
+const CASES_PER_LIST_MAX: usize = 200;
+
+/// How far back the newest cases of a home are looked for first, in milliseconds; then twice as
+/// far, and so on.
+const LOOK_BACK_MS: u64 = 24 * 3_600_000;
+
+/// How far something has come.
+#[derive(
+    Clone, Copy, Debug, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize, utoipa::ToSchema,
+)]
+#[serde(rename_all = "lowercase")]
+pub enum Stage {
+    /// Saved on this machine.
+    Here,
+    /// Saved at the centre above as well.
+    Parent,
+    /// The city has signed that it has it.
+    City,
+}
+
+impl From<ArrivalStage> for Stage {
+    fn from(stage: ArrivalStage) -> Self {
+        match stage {
+            ArrivalStage::Here => Self::Here,
+            ArrivalStage::Parent => Self::Parent,
+            ArrivalStage::City => Self::City,
+        }
+    }
+}
+
+impl Stage {
+    /// The word for the page.
+    #[must_use]
+    pub const fn zh(self) -> &'static str {
+        match self {
+            Self::Here => "已存本机",
+            Self::Parent => "上级已收",
+            Self::City => "市中心已确认",
+        }
+    }
+
+    /// The word for English pages.
+    #[must_use]
+    pub const fn en(self) -> &'static str {
+        match self {
+            Self::Here => "saved here",
+            Self::Parent => "held above",
+            Self::City => "confirmed by the city",
+        }
+    }
+}
+
+/// A state, for scripts and for people.
+#[derive(Clone, Debug, Deserialize, Serialize, utoipa::ToSchema)]
+pub struct StateWord {
+    /// The word for scripts, such as `in-review`.
+    pub code: String,
+    /// In Chinese.
+    pub zh: String,
+    /// In English.
+    pub en: String,
+    /// True when nothing more is owed to the applicant.
+    pub is_closed: bool,
+}
+
+impl From<State> for StateWord {
+    fn from(state: State) -> Self {
+        let code = state.en().replace(' ', "-");
+        let (zh, en) = (state.zh().to_owned(), state.en().to_owned());
+        Self { code, zh, en, is_closed: state.is_closed() }
+    }
+}
+
+/// A case in a list.
+#[derive(Clone, Debug, Deserialize, Serialize, utoipa::ToSchema)]
+pub struct CaseSummary {
+    /// The name under which everything asks for it.
+    pub id: String,
+    /// 办件编号.
+    pub number: String,
+    /// The item's code.
+    pub item: String,
+    /// The item's name on that day.
+    pub item_name: String,
+    /// The applicant.
+    pub applicant: String,
+    /// 窗口, 网上, 自助, 上门 …
+    pub channel: String,
+    /// The code of the centre that took it.
+    pub centre: String,
+    /// When it was taken.
+    #[serde(with = "instant")]
+    #[schema(value_type = String)]
+    pub taken_at: Timestamp,
+    /// When the last event was recorded.
+    #[serde(with = "instant::optional")]
+    #[schema(value_type = Option<String>)]
+    pub changed_at: Option<Timestamp>,
+    /// Where it stands.
+    pub state: StateWord,
+    /// How far all of it has come.
+    pub stage: Stage,
+    /// Fields with more than one value.
+    pub conflicts: usize,
+    /// Events without effect.
+    pub anomalies: usize,
+}
+
+/// One page of a list.
+#[derive(Clone, Debug, Default, Deserialize, Serialize, utoipa::ToSchema)]
+pub struct CaseList {
+    /// The cases, the newest first.
+    pub cases: Vec<CaseSummary>,
+    /// What to give as `after` for the next page; none at the end.
+    pub next: Option<String>,
+}
+
+/// An event without effect.
+#[derive(Clone, Debug, Deserialize, Serialize, utoipa::ToSchema)]
+pub struct AnomalyNote {
+    /// In Chinese.
+    pub zh: String,
+    /// In English.
+    pub en: String,
+}
+
+/// An event with its three times.
+#[derive(Clone, Debug, Deserialize, Serialize, utoipa::ToSchema)]
+pub struct EventDetail {
+    /// The word for scripts, such as `finish-step`.
+    #[schema(value_type = String)]
+    pub kind: EventKind,
+    /// The word for the page.
+    pub zh: String,
+    /// When it happened, as the clerk says.
+    #[serde(with = "instant")]
+    #[schema(value_type = String)]
+    pub happened_at: Timestamp,
+    /// When it was recorded.
+    #[serde(with = "instant")]
+    #[schema(value_type = String)]
+    pub recorded_at: Timestamp,
+    /// By when the city held it, as its last receipt says; none before that.
+    #[serde(with = "instant::optional")]
+    #[schema(value_type = Option<String>)]
+    pub witnessed_at: Option<Timestamp>,
+    /// Who did it.
+    pub by: String,
+    /// What else there is to say.
+    pub note: String,
+    /// The node that recorded it.
+    pub author: String,
+    /// The number of its entry in the journal of that node; none while it is not durable.
+    pub entry: Option<u64>,
+    /// How far it has come.
+    pub stage: Stage,
+    /// Why it has no effect, if so.
+    pub anomaly: Option<AnomalyNote>,
+}
+
+/// A material.
+#[derive(Clone, Debug, Deserialize, Serialize, utoipa::ToSchema)]
+pub struct MaterialDetail {
+    /// Its name.
+    pub name: String,
+    /// `missing`, `handed` or `may-follow`.
+    pub state: String,
+    /// The word for the page.
+    pub zh: String,
+}
+
+/// A case in full.
+#[derive(Clone, Debug, Deserialize, Serialize, utoipa::ToSchema)]
+pub struct CaseDetail {
+    /// What the list shows of it.
+    #[serde(flatten)]
+    pub summary: CaseSummary,
+    /// The fields of the form; the last writer's value.
+    pub form: BTreeMap<String, String>,
+    /// Fields that were written in two places at once, with every value, the one shown first.
+    pub conflict_values: BTreeMap<String, Vec<String>>,
+    /// The materials.
+    pub materials: Vec<MaterialDetail>,
+    /// The events, in the order in which they count.
+    pub events: Vec<EventDetail>,
+}
+
+/// Lists the cases of some homes, the newest first, at most 200.
+///
+/// `after` is the last case of the page before. The order is that of the names, which begin with
+/// the time at which a case was taken.
+///
+/// # Errors
+///
+/// The store's.
+pub fn list<S: Store>(
+    replica: &Replica<S>,
+    homes: &[Home],
+    after: Option<DocumentId>,
+    limit: usize,
+) -> Result<CaseList, ReplicaError> {
+    let limit = limit.clamp(1, CASES_PER_LIST_MAX);
+    let key = |id: &DocumentId| (id.name.ulid, id.home);
+    let mut ids = Vec::new();
+    for home in homes {
+        newest(replica, *home, after.as_ref().map(key), limit + 1, &mut ids)?;
+    }
+    ids.sort_unstable_by_key(|id| std::cmp::Reverse(key(id)));
+    let has_more = ids.len() > limit;
+    ids.truncate(limit);
+    let next = ids.last().filter(|_| has_more).map(ToString::to_string);
+    let mut cases = Vec::with_capacity(ids.len());
+    for id in ids {
+        if let Some(file) = replica.case(id)? {
+            cases.push(summary(replica, &file)?);
+        }
+    }
+    Ok(CaseList { cases, next })
+}
+
+/// Collects the newest `count` cases of a home before `before`.
+fn newest<S: Store>(
+    replica: &Replica<S>,
+    home: Home,
+    before: Option<(Ulid, Home)>,
+    count: usize,
+    into: &mut Vec<DocumentId>,
+) -> Result<(), ReplicaError> {
+    let top = match before {
+        Some((ulid, _)) => ulid.timestamp_ms(),
+        None => last_time(replica, home)?,
+    };
+    let mut reach = LOOK_BACK_MS;
+    loop {
+        let from = top.checked_sub(reach).map(|ms| Ulid::from_parts(ms, 0));
+        let mut found = replica.documents(home, DocumentKind::Case, from, usize::MAX)?;
+        found.retain(|id| before.is_none_or(|before| (id.name.ulid, id.home) < before));
+        if found.len() >= count || from.is_none() {
+            into.extend(found.into_iter().rev().take(count));
+            return Ok(());
+        }
+        reach = reach.saturating_mul(4);
+    }
+}
+
+/// The time of the newest entry of a home, in milliseconds; no case there is named after it.
+fn last_time<S: Store>(replica: &Replica<S>, home: Home) -> Result<u64, ReplicaError> {
+    let first = Author { node: NodeId([0; 16]), incarnation: 0 };
+    let journals = replica.frontier().range(JournalId { home, author: first }..);
+    let mut last = HybridTime::default();
+    for (journal, end) in journals.take_while(|(journal, _)| journal.home == home) {
+        if let Some(signed) = replica.entry(*journal, end.number)? {
+            last = last.max(signed.entry.time);
+        }
+    }
+    Ok(last.0 >> 16)
+}
+
+/// Reads one case in full; `None` if no such case is held here.
+///
+/// # Errors
+///
+/// The store's.
+pub fn show<S: Store>(
+    replica: &Replica<S>,
+    id: DocumentId,
+) -> Result<Option<CaseDetail>, ReplicaError> {
+    let Some(file) = replica.case(id)? else { return Ok(None) };
+    let places = places(replica, id)?;
+    let events = file.view.events.iter().map(|(event_id, event)| {
+        let entry = place(&places, *event_id);
+        let stage = entry.map_or(Stage::Here, |entry| replica.stage_of(entry).into());
+        let receipt = entry.and_then(|entry| replica.receipted(entry.journal));
+        EventDetail {
+            kind: event.kind,
+            zh: event.kind.zh().to_owned(),
+            happened_at: event.happened_at,
+            recorded_at: event_id.recorded.instant(),
+            witnessed_at: receipt.filter(|_| stage == Stage::City).map(|it| it.witnessed_at),
+            by: event.by.clone(),
+            note: event.note.clone(),
+            author: event_id.author.to_string(),
+            entry: entry.map(|entry| entry.number),
+            stage,
+            anomaly: file.folded.anomalies.get(event_id).map(note),
+        }
+    });
+    let text = |values: &Vec<Value>| values.iter().map(words).collect();
+    Ok(Some(CaseDetail {
+        summary: summary(replica, &file)?,
+        form: file.view.form.iter().map(|(field, value)| (field.clone(), words(value))).collect(),
+        conflict_values: file
+            .view
+            .conflicts
+            .iter()
+            .map(|(f, all)| (f.clone(), text(all)))
+            .collect(),
+        materials: file.view.materials.iter().map(|(name, it)| material(name, it.state)).collect(),
+        events: events.collect(),
+    }))
+}
+
+fn summary<S: Store>(replica: &Replica<S>, file: &CaseFile) -> Result<CaseSummary, ReplicaError> {
+    let id = file.id;
+    let header = file.view.header.clone().unwrap_or_else(|| headless(id));
+    let entries = replica.entries_of(id)?;
+    let stage = entries.iter().map(|entry| replica.stage_of(*entry)).min();
+    Ok(CaseSummary {
+        id: id.to_string(),
+        number: header.number,
+        item: header.item,
+        item_name: header.item_name,
+        applicant: header.applicant,
+        channel: header.channel,
+        centre: header.taken_by.to_string(),
+        taken_at: header.taken_at,
+        changed_at: file.view.events.last().map(|(id, _)| id.recorded.instant()),
+        state: file.folded.state.into(),
+        stage: stage.map_or(Stage::Here, Stage::from),
+        conflicts: file.view.conflicts.len(),
+        anomalies: file.folded.anomalies.len(),
+    })
+}
+
+/// What is shown while only later entries of a case have arrived.
+fn headless(id: DocumentId) -> Header {
+    let taken_at = i64::try_from(id.name.ulid.timestamp_ms()).unwrap_or(0);
+    Header {
+        number: String::new(),
+        item: String::new(),
+        item_name: String::new(),
+        applicant: String::new(),
+        channel: String::new(),
+        taken_by: id.home.division,
+        taken_at: Timestamp(taken_at),
+    }
+}
+
+/// The entries of a document, by author and time.
+type Places = BTreeMap<(Author, HybridTime), EntryRef>;
+
+fn places<S: Store>(replica: &Replica<S>, id: DocumentId) -> Result<Places, ReplicaError> {
+    let mut places = Places::new();
+    for entry in replica.entries_of(id)? {
+        if let Some(signed) = replica.entry(entry.journal, entry.number)? {
+            places.insert((entry.journal.author, signed.entry.time), entry);
+        }
+    }
+    Ok(places)
+}
+
+/// The entry that brought an event: its author's next after the event was recorded.
+fn place(places: &Places, id: EventId) -> Option<EntryRef> {
+    let mut later = places.range((id.author, id.recorded)..);
+    later.next().filter(|((author, _), _)| *author == id.author).map(|(_, entry)| *entry)
+}
+
+fn note(anomaly: &Anomaly) -> AnomalyNote {
+    match anomaly {
+        Anomaly::NotAllowed { from, event } => AnomalyNote {
+            zh: format!("办件处于“{}”,不能“{}”,此环节不生效", from.zh(), event.zh()),
+            en: format!(
+                "a case in state `{}` takes no `{}`; it has no effect",
+                from.en(),
+                super::name(*event)
+            ),
+        },
+        Anomaly::Contradiction { stands, against } => AnomalyNote {
+            zh: format!("两处决定不一致:“{stands}”有效,“{against}”待督办裁定"),
+            en: format!(
+                "two centres decided differently: `{stands}` stands, `{against}` waits for supervision"
+            ),
+        },
+    }
+}
+
+fn words(value: &Value) -> String {
+    match value {
+        Value::Text(text) | Value::Id(text) => text.clone(),
+        Value::Instant(at, _) => at.to_string(),
+        Value::Integer(number) => number.to_string(),
+        Value::Number(number) => number.to_string(),
+        Value::Flag(flag) => flag.to_string(),
+        Value::List(all) => {
+            let pairs = all.iter().map(|it| format!("{}: {}", it.key, words(&it.value)));
+            pairs.collect::<Vec<_>>().join(", ")
+        }
+    }
+}
+
+fn material(name: &str, state: MaterialState) -> MaterialDetail {
+    let (state, zh) = match state {
+        MaterialState::Missing => ("missing", "缺"),
+        MaterialState::Handed => ("handed", "已交"),
+        MaterialState::MayFollow => ("may-follow", "容缺"),
+    };
+    MaterialDetail { name: name.to_owned(), state: state.to_owned(), zh: zh.to_owned() }
+}

@@ -1,0 +1,243 @@
+//! The counter, over stores in memory.
+
+use tongban_protocol::document::DocumentId;
+use tongban_protocol::exchange::Peer;
+use tongban_protocol::place::Home;
+
+use super::fixture::{
+    COUNTY, Counter, NINE, city, county, event, new_case, rng, send, town, witness,
+};
+use super::*;
+use crate::engine::{LinkStatus, SessionId, Side};
+
+fn taken(counter: &mut Counter, at: Timestamp, applicant: &str) -> DocumentId {
+    let (id, _) =
+        take(counter, at, &mut rng(u8::try_from(at.0 % 251).unwrap()), new_case(applicant))
+            .unwrap();
+    counter.commit().unwrap();
+    id
+}
+
+fn recorded(counter: &mut Counter, at: Timestamp, id: DocumentId, kind: &str) {
+    record(counter, at, id, event(kind)).unwrap();
+    counter.commit().unwrap();
+}
+
+#[test]
+fn a_case_is_one_entry_with_header_form_materials_and_receipt() {
+    let mut town = town();
+    let (id, appended) = take(&mut town, NINE, &mut rng(1), new_case("𠮷田")).unwrap();
+    town.commit().unwrap();
+    assert_eq!(appended.number, 2, "the opening is entry 1");
+    assert_eq!(town.entries_of(id).unwrap().len(), 1);
+    let shown = show(&town, id).unwrap().unwrap();
+    let end = id.name.ulid.to_string()[20..].to_owned();
+    assert_eq!(shown.summary.number, format!("510921103-20261102-{end}"));
+    assert_eq!(shown.summary.applicant, "𠮷田");
+    assert_eq!(shown.summary.state.code, "received");
+    assert_eq!(shown.form["address"], "文井镇 3 组");
+    assert_eq!(shown.materials[0].zh, "已交");
+    let receive = &shown.events[0];
+    assert_eq!((receive.happened_at, receive.recorded_at), (NINE.plus_ms(-600_000), NINE));
+    assert_eq!((receive.entry, receive.stage, receive.witnessed_at), (Some(2), Stage::Here, None));
+    let json = serde_json::to_value(&shown).unwrap();
+    assert_eq!(json["events"][0]["happened_at"], "2026-11-02T08:50:00+08:00");
+    let read: CaseDetail = serde_json::from_value(json).unwrap();
+    assert_eq!(read.events[0].happened_at, NINE.plus_ms(-600_000));
+}
+
+#[test]
+fn the_counter_refuses_what_the_state_does_not_take_and_names_both() {
+    let mut town = town();
+    let id = taken(&mut town, NINE, "王小明");
+    let refused = record(&mut town, NINE, id, event("deliver")).unwrap_err();
+    assert_eq!(
+        refused.to_string(),
+        "a case in state `received` (收件) takes no event `deliver` (送达); it takes \
+         `notice-supplement` (补正告知), `accept` (受理), `withdraw` (撤回), `terminate` (终止), \
+         `supervise` (督办)"
+    );
+    assert!(refused.is_callers());
+    assert!(!town.is_staged());
+    for kind in ["accept", "finish-step", "decide", "deliver"] {
+        recorded(&mut town, NINE.plus_ms(60_000), id, kind);
+    }
+    let shown = show(&town, id).unwrap().unwrap();
+    assert!(shown.summary.state.is_closed);
+    assert_eq!(shown.events.len(), 5);
+    assert!(record(&mut town, NINE, id, event("withdraw")).is_err());
+}
+
+#[test]
+fn a_township_records_no_supervision_and_nothing_in_a_case_that_it_does_not_hold() {
+    let mut town = town();
+    let id = taken(&mut town, NINE, "王小明");
+    let refused = record(&mut town, NINE, id, event("supervise")).unwrap_err();
+    assert!(matches!(refused, CaseError::Replica(ReplicaError::Refused(_))), "{refused}");
+    let unknown = DocumentId::case("510921103".parse().unwrap(), Ulid::from_parts(1, 1));
+    let refused = record(&mut town, NINE, unknown, event("accept")).unwrap_err();
+    assert!(matches!(refused, CaseError::NotFound(_)), "{refused}");
+    assert!(show(&town, unknown).unwrap().is_none());
+}
+
+#[test]
+fn what_every_case_needs_may_not_be_empty() {
+    let mut town = town();
+    for (field, case) in [
+        ("item", NewCase { item: " ".to_owned(), ..new_case("王") }),
+        ("applicant", new_case("")),
+        ("by", NewCase { by: String::new(), ..new_case("王") }),
+    ] {
+        let refused = take(&mut town, NINE, &mut rng(1), case).unwrap_err();
+        assert!(matches!(refused, CaseError::Empty(found) if found == field), "{refused}");
+    }
+    let nobody = NewEvent { by: String::new(), ..event("accept") };
+    let id = taken(&mut town, NINE, "王小明");
+    assert!(matches!(record(&mut town, NINE, id, nobody), Err(CaseError::Empty("by"))));
+    let long = NewCase { form: [("x".to_owned(), "长".repeat(9_000))].into(), ..new_case("王") };
+    let refused = take(&mut town, NINE, &mut rng(2), long).unwrap_err();
+    assert!(refused.is_callers(), "{refused}");
+}
+
+#[test]
+fn a_form_that_is_sent_twice_makes_one_case() {
+    let mut town = town();
+    let ask = |id: &str| NewCase { request_id: Some(id.to_owned()), ..new_case("王小明") };
+    let (first, appended) = take(&mut town, NINE, &mut rng(1), ask("a")).unwrap();
+    // Both clicks came before anything was durable.
+    let (again, early) = take(&mut town, NINE.plus_ms(5), &mut rng(2), ask("a")).unwrap();
+    town.commit().unwrap();
+    assert_eq!((again, early.journal), (first, appended.journal));
+    for later in [0, 600_000, REQUEST_MEMORY_MS - 600_000] {
+        let (again, found) = take(&mut town, NINE.plus_ms(later), &mut rng(3), ask("a")).unwrap();
+        assert_eq!((again, found), (first, appended), "{later} ms later");
+        assert!(!town.is_staged());
+    }
+    let (other, _) = take(&mut town, NINE, &mut rng(1), ask("b")).unwrap();
+    assert_ne!(other, first);
+    let (much_later, _) =
+        take(&mut town, NINE.plus_ms(REQUEST_MEMORY_MS * 2), &mut rng(1), ask("a")).unwrap();
+    assert_ne!(much_later, first);
+    for bad in [String::new(), "x".repeat(REQUEST_ID_BYTES_MAX + 1)] {
+        let refused = take(&mut town, NINE, &mut rng(1), ask(&bad)).unwrap_err();
+        assert!(matches!(refused, CaseError::RequestId(_)), "{refused}");
+    }
+}
+
+#[test]
+fn a_list_gives_every_case_once_the_newest_first() {
+    let mut town = town();
+    let days = [0_i64, 0, 1, 9, 40, 400];
+    let mut ids: Vec<DocumentId> = Vec::new();
+    for (at, day) in days.iter().enumerate() {
+        let at = i64::try_from(at).unwrap();
+        ids.push(taken(&mut town, NINE.plus_ms(day * 86_400_000 + at), "王小明"));
+    }
+    ids.reverse();
+    let homes = [Home::office("510921103".parse().unwrap())];
+    let mut seen = Vec::new();
+    let mut after = None;
+    loop {
+        let page = list(&town, &homes, after, 2).unwrap();
+        seen.extend(page.cases.iter().map(|case| case.id.parse::<DocumentId>().unwrap()));
+        match page.next {
+            Some(next) => after = Some(next.parse().unwrap()),
+            None => break,
+        }
+    }
+    assert_eq!(seen, ids);
+    assert_eq!(list(&town, &[], None, 10).unwrap().cases.len(), 0);
+}
+
+fn link(counter: &Counter, side: Side) -> LinkStatus {
+    let credential = counter.member().credential.clone();
+    let sealed = counter.member().sealed.clone();
+    let software = "tongban 0.1.0".to_owned();
+    let peer = Peer { credential, sealed, software, clock_ahead_ms: 0 };
+    LinkStatus { session: SessionId(1), side, peer: Some(peer), since: NINE, is_in_step: false }
+}
+
+#[test]
+fn one_sentence_says_where_a_case_is_and_what_it_waits_for() {
+    let (mut town, mut county, mut city) = (town(), county(), city());
+    let id = taken(&mut town, NINE, "王小明");
+    recorded(&mut town, NINE.plus_ms(1), id, "accept");
+    let says = |counter: &Counter, links: &[LinkStatus]| {
+        let why = why(counter, links, id).unwrap();
+        format!("{:?}: {} | {}", why.stage, why.en, why.zh)
+    };
+    let mut story = vec![says(&county, &[]), says(&town, &[])];
+    story.push(says(&town, &[LinkStatus { peer: None, ..link(&county, Side::Parent) }]));
+    story.push(says(&town, &[link(&county, Side::Parent)]));
+    send(&mut town, &mut county, NINE);
+    story.push(says(&town, &[link(&county, Side::Parent)]));
+    story.push(says(&county, &[link(&town, Side::Child)]));
+    send(&mut county, &mut city, NINE);
+    story.push(says(&county, &[]));
+    story.push(says(&city, &[]));
+    witness(&mut city, NINE.plus_ms(60_000));
+    send(&mut city, &mut town, NINE.plus_ms(60_000));
+    story.push(says(&town, &[]));
+    recorded(&mut town, NINE.plus_ms(90_000), id, "finish-step");
+    story.push(says(&town, &[]));
+    send(&mut town, &mut county, NINE);
+    story.push(says(&town, &[]));
+    insta::assert_snapshot!(story.join("\n"));
+    let first = &show(&town, id).unwrap().unwrap().events[0];
+    assert_eq!((first.stage, first.witnessed_at), (Stage::City, Some(NINE.plus_ms(60_000))));
+}
+
+#[test]
+fn a_case_whose_journal_forked_says_so() {
+    let (mut town, mut twin, mut county) = (town(), town(), county());
+    let id = taken(&mut town, NINE, "王小明");
+    taken(&mut twin, NINE, "另一个人");
+    send(&mut town, &mut county, NINE);
+    let journal = id.home;
+    let journal =
+        *twin.frontier().keys().find(|it| it.home == journal).expect("the twin took a case");
+    let want = tongban_protocol::exchange::Want { journal, from: 1, to: 2 };
+    county.ingest(NINE, twin.read_wants(&[want]).unwrap(), &mut rng(1)).unwrap();
+    county.commit().unwrap();
+    let why = why(&county, &[], id).unwrap();
+    assert!(why.en.contains("forked at entry 2"), "{}", why.en);
+    assert!(why.zh.contains("分叉"), "{}", why.zh);
+}
+
+#[test]
+fn a_county_speaks_in_a_case_of_its_township_but_not_for_it() {
+    let (mut town, mut county) = (town(), county());
+    let id = taken(&mut town, NINE, "王小明");
+    send(&mut town, &mut county, NINE);
+    recorded(&mut county, NINE.plus_ms(9), id, "supervise");
+    let refused = record(&mut county, NINE.plus_ms(9), id, event("withdraw")).unwrap_err();
+    assert!(matches!(refused, CaseError::Replica(ReplicaError::Refused(_))), "{refused}");
+    let shown = show(&county, id).unwrap().unwrap();
+    assert_eq!(shown.summary.centre, "510921103");
+    assert_eq!(shown.events[1].zh, "督办");
+    assert!(shown.events[1].entry.is_some());
+    assert_ne!(shown.events[0].author, shown.events[1].author);
+    assert_eq!(county.member().centre().as_str(), COUNTY);
+}
+
+#[test]
+fn instants_are_read_as_people_and_machines_write_them() {
+    for text in [
+        "2026-11-02T09:00:00+08:00",
+        "2026-11-02T01:00:00Z",
+        "2026-11-02T09:00",
+        "2026-11-02 09:00",
+    ] {
+        assert_eq!(parse_instant(text), Ok(NINE), "{text}");
+    }
+    assert_eq!(parse_instant("2026-11-02"), Ok(NINE.plus_ms(-9 * 3_600_000)));
+    for text in ["", "yesterday", "2026-13-02", "9:00"] {
+        assert!(parse_instant(text).is_err(), "{text}");
+    }
+    let body = r#"{"kind":"accept","by":"李芳","happened_at":1793581200000}"#;
+    assert_eq!(serde_json::from_str::<NewEvent>(body).unwrap().happened_at, Some(NINE));
+    let body = r#"{"kind":"accpet","by":"李芳"}"#;
+    assert!(serde_json::from_str::<NewEvent>(body).unwrap_err().to_string().contains("accept"));
+    let body = r#"{"item":"T01","applicant":"王","by":"李","aplicant":"x"}"#;
+    assert!(serde_json::from_str::<NewCase>(body).is_err(), "an unknown field is refused");
+}
