@@ -1,5 +1,7 @@
 //! Tongban node.
 
+pub mod backup;
+pub mod carry;
 pub mod cases;
 pub mod clock;
 pub mod engine;
