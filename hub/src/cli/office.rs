@@ -56,7 +56,7 @@ fn store_only(loaded: &Loaded, what: &str) -> Result<Box<Engine<SledStore>>, Fai
 
 pub(super) fn init(loaded: &Loaded) -> Result<(), Failure> {
     let dir = &loaded.settings.node.data_dir;
-    let office = crate::service::init(dir, &loaded.city, clock::now())?;
+    let office = crate::service::init(dir, loaded.city.clone(), clock::now())?;
     say(&format!(
         "{} is set up in {}\nroot fingerprint: {}\nkeep the folder {} safe: whoever has it speaks for the city",
         loaded.city.name_zh,
@@ -82,10 +82,10 @@ pub(super) fn enrol(
     let address = address.or_else(advertised).or_else(listening).ok_or(
         "where do machines reach this hub? give --address host:port, or set link.advertise",
     )?;
-    let office = Office::load(&loaded.settings.node.data_dir)?;
+    let office = Office::load(&loaded.settings.node.data_dir, loaded.city.clone())?;
     let until = clock::now().plus_ms(i64::try_from(valid.as_millis())?);
     let mut rng = entropy::generator()?;
-    let token = office.issue_token(&loaded.city, division, &address, until, &mut rng)?;
+    let token = office.issue_token(division, &address, until, &mut rng)?;
     say(&token.to_string());
     Ok(())
 }
