@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use tongban_node::cli::service_settings;
 use tongban_node::engine::Engine;
 use tongban_node::membership::write_whole;
 use tongban_node::service::{StartError, open_replica};
@@ -15,7 +16,6 @@ use tongban_protocol::place::Division;
 use tongban_protocol::time::Timestamp;
 
 use super::online::Online;
-use super::running::store_settings;
 use super::{Failure, Loaded, say};
 use crate::desk::{self, Form, Subject};
 use crate::enrolment::Office;
@@ -34,7 +34,7 @@ enum Access {
 
 fn access(loaded: &Loaded) -> Result<Access, Failure> {
     let dir = &loaded.settings.node.data_dir;
-    match open_replica(dir, store_settings(&loaded.settings)) {
+    match open_replica(dir, service_settings(&loaded.settings.node).store) {
         Ok((_, replica)) => {
             let mut engine = Engine::new(replica, entropy::generator()?)?;
             engine.flush(clock::now()); // Reads the roster.

@@ -120,7 +120,7 @@ impl Demo {
             Err(DemoError::Interrupted) => return Ok(self.outcome(Vec::new(), Ending::Interrupted)),
             prepared => prepared?,
         };
-        serve_page(self, listener);
+        serve_page(self, dir.to_owned(), listener);
         self.progress.say(&format!(
             "ready in {:.1} s: {} centres, {} MiB",
             self.progress.elapsed().as_secs_f64(),
@@ -408,7 +408,7 @@ impl Folder {
 }
 
 /// Serves the city's page until the demo ends.
-fn serve_page(demo: &Demo, listener: TcpListener) {
+fn serve_page(demo: &Demo, dir: PathBuf, listener: TcpListener) {
     let Some(hub) = demo.sites.get(demo.city.tree.root().division) else { return };
     let note = Note {
         zh: "演示城市:全部中心在本机的一个进程内运行".to_owned(),

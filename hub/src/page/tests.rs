@@ -33,10 +33,10 @@ pub(super) fn sample() -> CityPicture {
         }
     }
     let incidents = vec![IncidentLine {
-        division: "510921103".parse().unwrap(),
+        division: "510904101".parse().unwrap(),
         kind_zh: "分叉".to_owned(),
         kind_en: "fork".to_owned(),
-        place: "510921103:7f3a9c21:0 #812".to_owned(),
+        place: "510904101:7f3a9c21:0 #812".to_owned(),
         why: "two entries carry number 812; the first was receipted".to_owned(),
         found_at: Timestamp(1_795_338_309_000),
     }];

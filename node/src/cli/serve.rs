@@ -9,7 +9,10 @@ use tracing_subscriber::EnvFilter;
 
 use super::settings::service_settings;
 use super::{CliError, out};
+use crate::membership::Membership;
 use crate::service::Service;
+use crate::web::guard::Hosts;
+use crate::web::{self, Face};
 
 pub(super) fn run(settings: &NodeSettings) -> Result<(), CliError> {
     start_logging(&settings.log);
@@ -51,9 +54,16 @@ async fn serve(settings: &NodeSettings) -> Result<(), CliError> {
     let mut interrupt = signal(SignalKind::interrupt()).map_err(CliError::Runtime)?;
     let mut terminate = signal(SignalKind::terminate()).map_err(CliError::Runtime)?;
     let service = Service::start(service_settings(settings), None, None)?;
-    // Pages and JSON service: `web::serve(service.desk().clone(), listener, …)` on
-    // `service.tasks()` takes the listener here.
-    let _listener = listener;
+    let face = Face {
+        desk: service.desk().clone(),
+        name: Membership::load(&settings.data_dir)?.welcome.name,
+        data_dir: settings.data_dir.clone(),
+        page: "/",
+    };
+    let tasks = service.tasks().clone();
+    service.tasks().spawn("http", async move {
+        web::serve(listener, face, Hosts::new(address, Vec::new()), &tasks).await;
+    });
     out::line(format!("http://{address}  link {}", service.link_address()?))?;
     // Both may be dropped half-way: a signal is an edge, and either is enough.
     tokio::select! {
