@@ -18,8 +18,6 @@ mod report;
 mod run;
 mod site;
 mod survey;
-#[cfg(test)]
-mod tests;
 
 use std::io;
 use std::net::SocketAddr;

@@ -415,7 +415,7 @@ fn serve_page(demo: &Demo, dir: PathBuf, listener: TcpListener) {
         en: "A demo: all centres run in one process on this machine".to_owned(),
     };
     let faces =
-        Faces::new(hub.desk.clone(), demo.city.clone(), survey::SILENT_AFTER).with_note(note);
+        Faces::new(hub.desk.clone(), dir, demo.city.clone(), survey::SILENT_AFTER).with_note(note);
     let tasks = demo.tasks.clone();
     demo.spawn("page", async move { faces::serve(listener, Arc::new(faces), &tasks).await });
 }

@@ -313,7 +313,7 @@ async fn a_stopped_service_answers_that_it_stops() {
     let face = Face {
         desk: town.service.desk().clone(),
         name: "明月镇".to_owned(),
-        data_dir: std::path::PathBuf::new(),
+        data_dir: PathBuf::new(),
         page: "/node",
     };
     town.service.stop().await;
