@@ -1,6 +1,9 @@
 //! Tongban node.
 
+pub mod backup;
+pub mod carry;
 pub mod cases;
+pub mod cli;
 pub mod clock;
 pub mod engine;
 pub mod entropy;
