@@ -51,8 +51,8 @@ async fn serve(settings: &NodeSettings) -> Result<(), CliError> {
     let mut interrupt = signal(SignalKind::interrupt()).map_err(CliError::Runtime)?;
     let mut terminate = signal(SignalKind::terminate()).map_err(CliError::Runtime)?;
     let service = Service::start(service_settings(settings), None, None)?;
-    // Pages and JSON service: `web::serve(service.desk().clone(), listener, …)` on
-    // `service.tasks()` takes the listener here.
+    // The pages and the JSON service take the listener here, as a task of `service.tasks()`:
+    // `web::serve(listener, Face { desk, name, data_dir, page: "/" }, Hosts::new(address, []), …)`.
     let _listener = listener;
     out::line(format!("http://{address}  link {}", service.link_address()?))?;
     // Both may be dropped half-way: a signal is an edge, and either is enough.

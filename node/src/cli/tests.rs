@@ -92,6 +92,7 @@ fn what_cannot_be_is_refused_with_a_reason() {
             "`acept` is no event of a case; there are receive, notice-supplement, accept",
         ),
         ("case new --item T --applicant A", "--by"),
+        ("case list --limit 201", "is not in 1..=200"),
         ("case new --item T --applicant A --by B --field =x", "write NAME=VALUE"),
         ("case new --item T --applicant A --by B --at soon", "`soon` is no instant"),
         ("carry out f --all --answer g", "cannot be used with"),
