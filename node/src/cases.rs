@@ -7,50 +7,44 @@
 //!
 //! What is **not** here: sockets, pages, the clock, and deadlines.
 
+mod at_desk;
 #[cfg(test)]
 pub(crate) mod fixture;
 mod instant;
 mod read;
+mod request;
+mod values;
 mod why;
 
 #[cfg(test)]
 mod tests;
 
 use std::collections::BTreeMap;
-use std::sync::mpsc;
 
 use rand_core::Rng;
 use serde::{Deserialize, Serialize};
 use tongban_protocol::case::State;
 use tongban_protocol::document::{
-    DocumentId, DocumentKind, DocumentName, Edit, Event, EventKind, Header, Material, MaterialState,
+    DocumentId, DocumentKind, Edit, Event, EventKind, Header, Material, MaterialState,
 };
-use tongban_protocol::hash::Sha;
-use tongban_protocol::place::{Division, Home};
+use tongban_protocol::place::Home;
 use tongban_protocol::time::Timestamp;
 use tongban_protocol::value::Value;
-use ulid::Ulid;
 
 use crate::replica::{Appended, Replica, ReplicaError};
-use crate::service::{Closed, Desk, WriteError};
+use crate::service::Closed;
 use crate::store::Store;
 
+use request::{Found, find_request};
+
+pub use at_desk::{record_at, take_at};
 pub use instant::{InstantError, parse_instant};
-pub use read::{
+pub use read::{list, show};
+pub use request::{REQUEST_ID_BYTES_MAX, REQUEST_MEMORY_MS};
+pub use values::{
     AnomalyNote, CaseDetail, CaseList, CaseSummary, EventDetail, MaterialDetail, Stage, StateWord,
-    list, show,
 };
 pub use why::{Why, why};
-
-/// Longest request id, in bytes; a UUID has 36.
-pub const REQUEST_ID_BYTES_MAX: usize = 128;
-
-/// For how long a request id is remembered, in milliseconds.
-pub const REQUEST_MEMORY_MS: i64 = 24 * 3_600_000;
-
-/// Names made of request ids begin at multiples of this, so that a repeated request finds the
-/// first by a bounded number of looks: 145 for a day.
-const REQUEST_STEP_MS: i64 = 10 * 60_000;
 
 /// An application, as it is handed in.
 #[derive(Clone, Debug, Default, Deserialize, Serialize, utoipa::ToSchema)]
@@ -221,121 +215,6 @@ pub fn record<S: Store>(
     }
     let event = Event::new(kind, event.happened_at.unwrap_or(now), &event.by, &event.note);
     Ok(replica.append(now, id.home, vec![(id.name, vec![Edit::Event(event)])])?)
-}
-
-/// Takes a case at the desk of a running service, and waits until it is durable.
-///
-/// # Errors
-///
-/// As [`take`]; [`CaseError::Closed`] when the service stops meanwhile.
-pub async fn take_at(
-    desk: &Desk,
-    now: Timestamp,
-    case: NewCase,
-) -> Result<(DocumentId, Appended), CaseError> {
-    let (tx, rx) = mpsc::sync_channel(1);
-    let written = desk.write(move |replica, rng| match take(replica, now, rng, case) {
-        Ok((id, appended)) => {
-            let _ = tx.send(Ok(id)); // Room for one; whoever asked may have gone home.
-            Ok(appended)
-        }
-        Err(error) => Err(hand_back(&tx, error)),
-    });
-    let appended = outcome(written.await, &rx)?;
-    let id = rx.try_recv().map_err(|_| Closed)??;
-    Ok((id, appended))
-}
-
-/// Records an event at the desk of a running service, and waits until it is durable.
-///
-/// # Errors
-///
-/// As [`record`]; [`CaseError::Closed`] when the service stops meanwhile.
-pub async fn record_at(
-    desk: &Desk,
-    now: Timestamp,
-    id: DocumentId,
-    event: NewEvent,
-) -> Result<Appended, CaseError> {
-    let (tx, rx) = mpsc::sync_channel(1);
-    let written = desk.write(move |replica, _| {
-        record(replica, now, id, event).map_err(|error| hand_back(&tx, error))
-    });
-    outcome(written.await, &rx)
-}
-
-/// Sends an error past the desk, which knows the replica's only.
-fn hand_back(
-    tx: &mpsc::SyncSender<Result<DocumentId, CaseError>>,
-    error: CaseError,
-) -> ReplicaError {
-    let words = ReplicaError::NotSaved(error.to_string());
-    let _ = tx.send(Err(error)); // Room for one; whoever asked may have gone home.
-    words
-}
-
-fn outcome(
-    written: Result<Appended, WriteError>,
-    rx: &mpsc::Receiver<Result<DocumentId, CaseError>>,
-) -> Result<Appended, CaseError> {
-    match written {
-        Ok(appended) => Ok(appended),
-        Err(WriteError::Closed(closed)) => Err(closed.into()),
-        Err(WriteError::Replica(error)) => match rx.try_recv() {
-            Ok(Err(refused)) => Err(refused),
-            Ok(Ok(_)) | Err(_) => Err(error.into()),
-        },
-    }
-}
-
-enum Found {
-    Before(DocumentId, Appended),
-    Nothing(DocumentName),
-}
-
-/// Looks for the case that a request made before; staged ones count.
-///
-/// The name is made of the request alone: its random part is a hash of centre and request id, its
-/// time is that of the first request, rounded down to [`REQUEST_STEP_MS`].
-fn find_request<S: Store>(
-    replica: &Replica<S>,
-    now: Timestamp,
-    request: &str,
-) -> Result<Found, ReplicaError> {
-    let centre = replica.member().centre();
-    let random = request_random(centre, request);
-    let step = now.0.max(0) / REQUEST_STEP_MS;
-    let named = |step: i64| {
-        let ms = u64::try_from(step * REQUEST_STEP_MS).unwrap_or(0);
-        DocumentName { kind: DocumentKind::Case, ulid: Ulid::from_parts(ms, random) }
-    };
-    for back in 0..=REQUEST_MEMORY_MS / REQUEST_STEP_MS {
-        let id = DocumentId { home: Home::office(centre), name: named((step - back).max(0)) };
-        if replica.paper(id)?.is_none() {
-            continue;
-        }
-        let author = replica.member().author();
-        let first = replica.entries_of(id)?.into_iter().min_by_key(|it| it.number);
-        let appended = first.map_or_else(
-            || {
-                let journal = tongban_protocol::journal::JournalId { home: id.home, author };
-                let durable = replica.frontier().get(&journal).map_or(0, |end| end.number);
-                Appended { journal, number: durable + 1 }
-            },
-            |entry| Appended { journal: entry.journal, number: entry.number },
-        );
-        return Ok(Found::Before(id, appended));
-    }
-    Ok(Found::Nothing(named(step)))
-}
-
-fn request_random(centre: Division, request: &str) -> u128 {
-    let mut bytes = b"tongban-request\0".to_vec();
-    bytes.extend_from_slice(centre.as_str().as_bytes());
-    bytes.push(0);
-    bytes.extend_from_slice(request.as_bytes());
-    let hash = Sha::of(&bytes);
-    hash.0[..10].iter().fold(0, |random, byte| random << 8 | u128::from(*byte))
 }
 
 fn edits(id: DocumentId, now: Timestamp, case: NewCase) -> Vec<Edit> {

@@ -153,8 +153,8 @@ enum CaseCommand {
     /// Lists cases, the newest first.
     List {
         /// How many.
-        #[arg(long, default_value_t = 20)]
-        limit: usize,
+        #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u16).range(1..=200))]
+        limit: u16,
         /// Those after this one.
         #[arg(long, value_name = "ID", value_parser = parse_case)]
         after: Option<DocumentId>,
@@ -318,7 +318,7 @@ fn dispatch(cli: Cli) -> Result<ExitCode, CliError> {
         Command::Case(CaseCommand::Event(args)) => case::event(&settings, args)?,
         Command::Case(CaseCommand::Show { id }) => case::show(&settings, id)?,
         Command::Case(CaseCommand::List { limit, after, json }) => {
-            case::list(&settings, limit, after, json)?;
+            case::list(&settings, limit.into(), after, json)?;
         }
         Command::Case(CaseCommand::Why { id }) => case::why(&settings, cli.lang, id)?,
     }

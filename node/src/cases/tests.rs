@@ -7,6 +7,8 @@ use tongban_protocol::place::Home;
 use super::fixture::{
     COUNTY, Counter, NINE, city, county, event, new_case, rng, send, town, witness,
 };
+use ulid::Ulid;
+
 use super::*;
 use crate::engine::{LinkStatus, SessionId, Side};
 

@@ -2,11 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 use tongban_protocol::document::DocumentId;
-use tongban_protocol::journal::Body;
+use tongban_protocol::journal::{Body, JournalId};
 use tongban_protocol::place::Path;
 use tongban_protocol::time::Timestamp;
 
-use super::read::Stage;
+use super::values::Stage;
 use crate::engine::{LinkStatus, Side};
 use crate::replica::{ArrivalStage, EntryRef, IncidentKind, Replica, ReplicaError};
 use crate::store::Store;
@@ -246,7 +246,7 @@ fn incident<S: Store>(replica: &Replica<S>, id: DocumentId) -> Result<Option<Why
 
 fn mentions<S: Store>(
     replica: &Replica<S>,
-    journal: tongban_protocol::journal::JournalId,
+    journal: JournalId,
     number: u64,
     id: DocumentId,
 ) -> Result<bool, ReplicaError> {

@@ -52,13 +52,40 @@ pub(super) fn run(settings: &NodeSettings, language: Language, json: bool) -> Re
         (Language::En, true) => "the service runs",
         (Language::En, false) => "the service does not run; this is what its store says",
     })?;
-    for (key, value) in
-        value.as_object().into_iter().flatten().filter(|(key, _)| *key != "is_running")
-    {
-        let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-        out::line(format!("{:14}{text}", label(language, key)))?;
+    for (key, text) in flat(&value) {
+        if key != "is_running" {
+            out::line(format!("{key}: {text}", key = label(language, &key)))?;
+        }
     }
     Ok(())
+}
+
+/// The fields of an object, one a line; those of objects within it as `outer.inner`.
+fn flat(value: &Value) -> Vec<(String, String)> {
+    let mut lines = Vec::new();
+    for (key, value) in value.as_object().into_iter().flatten() {
+        match value {
+            Value::Object(_) => {
+                let inner = flat(value).into_iter();
+                lines.extend(inner.map(|(name, text)| (format!("{key}.{name}"), text)));
+            }
+            Value::Array(all) => lines.extend(all.iter().map(|one| (key.clone(), inline(one)))),
+            Value::Null => lines.push((key.clone(), "—".to_owned())),
+            other => lines.push((key.clone(), inline(other))),
+        }
+    }
+    lines
+}
+
+fn inline(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Object(_) => {
+            let fields = flat(value).into_iter().map(|(name, text)| format!("{name} {text}"));
+            fields.collect::<Vec<_>>().join(", ")
+        }
+        other => other.to_string(),
+    }
 }
 
 fn standing(membership: &Membership, replica: &Replica<SledStore>) -> Result<Standing, CliError> {
@@ -94,6 +121,32 @@ fn label(language: Language, key: &str) -> &str {
         (Language::Zh, "bytes_on_disk") => "占用字节",
         (Language::Zh, "software") => "软件",
         (Language::Zh, "root") => "市根指纹",
+        (Language::Zh, "own_entries.saved") => "本机已保存",
+        (Language::Zh, "own_entries.at_parent") => "上级已收",
+        (Language::Zh, "own_entries.confirmed") => "市中心已确认",
+        (Language::Zh, "links") => "链路",
+        (Language::Zh, "last_contact") => "最近联系",
+        (Language::Zh, "now") => "本机时钟",
+        (Language::Zh, "newest_incidents") => "最近异常",
+        (Language::Zh, "free_bytes") => "剩余字节",
         (_, other) => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_of_the_service_is_shown_line_by_line() {
+        let value = serde_json::json!({
+            "centre": "510921103", "own_entries": {"saved": 3, "confirmed": null},
+            "links": [{"side": "parent", "is_in_step": true}], "incidents": 0,
+        });
+        let lines: Vec<String> =
+            flat(&value).into_iter().map(|(key, text)| format!("{key}: {text}")).collect();
+        let shown = "centre: 510921103\nincidents: 0\nlinks: is_in_step true, side parent\n\
+                     own_entries.confirmed: —\nown_entries.saved: 3";
+        assert_eq!(lines.join("\n"), shown);
     }
 }

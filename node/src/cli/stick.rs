@@ -2,6 +2,7 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufReader, BufWriter, Write};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -123,7 +124,7 @@ fn create<T>(
     write: impl FnOnce(&mut BufWriter<File>) -> Result<T, CliError>,
 ) -> Result<T, CliError> {
     let failed = |source| CliError::File { path: path.display().to_string(), source };
-    let file = match OpenOptions::new().write(true).create_new(true).open(path) {
+    let file = match OpenOptions::new().write(true).create_new(true).mode(OWNER_ONLY).open(path) {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
             return Err(CliError::Exists(path.display().to_string()));
         }
@@ -180,3 +181,6 @@ fn at(path: &Path) -> impl Fn(CarryError) -> CliError {
     let path = path.display().to_string();
     move |source| CliError::Carry { path: path.clone(), source }
 }
+
+/// Applicants' names are in every file, and in some the key.
+const OWNER_ONLY: u32 = 0o600;

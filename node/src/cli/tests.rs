@@ -3,14 +3,17 @@
 use clap::CommandFactory;
 use tongban_protocol::hash::Sha;
 use tongban_protocol::identity::SigningKey;
-use tongban_protocol::place::Tier;
+use tongban_protocol::place::{Home, Tier};
 
 use super::*;
+use crate::backup::{KeyChoice, Source, restore, write_backup};
 use crate::cases::fixture::{CITY, COUNTY, NINE, TOWN, member, new_case, rng};
 use crate::cases::take;
 use crate::join::{JoinAnswer, Welcome};
+use crate::membership::Membership;
 use crate::replica::Replica;
-use crate::store::{Area, Batch, FaultyStore, MemoryStore, Store};
+use crate::service::open_replica;
+use crate::store::{Area, Batch, FaultyStore, MemoryStore, Store, StoreSettings};
 
 fn read(args: &str) -> Result<Cli, String> {
     let args = std::iter::once("tongban-node").chain(args.split_whitespace());
@@ -89,6 +92,7 @@ fn what_cannot_be_is_refused_with_a_reason() {
             "`acept` is no event of a case; there are receive, notice-supplement, accept",
         ),
         ("case new --item T --applicant A", "--by"),
+        ("case list --limit 201", "is not in 1..=200"),
         ("case new --item T --applicant A --by B --field =x", "write NAME=VALUE"),
         ("case new --item T --applicant A --by B --at soon", "`soon` is no instant"),
         ("carry out f --all --answer g", "cannot be used with"),
@@ -178,4 +182,102 @@ fn a_check_finds_an_entry_that_was_changed_together_with_its_checksum() {
     let audit = audit(&town).unwrap();
     assert_eq!(audit.entries, 1);
     assert!(audit.faults[0].contains("entry 2"), "{:?}", audit.faults);
+}
+
+/// A data directory as `restore` leaves it, of a town with one case.
+fn data_dir(within: &std::path::Path) -> PathBuf {
+    let town = counter(MemoryStore::default());
+    let member = town.member();
+    let welcome = Welcome {
+        credential: member.sealed.clone(),
+        certificate: vec![1],
+        root_certificate: vec![2],
+        root: member.root,
+        parents: vec!["203.0.113.7:7443".to_owned()],
+        name: "文井镇".to_owned(),
+    };
+    let membership = Membership { key: member.key.clone(), welcome, incarnation: 0 };
+    let mut file = std::io::Cursor::new(Vec::new());
+    write_backup(&town, &membership, KeyChoice::Include, NINE, &mut file).unwrap();
+    let settings = StoreSettings { cache_bytes: 1 << 20, reserve_bytes: 0 };
+    let dir = within.join("data");
+    restore(&dir, settings, Source { file, key: None }, NINE, &mut rng(2)).unwrap();
+    dir
+}
+
+fn run_in(dir: &std::path::Path, args: &str) -> Result<(), String> {
+    let args = format!("--data-dir {} --set http.listen=127.0.0.1:1 {args}", dir.display());
+    let code = dispatch(read(&args).unwrap()).map_err(|e| e.to_string())?;
+    if code == ExitCode::SUCCESS { Ok(()) } else { Err("exit code".to_owned()) }
+}
+
+#[test]
+fn every_command_about_the_store_works_while_no_service_runs() {
+    let temporary = tempfile::tempdir().unwrap();
+    let dir = data_dir(temporary.path());
+    let path = |name: &str| temporary.path().join(name).display().to_string();
+    let (stick, copy) = (path("stick.tbc"), path("copy.tbb"));
+    for args in [
+        "status",
+        "status --json --lang en",
+        "case new --item T01 --applicant 陈美玲 --by 李芳 --request-id a",
+        "case new --item T01 --applicant 陈美玲 --by 李芳 --request-id a",
+        "case list",
+        "case list --json --limit 1",
+        "check",
+        &format!("carry out {stick}"),
+        &format!("carry in {stick}"),
+        &format!("backup {copy} --with-key"),
+    ] {
+        run_in(&dir, args).unwrap();
+    }
+    let (_, replica) = open_replica(&dir, StoreSettings::default()).unwrap();
+    let home = Home::office(TOWN.parse().unwrap());
+    let cases = crate::cases::list(&replica, &[home], None, 9).unwrap().cases;
+    assert_eq!(cases.len(), 2, "the same request twice is one case");
+    let id = cases[1].id.clone();
+    drop(replica);
+    run_in(&dir, &format!("case event {id} accept --by 张伟")).unwrap();
+    run_in(&dir, &format!("case show {id}")).unwrap();
+    run_in(&dir, &format!("case why {id} --lang en")).unwrap();
+    let again = run_in(&dir, &format!("case event {id} accept --by 张伟")).unwrap_err();
+    assert!(again.starts_with("a case in state `accepted`"), "{again}");
+    let over = run_in(&dir, &format!("carry out {stick}")).unwrap_err();
+    assert!(over.contains("exists already"), "{over}");
+
+    let other = temporary.path().join("other");
+    run_in(&other, &format!("restore {copy}")).unwrap();
+    run_in(&other, "check").unwrap();
+    let filled = run_in(&other, &format!("restore {copy}")).unwrap_err();
+    assert!(filled.contains("is not empty"), "{filled}");
+    let nobody = run_in(&temporary.path().join("nobody"), "status").unwrap_err();
+    assert!(nobody.contains("has not joined a city"), "{nobody}");
+}
+
+#[test]
+fn a_store_that_was_set_aside_is_empty_and_begins_a_new_incarnation() {
+    let temporary = tempfile::tempdir().unwrap();
+    let dir = data_dir(temporary.path());
+    let before = Membership::load(&dir).unwrap().incarnation;
+    run_in(&dir, "check --set-aside").unwrap();
+    let (membership, replica) = open_replica(&dir, StoreSettings::default()).unwrap();
+    assert_eq!(membership.incarnation, before + 1);
+    assert!(replica.frontier().is_empty());
+}
+
+#[test]
+fn a_service_that_has_the_store_and_does_not_answer_is_named() {
+    let temporary = tempfile::tempdir().unwrap();
+    let dir = data_dir(temporary.path());
+    let held = open_replica(&dir, StoreSettings::default()).unwrap();
+    for args in ["status", "case list", "carry out x", "backup y"] {
+        let said = run_in(&dir, args).unwrap_err();
+        assert!(said.contains("the service at 127.0.0.1:1 does not answer"), "{args}: {said}");
+    }
+    assert!(!std::path::Path::new("x").exists(), "what failed half-way is taken away");
+    let said = run_in(&dir, "check").unwrap_err();
+    assert!(said.contains("is in use by another process; stop that one"), "{said}");
+    let said = run_in(&dir, "backup y --with-key").unwrap_err();
+    assert!(said.contains("the key never leaves"), "{said}");
+    drop(held);
 }

@@ -1,0 +1,74 @@
+//! Requests that are sent twice and make one case.
+
+use tongban_protocol::document::{DocumentId, DocumentKind, DocumentName};
+use tongban_protocol::hash::Sha;
+use tongban_protocol::journal::JournalId;
+use tongban_protocol::place::{Division, Home};
+use tongban_protocol::time::Timestamp;
+use ulid::Ulid;
+
+use crate::replica::{Appended, Replica, ReplicaError};
+use crate::store::Store;
+
+/// Longest request id, in bytes; a UUID has 36.
+pub const REQUEST_ID_BYTES_MAX: usize = 128;
+
+/// For how long a request id is remembered, in milliseconds.
+pub const REQUEST_MEMORY_MS: i64 = 24 * 3_600_000;
+
+/// Names made of request ids begin at multiples of this, so that a repeated request finds the
+/// first by a bounded number of looks: 145 for a day.
+const REQUEST_STEP_MS: i64 = 10 * 60_000;
+
+/// What a look for a request found.
+pub(super) enum Found {
+    /// The case it made, and where.
+    Before(DocumentId, Appended),
+    /// The name for a new case.
+    Nothing(DocumentName),
+}
+
+/// Looks for the case that a request made before; staged ones count.
+///
+/// The name is made of the request alone: its random part is a hash of centre and request id, its
+/// time is that of the first request, rounded down to [`REQUEST_STEP_MS`].
+pub(super) fn find_request<S: Store>(
+    replica: &Replica<S>,
+    now: Timestamp,
+    request: &str,
+) -> Result<Found, ReplicaError> {
+    let centre = replica.member().centre();
+    let random = request_random(centre, request);
+    let step = now.0.max(0) / REQUEST_STEP_MS;
+    let named = |step: i64| {
+        let ms = u64::try_from(step * REQUEST_STEP_MS).unwrap_or(0);
+        DocumentName { kind: DocumentKind::Case, ulid: Ulid::from_parts(ms, random) }
+    };
+    for back in 0..=REQUEST_MEMORY_MS / REQUEST_STEP_MS {
+        let id = DocumentId { home: Home::office(centre), name: named((step - back).max(0)) };
+        if replica.paper(id)?.is_none() {
+            continue;
+        }
+        let author = replica.member().author();
+        let first = replica.entries_of(id)?.into_iter().min_by_key(|it| it.number);
+        let appended = first.map_or_else(
+            || {
+                let journal = JournalId { home: id.home, author };
+                let durable = replica.frontier().get(&journal).map_or(0, |end| end.number);
+                Appended { journal, number: durable + 1 }
+            },
+            |entry| Appended { journal: entry.journal, number: entry.number },
+        );
+        return Ok(Found::Before(id, appended));
+    }
+    Ok(Found::Nothing(named(step)))
+}
+
+fn request_random(centre: Division, request: &str) -> u128 {
+    let mut bytes = b"tongban-request\0".to_vec();
+    bytes.extend_from_slice(centre.as_str().as_bytes());
+    bytes.push(0);
+    bytes.extend_from_slice(request.as_bytes());
+    let hash = Sha::of(&bytes);
+    hash.0[..10].iter().fold(0, |random, byte| random << 8 | u128::from(*byte))
+}

@@ -1,0 +1,192 @@
+//! The values that lists and cases are sent as.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use tongban_protocol::case::State;
+use tongban_protocol::document::EventKind;
+use tongban_protocol::time::Timestamp;
+
+use super::instant;
+use crate::replica::ArrivalStage;
+
+/// How far something has come.
+#[derive(
+    Clone, Copy, Debug, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize, utoipa::ToSchema,
+)]
+#[serde(rename_all = "lowercase")]
+pub enum Stage {
+    /// Saved on this machine.
+    Here,
+    /// Saved at the centre above as well.
+    Parent,
+    /// The city has signed that it has it.
+    City,
+}
+
+impl From<ArrivalStage> for Stage {
+    fn from(stage: ArrivalStage) -> Self {
+        match stage {
+            ArrivalStage::Here => Self::Here,
+            ArrivalStage::Parent => Self::Parent,
+            ArrivalStage::City => Self::City,
+        }
+    }
+}
+
+impl Stage {
+    /// The word for the page.
+    #[must_use]
+    pub const fn zh(self) -> &'static str {
+        match self {
+            Self::Here => "已存本机",
+            Self::Parent => "上级已收",
+            Self::City => "市中心已确认",
+        }
+    }
+
+    /// The word for English pages.
+    #[must_use]
+    pub const fn en(self) -> &'static str {
+        match self {
+            Self::Here => "saved here",
+            Self::Parent => "held above",
+            Self::City => "confirmed by the city",
+        }
+    }
+}
+
+/// A state, for scripts and for people.
+#[derive(Clone, Debug, Deserialize, Serialize, utoipa::ToSchema)]
+pub struct StateWord {
+    /// The word for scripts, such as `in-review`.
+    pub code: String,
+    /// In Chinese.
+    pub zh: String,
+    /// In English.
+    pub en: String,
+    /// True when nothing more is owed to the applicant.
+    pub is_closed: bool,
+}
+
+impl From<State> for StateWord {
+    fn from(state: State) -> Self {
+        let code = state.en().replace(' ', "-");
+        let (zh, en) = (state.zh().to_owned(), state.en().to_owned());
+        Self { code, zh, en, is_closed: state.is_closed() }
+    }
+}
+
+/// A case in a list.
+#[derive(Clone, Debug, Deserialize, Serialize, utoipa::ToSchema)]
+pub struct CaseSummary {
+    /// The name under which everything asks for it.
+    pub id: String,
+    /// 办件编号.
+    pub number: String,
+    /// The item's code.
+    pub item: String,
+    /// The item's name on that day.
+    pub item_name: String,
+    /// The applicant.
+    pub applicant: String,
+    /// 窗口, 网上, 自助, 上门 …
+    pub channel: String,
+    /// The code of the centre that took it.
+    pub centre: String,
+    /// When it was taken.
+    #[serde(with = "instant")]
+    #[schema(value_type = String)]
+    pub taken_at: Timestamp,
+    /// When the last event was recorded.
+    #[serde(with = "instant::optional")]
+    #[schema(value_type = Option<String>)]
+    pub changed_at: Option<Timestamp>,
+    /// Where it stands.
+    pub state: StateWord,
+    /// How far all of it has come.
+    pub stage: Stage,
+    /// Fields with more than one value.
+    pub conflicts: usize,
+    /// Events without effect.
+    pub anomalies: usize,
+}
+
+/// One page of a list.
+#[derive(Clone, Debug, Default, Deserialize, Serialize, utoipa::ToSchema)]
+pub struct CaseList {
+    /// The cases, the newest first.
+    pub cases: Vec<CaseSummary>,
+    /// What to give as `after` for the next page; none at the end.
+    pub next: Option<String>,
+}
+
+/// An event without effect.
+#[derive(Clone, Debug, Deserialize, Serialize, utoipa::ToSchema)]
+pub struct AnomalyNote {
+    /// In Chinese.
+    pub zh: String,
+    /// In English.
+    pub en: String,
+}
+
+/// An event with its three times.
+#[derive(Clone, Debug, Deserialize, Serialize, utoipa::ToSchema)]
+pub struct EventDetail {
+    /// The word for scripts, such as `finish-step`.
+    #[schema(value_type = String)]
+    pub kind: EventKind,
+    /// The word for the page.
+    pub zh: String,
+    /// When it happened, as the clerk says.
+    #[serde(with = "instant")]
+    #[schema(value_type = String)]
+    pub happened_at: Timestamp,
+    /// When it was recorded.
+    #[serde(with = "instant")]
+    #[schema(value_type = String)]
+    pub recorded_at: Timestamp,
+    /// By when the city held it, as its last receipt says; none before that.
+    #[serde(with = "instant::optional")]
+    #[schema(value_type = Option<String>)]
+    pub witnessed_at: Option<Timestamp>,
+    /// Who did it.
+    pub by: String,
+    /// What else there is to say.
+    pub note: String,
+    /// The node that recorded it.
+    pub author: String,
+    /// The number of its entry in the journal of that node; none while it is not durable.
+    pub entry: Option<u64>,
+    /// How far it has come.
+    pub stage: Stage,
+    /// Why it has no effect, if so.
+    pub anomaly: Option<AnomalyNote>,
+}
+
+/// A material.
+#[derive(Clone, Debug, Deserialize, Serialize, utoipa::ToSchema)]
+pub struct MaterialDetail {
+    /// Its name.
+    pub name: String,
+    /// `missing`, `handed` or `may-follow`.
+    pub state: String,
+    /// The word for the page.
+    pub zh: String,
+}
+
+/// A case in full.
+#[derive(Clone, Debug, Deserialize, Serialize, utoipa::ToSchema)]
+pub struct CaseDetail {
+    /// What the list shows of it.
+    #[serde(flatten)]
+    pub summary: CaseSummary,
+    /// The fields of the form; the last writer's value.
+    pub form: BTreeMap<String, String>,
+    /// Fields that were written in two places at once, with every value, the one shown first.
+    pub conflict_values: BTreeMap<String, Vec<String>>,
+    /// The materials.
+    pub materials: Vec<MaterialDetail>,
+    /// The events, in the order in which they count.
+    pub events: Vec<EventDetail>,
+}
