@@ -189,6 +189,7 @@ impl World {
         office.member.incarnation += 1;
         office.has_lost_disk = true;
         office.is_emptied = true;
+        office.durable.clear();
         office.promised_before_loss = office.promises.len();
         office.stated.clear();
         self.count(if keeps_outbox { "stores set aside" } else { "disks replaced" });
@@ -198,24 +199,26 @@ impl World {
 
     fn is_held_elsewhere(&self, place: Place, keeps_outbox: bool) -> bool {
         let office = &self.offices[place];
-        let unsent: BTreeSet<(JournalId, u64)> = if keeps_outbox {
-            let entries = office.disk.unsent().unwrap().into_iter();
-            entries
-                .map(|unsent| SignedEntry::decode_trusted(unsent.entry).unwrap().entry)
-                .map(|entry| (entry.journal, entry.number))
-                .collect()
-        } else {
-            BTreeSet::new()
-        };
+        let entries = office.disk.unsent().unwrap().into_iter();
+        let unsent: BTreeSet<(JournalId, u64)> = entries
+            .map(|unsent| SignedEntry::decode_trusted(unsent.entry).unwrap().entry)
+            .map(|entry| (entry.journal, entry.number))
+            .collect();
         let others = self.offices.iter().enumerate().filter(|(other, it)| {
             let is_above = office.parents.contains(other);
             is_above || it.parents.contains(&place)
         });
         let others: Vec<_> = others.map(|(_, other)| &other.durable).collect();
-        office.durable.iter().all(|(journal, end)| {
-            let held = others.iter().filter_map(|frontier| frontier.get(journal));
-            let held = held.map(|end| end.number).max().unwrap_or(0);
-            (held + 1..=end.number).all(|number| unsent.contains(&(*journal, number)))
-        })
+        let held = |journal: &JournalId| {
+            let ends = others.iter().filter_map(|frontier| frontier.get(journal));
+            ends.map(|end| end.number).max().unwrap_or(0)
+        };
+        let is_outbox_safe = || unsent.iter().all(|(journal, number)| *number <= held(journal));
+        let is_covered =
+            |journal: &JournalId, number| keeps_outbox && unsent.contains(&(*journal, number));
+        (keeps_outbox || is_outbox_safe())
+            && office.durable.iter().all(|(journal, end)| {
+                (held(journal) + 1..=end.number).all(|number| is_covered(journal, number))
+            })
     }
 }
