@@ -20,7 +20,7 @@ use tongban_protocol::time::Timestamp;
 use tongban_protocol::wire::{Lane, RefusedJournal};
 
 use crate::replica::{Appended, Replica, ReplicaError};
-use crate::store::Store;
+use crate::store::{BATCH_BYTES_MAX, Store};
 
 pub use heard::Heard;
 
@@ -241,6 +241,12 @@ impl<S: Store> Engine<S> {
         self.pump_all(now);
         self.close_revoked(); // The roster that says so has been sent to them now.
         self.pump_all(now);
+    }
+
+    /// True when so much waits that no more frames should be handed in before a flush: one batch
+    /// takes 16 MiB, and a hundred links can bring more than that at once.
+    pub fn is_flush_due(&self) -> bool {
+        self.replica.staged_bytes() >= BATCH_BYTES_MAX / 4
     }
 
     /// When [`Self::handle_timeout`] is due.

@@ -168,6 +168,11 @@ impl<S: Store> Replica<S> {
         !self.staged.is_empty()
     }
 
+    /// How many bytes wait for [`Self::commit`], roughly.
+    pub fn staged_bytes(&self) -> usize {
+        self.staged.byte_size()
+    }
+
     /// Makes everything staged durable and returns how far each journal now reaches.
     ///
     /// # Errors

@@ -20,6 +20,7 @@ use rand_core::{Rng as _, SeedableRng as _};
 use tongban_node::engine::{Engine, Ticket};
 use tongban_node::store::FaultyStore;
 use tongban_protocol::hash::Sha;
+use tongban_protocol::limits::SESSION_SILENCE_MS_MAX;
 use tongban_protocol::place::Division;
 use tongban_protocol::time::Timestamp;
 use tongban_protocol::wire::Lane;
@@ -74,6 +75,8 @@ pub const VIOLATIONS_MAX: usize = 12;
 const EPOCH_MS: i64 = 1_772_380_800_000;
 /// Rest after the storm that a world may need at most, in milliseconds.
 const REST_MS_MAX: i64 = 900_000;
+/// Longer than an engine waits for a sound of its peer, in milliseconds.
+const QUIET_MS: i64 = SESSION_SILENCE_MS_MAX + 20_000;
 /// Events in one world; more are a loop.
 const EVENTS_MAX: u64 = 2_000_000;
 
@@ -272,5 +275,6 @@ impl World {
             }
             self.witness();
         }
+        self.run_until(self.now_ms + QUIET_MS); // No link may be given up for want of news.
     }
 }

@@ -121,8 +121,10 @@ fn receipt_that_was_not_saved_is_not_shown() {
     store.fail_commits(Some(Fault::Full));
     let receipts = run(&city, own(&city, office(TOWN)));
     town.ingest(NOW, vec![receipts.clone()], &mut rng(13)).unwrap();
+    town.parent_holds(journal, 2).unwrap();
     assert!(town.commit().is_err());
     assert_eq!(town.receipted(journal), None);
+    assert_eq!(town.held_by_parent(journal), 2, "what a parent said stays true");
     store.fail_commits(None);
     take(&mut town, vec![receipts]);
     assert_eq!(town.receipted(journal).map(|it| it.number), Some(2));

@@ -118,6 +118,11 @@ impl Compare {
                     let journal = JournalId { home: theirs.home, author: *author };
                     Finding::PeerHolds(journal, end.number)
                 }));
+                // Journals that began here since our first frontier: the peer has none of them.
+                let new = mine.keys().filter(|author| !same.contains_key(author));
+                findings.extend(new.map(|author| {
+                    Finding::PeerHolds(JournalId { home: theirs.home, author: *author }, 0)
+                }));
             } else {
                 self.told.remove(&theirs.home);
                 tell.push(theirs.home);

@@ -230,6 +230,57 @@ fn a_new_entry_is_pushed_at_once_even_while_frontiers_cross() {
 }
 
 #[test]
+fn a_journal_that_begins_while_frontiers_cross_is_not_overlooked() {
+    let t = journal("510921103", 1);
+    for late in [journal("510921103", 2), journal("510921104", 2)] {
+        let all = BTreeMap::from([(t, entries("t", 3))]);
+        let (mut child, mut parent) = Side::pair(all.clone(), all);
+        child.pump();
+        child.append(late, b"the first entry of another author");
+        talk(&mut child, &mut parent);
+        assert_eq!(parent.entries.get(&late).map(Vec::len), Some(1), "{late}");
+        assert_eq!(child.peer_holds[&late], 1);
+        assert!(child.session.is_in_step() && parent.session.is_in_step());
+    }
+}
+
+#[test]
+fn what_comes_from_a_peer_is_known_to_be_held_there() {
+    let t = journal("510921103", 1);
+    let all = BTreeMap::from([(t, entries("t", 3))]);
+    let (mut child, mut parent) = Side::pair(BTreeMap::new(), all);
+    talk(&mut child, &mut parent);
+    assert_eq!(child.peer_holds.get(&t), Some(&3));
+}
+
+#[test]
+fn a_block_that_overtakes_the_hello_is_kept_and_no_more_than_a_window_of_them() {
+    let t = journal("510921103", 1);
+    let all = BTreeMap::from([(t, entries("t", 3))]);
+    let (mut child, mut parent) = Side::pair(BTreeMap::new(), all);
+    child.pump();
+    parent.pump();
+    for (lane, bytes) in std::mem::take(&mut child.out) {
+        parent.session.handle_frame(NOW, lane, &bytes).unwrap();
+        parent.pump();
+    }
+    let mut frames: Vec<_> = std::mem::take(&mut parent.out).into();
+    frames.sort_by_key(|(lane, _)| *lane != Lane::Journal);
+    assert_eq!(frames[0].0, Lane::Journal);
+    let block = frames[0].1.clone();
+    for (lane, bytes) in frames {
+        child.session.handle_frame(NOW, lane, &bytes).unwrap();
+    }
+    child.pump();
+    assert_eq!(child.entries[&t].len(), 3);
+    let (mut flooded, _) = Side::pair(BTreeMap::new(), BTreeMap::new());
+    for _ in 0..crate::limits::BLOCKS_IN_FLIGHT_MAX {
+        flooded.session.handle_frame(NOW, Lane::Journal, &block).unwrap();
+    }
+    assert!(flooded.session.handle_frame(NOW, Lane::Journal, &block).is_err());
+}
+
+#[test]
 fn an_empty_side_is_filled_from_the_other() {
     let all: BTreeMap<_, _> =
         (0..20).map(|n| (journal(&format!("5109211{n:02}"), 1), entries("t", 10))).collect();

@@ -14,6 +14,8 @@ pub(super) enum Fault {
     Cut,
     /// The way to a parent is down for so many milliseconds.
     Outage(Place, i64),
+    /// Every way to a parent is down for so many milliseconds.
+    Isolate(Place, i64),
     /// It is up again.
     Reopen(Place, Place),
     /// A machine loses power.
@@ -54,8 +56,10 @@ impl World {
             self.plan_fault(Fault::Sync(place));
         }
         for _ in 0..plan.lost_disks {
-            let place = self.any_place();
-            self.plan_fault(Fault::Lose(place));
+            let (place, at_ms) = (self.any_place(), self.below(self.plan.storm_ms));
+            let alone_ms = self.below(40_000);
+            self.at(at_ms, Event::Fault(Fault::Isolate(place, alone_ms * 2)));
+            self.at(at_ms + alone_ms, Event::Fault(Fault::Lose(place)));
         }
         for _ in 0..plan.clock_jumps {
             let (place, ms) = (self.any_place(), self.below(1_200_000) - 600_000);
@@ -79,7 +83,8 @@ impl World {
         }
         match fault {
             Fault::Cut => self.cut_any(),
-            Fault::Outage(place, ms) => self.close_route(place, ms),
+            Fault::Outage(place, ms) => self.outage(place, ms),
+            Fault::Isolate(place, ms) => self.isolate(place, ms),
             Fault::Reopen(lower, upper) => {
                 self.routes.get_mut(&(lower, upper)).unwrap().is_down = false;
             }
@@ -95,6 +100,7 @@ impl World {
             Fault::Jump(place, ms) => {
                 self.count("clock jumps");
                 self.offices[place].clock_ahead_ms += ms;
+                self.offices[place].has_jumped = true;
             }
         }
     }
@@ -108,24 +114,33 @@ impl World {
         }
     }
 
-    /// For a city or county: every way into it; for a township: one of its own.
-    fn close_route(&mut self, place: Place, ms: i64) {
+    /// For a city or county: every way into it; for a township: the one to its county.
+    fn outage(&mut self, place: Place, ms: i64) {
         self.count("outages");
         let into: Vec<(Place, Place)> =
             self.routes.keys().filter(|(_, upper)| *upper == place).copied().collect();
-        let own = self.routes.keys().find(|(lower, _)| *lower == place).copied();
+        let own = self.offices[place].parents.first().map(|upper| (place, *upper));
         let closed = if into.is_empty() { own.into_iter().collect() } else { into };
-        for (lower, upper) in closed {
-            self.routes.get_mut(&(lower, upper)).unwrap().is_down = true;
-            self.after(ms, Event::Fault(Fault::Reopen(lower, upper)));
-            let cables: Vec<u64> = self
-                .cables
-                .iter()
-                .filter(|(_, cable)| (cable.lower, cable.upper) == (lower, upper))
-                .map(|(id, _)| *id)
-                .collect();
-            cables.into_iter().for_each(|id| self.cut(id));
+        closed.into_iter().for_each(|route| self.close_route(route, ms));
+    }
+
+    fn isolate(&mut self, place: Place, ms: i64) {
+        self.count("offices cut off");
+        for upper in self.offices[place].parents.clone() {
+            self.close_route((place, upper), ms);
         }
+    }
+
+    fn close_route(&mut self, (lower, upper): (Place, Place), ms: i64) {
+        self.routes.get_mut(&(lower, upper)).unwrap().is_down = true;
+        self.after(ms, Event::Fault(Fault::Reopen(lower, upper)));
+        let cables: Vec<u64> = self
+            .cables
+            .iter()
+            .filter(|(_, cable)| (cable.lower, cable.upper) == (lower, upper))
+            .map(|(id, _)| *id)
+            .collect();
+        cables.into_iter().for_each(|id| self.cut(id));
     }
 
     fn power_cut(&mut self, place: Place) {
@@ -174,6 +189,7 @@ impl World {
         office.member.incarnation += 1;
         office.has_lost_disk = true;
         office.is_emptied = true;
+        office.durable.clear();
         office.promised_before_loss = office.promises.len();
         office.stated.clear();
         self.count(if keeps_outbox { "stores set aside" } else { "disks replaced" });
@@ -183,24 +199,26 @@ impl World {
 
     fn is_held_elsewhere(&self, place: Place, keeps_outbox: bool) -> bool {
         let office = &self.offices[place];
-        let unsent: BTreeSet<(JournalId, u64)> = if keeps_outbox {
-            let entries = office.disk.unsent().unwrap().into_iter();
-            entries
-                .map(|unsent| SignedEntry::decode_trusted(unsent.entry).unwrap().entry)
-                .map(|entry| (entry.journal, entry.number))
-                .collect()
-        } else {
-            BTreeSet::new()
-        };
+        let entries = office.disk.unsent().unwrap().into_iter();
+        let unsent: BTreeSet<(JournalId, u64)> = entries
+            .map(|unsent| SignedEntry::decode_trusted(unsent.entry).unwrap().entry)
+            .map(|entry| (entry.journal, entry.number))
+            .collect();
         let others = self.offices.iter().enumerate().filter(|(other, it)| {
             let is_above = office.parents.contains(other);
             is_above || it.parents.contains(&place)
         });
         let others: Vec<_> = others.map(|(_, other)| &other.durable).collect();
-        office.durable.iter().all(|(journal, end)| {
-            let held = others.iter().filter_map(|frontier| frontier.get(journal));
-            let held = held.map(|end| end.number).max().unwrap_or(0);
-            (held + 1..=end.number).all(|number| unsent.contains(&(*journal, number)))
-        })
+        let held = |journal: &JournalId| {
+            let ends = others.iter().filter_map(|frontier| frontier.get(journal));
+            ends.map(|end| end.number).max().unwrap_or(0)
+        };
+        let is_outbox_safe = || unsent.iter().all(|(journal, number)| *number <= held(journal));
+        let is_covered =
+            |journal: &JournalId, number| keeps_outbox && unsent.contains(&(*journal, number));
+        (keeps_outbox || is_outbox_safe())
+            && office.durable.iter().all(|(journal, end)| {
+                (held(journal) + 1..=end.number).all(|number| is_covered(journal, number))
+            })
     }
 }

@@ -21,7 +21,7 @@ pub(super) struct Cable {
     pub(super) lower: Place,
     pub(super) upper: Place,
     /// What is on its way never arrives.
-    is_cut: bool,
+    pub(super) is_cut: bool,
     /// When the last frame arrives, by direction and lane.
     busy_until_ms: [[i64; 3]; 2],
     /// Ends that know that it is gone.

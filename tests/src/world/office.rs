@@ -57,6 +57,7 @@ pub(super) struct Office {
     /// Its disk has failed a sync, or will: it must be started anew.
     pub(super) is_doomed: bool,
     pub(super) has_lost_disk: bool,
+    pub(super) has_jumped: bool,
     /// Its disk was emptied since it ran last.
     pub(super) is_emptied: bool,
     pub(super) timer_ms: Option<i64>,
@@ -117,6 +118,7 @@ impl World {
             is_to_crash_after_commit: false,
             is_doomed: false,
             has_lost_disk: false,
+            has_jumped: false,
             is_emptied: false,
             timer_ms: None,
         };
@@ -182,7 +184,8 @@ impl World {
 
     pub(super) fn queue_flush(&mut self, place: Place) {
         if !std::mem::replace(&mut self.offices[place].is_flush_queued, true) {
-            let pause_ms = self.below(8);
+            let stall_ms = if self.one_in(12) { 400 } else { 8 };
+            let pause_ms = self.below(stall_ms);
             self.after(pause_ms, Event::Flush(place));
         }
     }
@@ -208,7 +211,10 @@ impl World {
         for output in outputs {
             match output {
                 Output::Send { session, lane, bytes } => self.send(session, lane, bytes),
-                Output::Close { session, .. } => self.hang_up(session),
+                Output::Close { session, why } => {
+                    self.check_close(place, session, &why);
+                    self.hang_up(session);
+                }
                 Output::Saved { outcome, .. } => self.tell(place, outcome),
             }
         }

@@ -45,7 +45,7 @@ impl Plan {
         Self {
             counties: 2,
             townships: 3,
-            storm_ms: 150_000,
+            storm_ms: 120_000,
             work_pause_ms: 8_000 + up_to(8_000),
             delay_ms_max: 20 + up_to(600),
             loss_percent_max: up_to(30),

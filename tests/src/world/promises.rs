@@ -1,6 +1,6 @@
 //! Promises that must hold at every moment, storm or not.
 
-use tongban_node::engine::Engine;
+use tongban_node::engine::{Engine, SessionId};
 use tongban_node::store::FaultyStore;
 use tongban_protocol::journal::{End, Frontier, JournalId};
 use tongban_protocol::place::Division;
@@ -36,6 +36,22 @@ impl World {
         if let Some((journal, end)) = lost {
             let name = &office.name;
             self.violate(format!("{name} has lost entries up to {} of {journal}", end.number));
+        }
+    }
+
+    /// Honest engines close a link for want of room or of a sound, and never blame each other.
+    pub(super) fn check_close(&mut self, place: Place, session: SessionId, why: &str) {
+        let cable = self.cables.get(&(session.0 / 2));
+        let is_whole = cable.is_some_and(|cable| {
+            let ends = [cable.lower, cable.upper];
+            !cable.is_cut && ends.iter().all(|end| !self.offices[*end].has_jumped)
+        });
+        let is_silence = why.starts_with("nothing was heard") && !is_whole;
+        let is_refusal =
+            why.contains("the peer cannot store") || why.starts_with("the peer closed");
+        if !is_silence && !is_refusal {
+            let name = &self.offices[place].name;
+            self.violate(format!("{name} closes session {}: {why}", session.0));
         }
     }
 
