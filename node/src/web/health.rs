@@ -21,10 +21,13 @@ const BAD_MS: u64 = 2_000;
 /// The record that is written to see whether the store takes writes.
 const PROBE_KEY: &[u8] = b"probe";
 
-/// The last answer, and when it was given.
+/// What was answered, and when, in milliseconds of the steady clock.
+type Answered = (u64, Result<(), String>);
+
+/// The last answer.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Health {
-    last: Arc<Mutex<Option<(u64, Result<(), String>)>>>,
+    last: Arc<Mutex<Option<Answered>>>,
 }
 
 impl Health {
