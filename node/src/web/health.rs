@@ -21,13 +21,13 @@ const BAD_MS: u64 = 2_000;
 /// The record that is written to see whether the store takes writes.
 const PROBE_KEY: &[u8] = b"probe";
 
-/// What was answered, and when, in milliseconds of the steady clock.
-type Answered = (u64, Result<(), String>);
+/// When it was given, and what was wrong.
+type Answer = (u64, Result<(), String>);
 
-/// The last answer.
+/// The last answer, and when it was given.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Health {
-    last: Arc<Mutex<Option<Answered>>>,
+    last: Arc<Mutex<Option<Answer>>>,
 }
 
 impl Health {

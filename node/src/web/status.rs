@@ -101,20 +101,15 @@ fn link_row(link: &LinkLine, language: Language) -> Markup {
         "parent" => language.say("上级", "above"),
         _ => language.say("下级", "below"),
     };
-    let peer = link.peer.as_deref();
-    let progress = if link.is_in_step {
-        language.say("已对齐", "in step")
-    } else {
-        language.say("传输中", "sending")
-    };
+    let stranger = language.say("正在握手", "not introduced yet");
     let ahead = link.clock_ahead_ms.map(|ms| clock_words(ms, language));
     html! {
         tr {
             td { (side) }
-            td { (peer.unwrap_or_else(|| language.say("正在握手", "not introduced yet"))) }
+            td { (link.peer.as_deref().unwrap_or(stranger)) }
             td.time { (clock(link.since)) }
             td { (ahead.unwrap_or_default()) }
-            td { (progress) }
+            td { (if link.is_in_step { language.say("已对齐", "in step") } else { language.say("传输中", "sending") }) }
             td { (link.software.as_deref().unwrap_or("")) }
         }
     }
