@@ -13,6 +13,7 @@ mod machine;
 mod metrics;
 pub mod shell;
 mod status;
+mod stick;
 #[cfg(test)]
 mod tests;
 mod watch;
@@ -118,6 +119,9 @@ pub fn router(face: Face, tasks: &Tasks) -> Router {
         .route("/api/v1/cases/{id}", get(api::show))
         .route("/api/v1/cases/{id}/events", post(api::record))
         .route("/api/v1/cases/{id}/why", get(api::why))
+        .route("/api/v1/carry/out", get(stick::carry_out).post(stick::carry_answer).layer(files()))
+        .route("/api/v1/carry/in", post(stick::carry_in).layer(files()))
+        .route("/api/v1/backup", get(stick::back_up))
         .route("/api/v1/openapi.json", get(async || Json(openapi())))
         .route("/healthz", get(healthz))
         .route("/metrics", get(show_metrics))
@@ -144,6 +148,11 @@ pub async fn serve_router(listener: TcpListener, router: Router, hosts: Hosts, t
         }
         () = late => tracing::info!("pages that were still open were left"),
     }
+}
+
+/// The bound of bodies that are files.
+fn files() -> DefaultBodyLimit {
+    DefaultBodyLimit::max(stick::FILE_BYTES_MAX)
 }
 
 async fn nothing_here(uri: axum::http::Uri) -> Fault {

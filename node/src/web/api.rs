@@ -16,6 +16,7 @@ use utoipa::{OpenApi, ToSchema};
 use super::Rooms;
 use super::fault::{Fault, FaultBody};
 use super::machine::{self, Machine};
+use super::stick;
 use crate::cases::{self, CaseDetail, CaseError, CaseList, NewCase, NewEvent, Stage, Why};
 use crate::clock;
 use crate::replica::Appended;
@@ -30,7 +31,18 @@ const CASES_PER_LIST_MAX: usize = 200;
 #[derive(OpenApi)]
 #[openapi(
     info(title = "Tongban 通办", description = "The JSON service of one machine 本机接口"),
-    paths(status, take, list, show, record, why)
+    paths(
+        status,
+        take,
+        list,
+        show,
+        record,
+        why,
+        stick::carry_out,
+        stick::carry_answer,
+        stick::carry_in,
+        stick::back_up
+    )
 )]
 struct Description;
 

@@ -103,7 +103,7 @@ impl Fault {
         }
     }
 
-    fn broken(what: String) -> Self {
+    pub(super) fn broken(what: String) -> Self {
         Self {
             status: StatusCode::INTERNAL_SERVER_ERROR,
             zh: "本机存储出错，未保存；请查看日志并运行 tongban-node check".to_owned(),

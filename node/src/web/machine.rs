@@ -27,6 +27,14 @@ pub struct Machine {
     /// Its division.
     #[schema(example = "510921103")]
     pub centre: String,
+    /// The node's id.
+    pub node: String,
+    /// How often the machine has been restored.
+    pub incarnation: u32,
+    /// Fingerprint of the city's root key.
+    pub root: String,
+    /// Always true: the service that answers runs.
+    pub is_running: bool,
     /// Name and version of the software.
     pub software: String,
     /// The machine's clock.
@@ -41,16 +49,18 @@ pub struct Machine {
     pub last_contact: Option<Timestamp>,
     /// How far the entries that this machine wrote have come.
     pub own_entries: OwnEntries,
+    /// Journals that this machine holds.
+    pub journals: u64,
     /// Entries of all authors that this machine holds.
-    pub held_entries: u64,
+    pub entries: u64,
     /// Own entries that no centre above has acknowledged; always 0 at the city.
-    pub waiting_entries: u64,
+    pub waiting: u64,
     /// Incidents found here.
-    pub incident_count: u64,
+    pub incidents: u64,
     /// The newest of them.
-    pub incidents: Vec<IncidentLine>,
-    /// What the store takes on disk, in bytes; null if the disk does not tell.
-    pub store_bytes: Option<u64>,
+    pub newest_incidents: Vec<IncidentLine>,
+    /// What the store takes on disk; null if the disk does not tell.
+    pub bytes_on_disk: Option<u64>,
     /// What is free on that disk, in bytes; null if the disk does not tell.
     pub free_bytes: Option<u64>,
 }
@@ -142,6 +152,7 @@ impl Machine {
     /// Reads what an engine knows; name, last contact and free space come from outside.
     pub(super) fn read<S: Store>(engine: &Engine<S>, now: Timestamp) -> Result<Self, ReplicaError> {
         let replica = engine.replica();
+        let member = replica.member();
         let incidents = replica.incidents(usize::MAX)?;
         let links: Vec<LinkLine> = engine
             .links()
@@ -161,17 +172,27 @@ impl Machine {
         let own_entries = OwnEntries::of(engine);
         Ok(Self {
             name: String::new(),
-            centre: replica.member().centre().to_string(),
+            centre: member.centre().to_string(),
+            node: member.credential.node().to_string(),
+            incarnation: member.incarnation,
+            root: member.root.fingerprint().to_hex(),
+            is_running: true,
             software: SOFTWARE.to_owned(),
             now,
             last_contact: None,
             links,
             own_entries,
-            held_entries: replica.frontier().values().map(|end| end.number).sum(),
-            waiting_entries: own_entries.at_parent.map_or(0, |held| own_entries.saved - held),
-            incident_count: incidents.len() as u64,
-            incidents: incidents.iter().rev().take(INCIDENTS_SHOWN).map(incident_line).collect(),
-            store_bytes: replica.store().bytes_on_disk().ok(),
+            journals: replica.frontier().len() as u64,
+            entries: replica.frontier().values().map(|end| end.number).sum(),
+            waiting: own_entries.at_parent.map_or(0, |held| own_entries.saved - held),
+            incidents: incidents.len() as u64,
+            newest_incidents: incidents
+                .iter()
+                .rev()
+                .take(INCIDENTS_SHOWN)
+                .map(incident_line)
+                .collect(),
+            bytes_on_disk: replica.store().bytes_on_disk().ok(),
             free_bytes: None,
         })
     }

@@ -25,7 +25,7 @@ pub(super) fn main(
         (figures(machine, language))
         (links(machine, language))
         (case_table(cases, language))
-        (incidents(&machine.incidents, machine.incident_count, language))
+        (incidents(&machine.newest_incidents, machine.incidents, language))
         (disk(machine, language))
     }
 }
@@ -191,7 +191,10 @@ fn case_row(line: &CaseLine, language: Language) -> Markup {
 fn incidents(incidents: &[IncidentLine], count: u64, language: Language) -> Markup {
     html! {
         section {
-            h2 { (language.say("异常", "Incidents")) " " span.quiet { (incidents.len()) "/" (grouped(count)) } }
+            h2 {
+                (language.say("异常", "Incidents")) " "
+                @if count > 0 { span.quiet { (incidents.len()) "/" (grouped(count)) } }
+            }
             @if incidents.is_empty() {
                 p.quiet { (language.say("没有异常。", "None.")) }
             } @else {
@@ -217,9 +220,9 @@ fn disk(machine: &Machine, language: Language) -> Markup {
     let rows = [
         ("区划", "division", machine.centre.clone()),
         ("软件", "software", machine.software.clone()),
-        ("存储占用", "store", size(machine.store_bytes)),
+        ("存储占用", "store", size(machine.bytes_on_disk)),
         ("磁盘剩余", "free on disk", size(machine.free_bytes)),
-        ("持有记录（各方）", "entries held, of all authors", grouped(machine.held_entries)),
+        ("持有记录（各方）", "entries held, of all authors", grouped(machine.entries)),
         ("本页截至", "this page as of", clock(machine.now)),
     ];
     html! {
