@@ -23,6 +23,8 @@ use super::relay::Relay;
 use super::site::{Site, Sites, Skies};
 use super::{DemoError, Outages};
 use crate::enrolment::Office;
+use crate::faces::Faces;
+use crate::page::Note;
 use crate::service::{Hub, HubError, init};
 
 /// What the builder needs to know.
@@ -38,12 +40,12 @@ pub(super) struct Builder {
 }
 
 impl Builder {
-    /// Builds hub, counties and townships; each is among the sites as soon as it runs.
+    /// Builds counties and townships; each is among the sites as soon as it runs.
     ///
     /// Ends soon after `stop` becomes true or a centre fails, between two steps: nothing is left
     /// half started, so it must not be dropped half-way.
-    pub(super) async fn build(&self) -> Result<(), DemoError> {
-        let office = Arc::new(self.start_hub()?);
+    pub(super) async fn build(&self, office: Office) -> Result<(), DemoError> {
+        let office = Arc::new(office);
         for tier in [Tier::County, Tier::Township] {
             let mut centres = self.city.tree.iter().filter(|centre| centre.tier == tier);
             let mut starting = FuturesUnordered::new();
@@ -61,14 +63,16 @@ impl Builder {
         Ok(())
     }
 
-    fn start_hub(&self) -> Result<Office, DemoError> {
+    /// Sets the city up and starts its hub; the faces show it, with `note`.
+    pub(super) fn start_hub(&self, note: Note) -> Result<(Office, Arc<Faces>), DemoError> {
         let centre = self.city.tree.root().clone();
         let settings = self.service(&centre, Vec::new());
         let office = init(&settings.data_dir, &self.city, clock::now())?;
         let node = node_of(&centre, &settings.data_dir)?;
         let hub = Hub::start(settings, self.city.clone(), None, RECEIPT_PACE)?;
+        let faces = Arc::new(Faces::new(&hub, SILENT_AFTER).with_note(note));
         self.sites.add(Site::new(centre, node, hub.service, Vec::new()));
-        Ok(office)
+        Ok((office, faces))
     }
 
     async fn start_centre(&self, office: &Arc<Office>, centre: &Centre) -> Result<(), DemoError> {
@@ -233,3 +237,6 @@ const RECEIPT_PACE: Duration = Duration::from_millis(500);
 
 /// sled's cache of each store; 124 of them make 62 MiB.
 const STORE_CACHE_BYTES: u64 = 512 << 10;
+
+/// Four times the pause between two statements.
+pub(super) const SILENT_AFTER: Duration = Duration::from_secs(60);

@@ -1,7 +1,6 @@
 //! The demo from start to end: build, work, wait until all agree, report, and stop.
 
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
@@ -21,6 +20,8 @@ use super::report::{LinkCounts, Report, peak_rss_mb, rss_mb};
 use super::site::{Sites, Skies};
 use super::survey::{self, Picture};
 use super::{DemoError, DemoSettings, End, Outages, Work, compare, open_files};
+use crate::faces;
+use crate::page::Note;
 use crate::report::report;
 
 /// How the demo ended.
@@ -28,18 +29,9 @@ use crate::report::report;
 pub struct Outcome {
     /// What it came to.
     pub report: Report,
-    /// True when every centre was complete and all stores agreed.
-    pub is_agreed: bool,
-    /// True when a person or the system ended it.
-    pub is_interrupted: bool,
-}
-
-impl Outcome {
-    /// Success only if every centre was complete and all stores agreed.
-    #[must_use]
-    pub fn exit_code(&self) -> ExitCode {
-        if self.is_agreed { ExitCode::SUCCESS } else { ExitCode::FAILURE }
-    }
+    /// True when the demo did what it was asked for: every centre was complete and all stores
+    /// agreed, or it went on until a person or the system ended it.
+    pub holds: bool,
 }
 
 /// A demo under way.
@@ -97,9 +89,9 @@ pub async fn run(settings: DemoSettings) -> Result<Outcome, DemoError> {
         cases: AtomicU64::new(0),
     };
     let outcome = demo.run(dir.path(), listener).await;
+    demo.tasks.shutdown(Duration::from_secs(5)).await;
     demo.progress.finish();
     demo.sites.stop().await;
-    demo.tasks.shutdown(Duration::from_secs(5)).await;
     // Thousands of files are removed; nothing waits for that but the end.
     blocking(move || Ok(drop(dir))).await?;
     outcome
@@ -110,11 +102,10 @@ impl Demo {
         let looking = survey::look(self.city.clone(), self.sites.clone(), self.pictures.clone());
         self.spawn("survey", looking);
         self.spawn("progress", self.shown());
-        let script = match self.prepare(dir).await {
+        let script = match self.prepare(dir, listener).await {
             Err(DemoError::Interrupted) => return Ok(self.outcome(Vec::new(), Ending::Interrupted)),
             prepared => prepared?,
         };
-        serve_page(self, listener);
         self.progress.say(&format!(
             "ready in {:.1} s: {} centres, {} MiB",
             self.progress.elapsed().as_secs_f64(),
@@ -141,8 +132,12 @@ impl Demo {
         }
     }
 
-    /// Builds the city and reads the logs, both at the same time.
-    async fn prepare(&self, dir: &Path) -> Result<Option<Script>, DemoError> {
+    /// Builds the city and reads the logs, both at the same time; the page is there from the start.
+    async fn prepare(
+        &self,
+        dir: &Path,
+        listener: TcpListener,
+    ) -> Result<Option<Script>, DemoError> {
         let builder = Builder {
             city: self.city.clone(),
             dir: dir.to_owned(),
@@ -168,7 +163,10 @@ impl Demo {
                 }
             }
         };
-        let (built, script) = tokio::join!(builder.build(), reading);
+        let (office, page) = builder.start_hub(self.note())?;
+        let tasks = self.tasks.clone();
+        self.spawn("page", async move { faces::serve(listener, page, &tasks).await });
+        let (built, script) = tokio::join!(builder.build(office), reading);
         built?;
         let script = script?;
         let below = self.sites.all().len() as u64 - 1;
@@ -228,7 +226,7 @@ impl Demo {
         let found =
             compare::documents(&self.city.tree, &self.sites, DOCUMENTS_COMPARED_MAX, cases).await?;
         self.progress.say(&format!(
-            "{} of {cases} cases compared at every centre that holds them: {} differ",
+            "{} of {cases} cases compared between their centre and the city: {} differ",
             found.documents,
             found.differences.len(),
         ));
@@ -254,16 +252,16 @@ impl Demo {
     fn outcome(&self, logs: Vec<crate::figures::Figures>, ending: Ending) -> Outcome {
         let picture = self.pictures.borrow().clone();
         let mut incidents = Vec::new();
-        let mut is_agreed = false;
+        let mut holds = false;
         match &ending {
             Ending::Settled(differences) => {
-                is_agreed = differences.is_empty();
+                holds = differences.is_empty();
                 incidents.extend(differences.iter().cloned());
             }
             Ending::Stalled(differing) => {
                 incidents.extend(picture.wanting.iter().chain(differing).cloned());
             }
-            Ending::Interrupted => {}
+            Ending::Interrupted => holds = self.settings.end == End::Interrupted,
         }
         let links = LinkCounts { outages: self.outages.total(), ..self.sites.count_links() };
         let report = Report {
@@ -277,7 +275,7 @@ impl Demo {
             links,
             logs,
         };
-        Outcome { report, is_agreed, is_interrupted: matches!(ending, Ending::Interrupted) }
+        Outcome { report, holds }
     }
 
     async fn interrupted(&self) -> Outcome {
@@ -326,6 +324,20 @@ impl Demo {
                     rss_mb: rss_mb(),
                 });
             }
+        }
+    }
+
+    /// What stands on the page: that this is weather made by hand.
+    fn note(&self) -> Note {
+        let weather = self.settings.weather;
+        let (loss, ms) = (weather.loss_percent, weather.one_way_delay.as_millis());
+        let (zh, en) = match self.settings.outages {
+            Outages::On => ("，各县区轮流断线", ", counties cut off in turn"),
+            Outages::Off => ("", ""),
+        };
+        Note {
+            zh: format!("演示城市：链路丢包 {loss} %，单程时延 {ms} 毫秒{zh}"),
+            en: format!("Demo city: links lose {loss} % and take {ms} ms one way{en}"),
         }
     }
 
@@ -399,23 +411,6 @@ impl Folder {
             Self::Temporary(dir) => dir.path(),
         }
     }
-}
-
-/// Serves the city's page until the demo ends.
-fn serve_page(demo: &Demo, listener: TcpListener) {
-    let pictures = demo.pictures.subscribe();
-    let page = axum::Router::new().route(
-        "/",
-        axum::routing::get(move || {
-            let picture = pictures.borrow().clone();
-            async move { format!("{:#?}", picture.summary) }
-        }),
-    );
-    demo.spawn("page", async move {
-        if let Err(error) = axum::serve(listener, page).await {
-            tracing::error!(%error, "the page is gone");
-        }
-    });
 }
 
 /// Turns Ctrl-C and `SIGTERM` into a value that everybody can watch.

@@ -204,6 +204,7 @@ impl Keeper {
         if let Some(duty) = &mut self.duty {
             duty.handle_flushed(now, &mut self.engine);
         }
+        drop(self.engine.take_advanced()); // Without a duty nobody asks, and it would only grow.
         while let Some(output) = self.engine.poll_output() {
             self.carry_out(output);
         }
