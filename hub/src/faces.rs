@@ -10,6 +10,7 @@ use axum::routing::{get, post};
 use axum::{Json, Router};
 use serde::Deserialize;
 use tokio::net::TcpListener;
+use tongban_config::city::City;
 use tongban_node::clock;
 use tongban_node::replica::{Incident, ReplicaError};
 use tongban_node::service::Desk;
@@ -25,7 +26,6 @@ use crate::page::{
     Unavailable, VerdictWord,
 };
 use crate::report::report as figures;
-use crate::service::Hub;
 use crate::survey::Surveyor;
 use crate::words::Language;
 
@@ -41,12 +41,11 @@ pub struct Faces {
 }
 
 impl Faces {
-    /// The faces of a running hub.
+    /// The faces of a running hub, whose desk this is.
     #[must_use]
-    pub fn new(hub: &Hub, silent_after: Duration) -> Self {
-        let surveyor = Surveyor::new(hub.city.clone(), silent_after);
-        let surveyor = Arc::new(Mutex::new(surveyor));
-        Self { desk: hub.service.desk().clone(), surveyor, note: None }
+    pub fn new(desk: Desk, city: Arc<City>, silent_after: Duration) -> Self {
+        let surveyor = Arc::new(Mutex::new(Surveyor::new(city, silent_after)));
+        Self { desk, surveyor, note: None }
     }
 
     /// The same with a line that stands on the city's page.
@@ -239,7 +238,9 @@ async fn evidence(
         Err(why) => return failed(StatusCode::BAD_REQUEST, &why),
     };
     match faces.desk.ask(move |engine| desk::evidence(engine, clock::now(), subject)).await {
-        Ok(Ok(bytes)) => ([(header::CONTENT_TYPE, "application/octet-stream")], bytes).into_response(),
+        Ok(Ok(bytes)) => {
+            ([(header::CONTENT_TYPE, "application/octet-stream")], bytes).into_response()
+        }
         Ok(Err(error)) => failed(StatusCode::NOT_FOUND, &error),
         Err(closed) => failed(StatusCode::SERVICE_UNAVAILABLE, &closed),
     }

@@ -144,6 +144,7 @@ impl CaseError {
                 | ReplicaError::ForeignHome { .. } => true,
                 ReplicaError::Store(_)
                 | ReplicaError::Corrupt(_)
+                | ReplicaError::Incomplete(_)
                 | ReplicaError::NotSaved(_)
                 | ReplicaError::Revoked(_) => false,
             },

@@ -10,7 +10,7 @@ use tongban_node::store::StoreSettings;
 
 use super::{Failure, Loaded, say};
 use crate::demo::{self, DemoArgs};
-use crate::faces;
+use crate::faces::{self, Faces};
 use crate::service::Hub;
 
 pub(super) fn store_settings(settings: &HubSettings) -> StoreSettings {
@@ -20,9 +20,8 @@ pub(super) fn store_settings(settings: &HubSettings) -> StoreSettings {
 
 fn service_settings(settings: &HubSettings) -> ServiceSettings {
     let node = &settings.node;
-    let millis = |duration: std::time::Duration| {
-        u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
-    };
+    let millis =
+        |duration: std::time::Duration| u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
     ServiceSettings {
         data_dir: node.data_dir.clone(),
         listen: node.link.listen.unwrap_or_else(|| ([0, 0, 0, 0], 7443).into()),
@@ -68,7 +67,8 @@ pub(super) fn run(loaded: Loaded) -> Result<(), Failure> {
         )?;
         let page = listener.local_addr()?;
         let link = hub.service.link_address()?;
-        let faces = faces::Faces::new(&hub, settings.coverage.silent_after);
+        let desk = hub.service.desk().clone();
+        let faces = Faces::new(desk, hub.city.clone(), settings.coverage.silent_after);
         let tasks = hub.service.tasks().clone();
         hub.service.tasks().spawn("http", async move {
             faces::serve(listener, Arc::new(faces), &tasks).await;
@@ -86,7 +86,7 @@ pub(super) fn run(loaded: Loaded) -> Result<(), Failure> {
 pub(super) fn demo(args: DemoArgs) -> Result<(), Failure> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let outcome = runtime.block_on(demo::run(args.into()))?;
-    if outcome.holds { Ok(()) } else { Err("the city did not become complete".into()) }
+    if outcome.is_agreed { Ok(()) } else { Err("the city did not become complete".into()) }
 }
 
 async fn wait_for_stop() -> std::io::Result<()> {

@@ -23,8 +23,6 @@ use super::relay::Relay;
 use super::site::{Site, Sites, Skies};
 use super::{DemoError, Outages};
 use crate::enrolment::Office;
-use crate::faces::Faces;
-use crate::page::Note;
 use crate::service::{Hub, HubError, init};
 
 /// What the builder needs to know.
@@ -63,16 +61,15 @@ impl Builder {
         Ok(())
     }
 
-    /// Sets the city up and starts its hub; the faces show it, with `note`.
-    pub(super) fn start_hub(&self, note: Note) -> Result<(Office, Arc<Faces>), DemoError> {
+    /// Sets the city up and starts its hub.
+    pub(super) fn start_hub(&self) -> Result<Office, DemoError> {
         let centre = self.city.tree.root().clone();
         let settings = self.service(&centre, Vec::new());
         let office = init(&settings.data_dir, &self.city, clock::now())?;
         let node = node_of(&centre, &settings.data_dir)?;
         let hub = Hub::start(settings, self.city.clone(), None, RECEIPT_PACE)?;
-        let faces = Arc::new(Faces::new(&hub, SILENT_AFTER).with_note(note));
         self.sites.add(Site::new(centre, node, hub.service, Vec::new()));
-        Ok((office, faces))
+        Ok(office)
     }
 
     async fn start_centre(&self, office: &Arc<Office>, centre: &Centre) -> Result<(), DemoError> {
@@ -177,7 +174,7 @@ async fn join(settings: &ServiceSettings, centre: &Centre, token: &Token) -> Res
             Ok(answer) => break answer,
             Err(error) if tries >= JOIN_TRIES_MAX => return Err(refused(error.to_string())),
             Err(error) => {
-                tracing::info!(centre = %centre.division, %error, "a join is tried again")
+                tracing::info!(centre = %centre.division, %error, "a join is tried again");
             }
         }
     };

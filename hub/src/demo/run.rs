@@ -11,7 +11,7 @@ use tokio::sync::watch;
 use tongban_config::city::City;
 use tongban_node::tasks::Tasks;
 
-use super::build::{Builder, blocking};
+use super::build::{Builder, SILENT_AFTER, blocking};
 use super::invent::Stage;
 use super::outages::{self, OutageCount};
 use super::progress::{Progress, Standing};
@@ -20,7 +20,7 @@ use super::report::{LinkCounts, Report, peak_rss_mb, rss_mb};
 use super::site::{Sites, Skies};
 use super::survey::{self, Picture};
 use super::{DemoError, DemoSettings, End, Outages, Work, compare, open_files};
-use crate::faces;
+use crate::faces::{self, Faces};
 use crate::page::Note;
 use crate::report::report;
 
@@ -93,7 +93,11 @@ pub async fn run(settings: DemoSettings) -> Result<Outcome, DemoError> {
     demo.progress.finish();
     demo.sites.stop().await;
     // Thousands of files are removed; nothing waits for that but the end.
-    blocking(move || Ok(drop(dir))).await?;
+    blocking(move || {
+        drop(dir);
+        Ok(())
+    })
+    .await?;
     outcome
 }
 
@@ -128,7 +132,7 @@ impl Demo {
         // Dropping the work half-way leaves nothing behind but commands that the engines finish.
         tokio::select! {
             outcome = self.work(script) => outcome,
-            _ = stop.wait_for(|stop| *stop) => Ok(self.interrupted().await),
+            _ = stop.wait_for(|stop| *stop) => Ok(self.interrupted()),
         }
     }
 
@@ -163,9 +167,8 @@ impl Demo {
                 }
             }
         };
-        let (office, page) = builder.start_hub(self.note())?;
-        let tasks = self.tasks.clone();
-        self.spawn("page", async move { faces::serve(listener, page, &tasks).await });
+        let office = builder.start_hub()?;
+        serve_page(self, listener);
         let (built, script) = tokio::join!(builder.build(office), reading);
         built?;
         let script = script?;
@@ -278,7 +281,7 @@ impl Demo {
         Outcome { report, holds }
     }
 
-    async fn interrupted(&self) -> Outcome {
+    fn interrupted(&self) -> Outcome {
         let outcome = self.outcome(Vec::new(), Ending::Interrupted);
         if let Some(path) = &self.settings.report
             && let Err(error) = outcome.report.save(path)
@@ -411,6 +414,15 @@ impl Folder {
             Self::Temporary(dir) => dir.path(),
         }
     }
+}
+
+/// Serves the city's page until the demo ends.
+fn serve_page(demo: &Demo, listener: TcpListener) {
+    let Some(hub) = demo.sites.get(demo.city.tree.root().division) else { return };
+    let faces =
+        Faces::new(hub.desk.clone(), demo.city.clone(), SILENT_AFTER).with_note(demo.note());
+    let tasks = demo.tasks.clone();
+    demo.spawn("page", async move { faces::serve(listener, Arc::new(faces), &tasks).await });
 }
 
 /// Turns Ctrl-C and `SIGTERM` into a value that everybody can watch.

@@ -19,13 +19,13 @@ pub(super) fn sample() -> CityPicture {
     let city = City::suining();
     let mut city_tile = None;
     let mut counties: Vec<CountyRow> = Vec::new();
-    for (at, centre) in city.tree().iter().enumerate() {
+    for (at, centre) in city.tree.iter().enumerate() {
         let tile = sample_tile(at, centre.division, &centre.name_zh, &centre.name_en);
         match centre.tier {
             Tier::City => city_tile = Some(tile),
             Tier::County => counties.push(CountyRow { centre: tile, townships: Vec::new() }),
             Tier::Township => {
-                let path = city.tree().path(centre.division).unwrap();
+                let path = city.tree.path(centre.division).unwrap();
                 let parent = path.ancestors()[0];
                 let row = counties.iter_mut().find(|row| row.centre.division == parent);
                 row.unwrap().townships.push(tile);
