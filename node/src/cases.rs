@@ -20,7 +20,7 @@ use std::collections::BTreeMap;
 use std::sync::mpsc;
 
 use rand_core::Rng;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use tongban_protocol::case::State;
 use tongban_protocol::document::{
     DocumentId, DocumentKind, DocumentName, Edit, Event, EventKind, Header, Material, MaterialState,
@@ -53,7 +53,7 @@ pub const REQUEST_MEMORY_MS: i64 = 24 * 3_600_000;
 const REQUEST_STEP_MS: i64 = 10 * 60_000;
 
 /// An application, as it is handed in.
-#[derive(Clone, Debug, Default, Deserialize, utoipa::ToSchema)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewCase {
     /// The item's code.
@@ -84,7 +84,7 @@ pub struct NewCase {
 }
 
 /// Something that happened to a case.
-#[derive(Clone, Debug, Deserialize, utoipa::ToSchema)]
+#[derive(Clone, Debug, Deserialize, Serialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewEvent {
     /// What sort of thing: `accept`, `finish-step`, `decide`, …

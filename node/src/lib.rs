@@ -7,6 +7,8 @@
 //!
 //! What is **not** here: enrolment, receipts, coverage and evidence, which are the city's.
 
+pub mod backup;
+pub mod carry;
 pub mod cases;
 pub mod clock;
 pub mod engine;

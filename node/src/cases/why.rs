@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use tongban_protocol::document::DocumentId;
 use tongban_protocol::journal::Body;
-use tongban_protocol::place::Division;
+use tongban_protocol::place::Path;
 use tongban_protocol::time::Timestamp;
 
 use super::read::Stage;
@@ -64,7 +64,7 @@ pub fn why<S: Store>(
     } else if path.ancestors().is_empty() {
         at_the_city(&progress)
     } else if progress.here.is_empty() {
-        held_above(&progress, path.ancestors())
+        held_above(&progress, path, links)
     } else {
         waiting(&progress, links)
     };
@@ -106,8 +106,8 @@ fn at_the_city(progress: &Progress) -> Said {
     )
 }
 
-fn held_above(progress: &Progress, ancestors: &[Division]) -> Said {
-    let (open, held) = (progress.above.len(), number(progress.held));
+fn held_above(progress: &Progress, path: &Path, links: &[LinkStatus]) -> Said {
+    let (open, held) = (progress.above.len(), progress.held.unwrap_or(0));
     let (zh_done, en_done) = match progress.confirmed {
         Some(last) => (
             format!("市中心已确认到第 {last} 条"),
@@ -115,20 +115,26 @@ fn held_above(progress: &Progress, ancestors: &[Division]) -> Said {
         ),
         None => ("市中心尚未确认".to_owned(), "the city has confirmed none yet".to_owned()),
     };
-    let parent = ancestors.first().map(ToString::to_string).unwrap_or_default();
-    if ancestors.len() == 1 {
-        let zh =
-            format!("市中心 {parent} 已保存到第 {held} 条,{zh_done},{open} 条等待市中心的回执");
-        let en = format!(
-            "the city {parent} holds it up to entry {held}; {en_done}; {} for the city's receipt",
-            wait(open)
+    let linked = links.iter().filter(|it| it.side == Side::Parent).find_map(|it| it.peer.as_ref());
+    let above = match path.ancestors() {
+        [only] => Some(*only),
+        _ => linked.map(|peer| peer.credential.path.centre()),
+    };
+    if above == Some(path.city()) {
+        return (
+            format!("市中心已保存到第 {held} 条,{zh_done},{open} 条等待市中心的回执"),
+            format!(
+                "the city holds it up to entry {held}; {en_done}; {} for the city's receipt",
+                wait(open)
+            ),
         );
-        return (zh, en);
     }
+    let named = above.map(|centre| format!(" {centre}")).unwrap_or_default();
     (
-        format!("上级中心 {parent} 已保存到第 {held} 条,{zh_done},{open} 条等待上级与市中心的连接"),
+        format!("上级中心{named} 已保存到第 {held} 条,{zh_done},{open} 条等待上级转送市中心"),
         format!(
-            "the centre above, {parent}, holds it up to entry {held}; {en_done}; {} for its link to the city",
+            "the centre above{named} holds it up to entry {held}; {en_done}; {} for that centre's link \
+             to the city",
             wait(open)
         ),
     )
@@ -253,10 +259,6 @@ fn mentions<S: Store>(
 
 fn shown(at: Option<Timestamp>) -> String {
     at.map_or_else(|| "—".to_owned(), |at| at.to_string())
-}
-
-fn number(last: Option<u64>) -> u64 {
-    last.unwrap_or(0)
 }
 
 fn entries(count: usize) -> String {

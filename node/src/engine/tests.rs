@@ -108,6 +108,7 @@ fn county_that_lost_its_disk_gets_everything_back_from_both_sides() {
     street.link(TOWN, COUNTY);
     street.link(COUNTY, CITY);
     street.settle();
+    assert_eq!(street.replica(COUNTY).waiting(), 0, "what came back from above is held there");
     for (journal, end) in frontier {
         assert!(street.replica(COUNTY).frontier()[&journal].number >= end.number, "{journal}");
     }

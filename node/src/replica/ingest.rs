@@ -23,6 +23,7 @@ struct Candidate {
 
 /// What came of one call.
 struct Intake {
+    now: Timestamp,
     candidates: Vec<Candidate>,
     checks: Vec<(PublicKey, Unverified)>,
     /// Ends with the candidates behind them.
@@ -60,6 +61,7 @@ impl<S: Store> Replica<S> {
         rng: &mut impl CryptoRng,
     ) -> Result<Vec<RefusedJournal>, ReplicaError> {
         let mut intake = Intake {
+            now,
             candidates: Vec::new(),
             checks: Vec::new(),
             tails: BTreeMap::new(),
@@ -67,7 +69,7 @@ impl<S: Store> Replica<S> {
             broken: BTreeMap::new(),
         };
         for run in runs {
-            self.chain_run(now, run, &mut intake)?;
+            self.chain_run(run, &mut intake)?;
         }
         let mut start = 0;
         while let Some(at) = verify_signatures(&intake.checks[start..], &mut *rng) {
@@ -94,12 +96,7 @@ impl<S: Store> Replica<S> {
     }
 
     /// Finds out which entries of a run follow what is held, and collects their signatures.
-    fn chain_run(
-        &mut self,
-        now: Timestamp,
-        run: Run,
-        intake: &mut Intake,
-    ) -> Result<(), ReplicaError> {
+    fn chain_run(&mut self, run: Run, intake: &mut Intake) -> Result<(), ReplicaError> {
         let journal = run.journal;
         for (ahead, bytes) in (0_u64..).zip(run.entries) {
             let number = run.first.saturating_add(ahead);
@@ -130,7 +127,7 @@ impl<S: Store> Replica<S> {
             if let Some(tail) = &tail
                 && number <= tail.end.number
             {
-                if staged.is_none() && self.compare_held(now, (&signed, envelope), tail, intake)? {
+                if staged.is_none() && self.compare_held(&signed, envelope, tail, intake)? {
                     return Ok(());
                 }
                 continue;
@@ -166,8 +163,8 @@ impl<S: Store> Replica<S> {
     /// Compares an entry with the one held under its number; true if the journal forked.
     fn compare_held(
         &mut self,
-        now: Timestamp,
-        (signed, envelope): (&SignedEntry, Unverified),
+        signed: &SignedEntry,
+        envelope: Unverified,
         tail: &Tail,
         intake: &mut Intake,
     ) -> Result<bool, ReplicaError> {
@@ -187,7 +184,14 @@ impl<S: Store> Replica<S> {
         let why = ChainError::Fork { journal, number }.to_string();
         let proof = Some(ForkProof { credential, held, second: signed.bytes.clone() });
         let kind = IncidentKind::Fork;
-        self.report(&Incident { kind, journal, number, why: why.clone(), found_at: now, proof });
+        self.report(&Incident {
+            kind,
+            journal,
+            number,
+            why: why.clone(),
+            found_at: intake.now,
+            proof,
+        });
         self.staged.put(Area::Meta, layout::frozen_key(journal), why.clone().into_bytes());
         if let Some(state) = self.journals.get_mut(&journal) {
             state.frozen = Some(why.clone());

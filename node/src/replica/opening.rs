@@ -51,8 +51,6 @@ impl<S: Store> Replica<S> {
         self.aliases.clear();
         self.frontier.clear();
         self.receipted.clear();
-        self.parent_holds.clear();
-        self.receipted.clear();
         self.revoked.clear();
         self.papers.clear();
         self.is_roster_stale = true;
@@ -85,14 +83,15 @@ impl<S: Store> Replica<S> {
     fn read_meta(&mut self, journal: JournalId) -> Result<(), ReplicaError> {
         if let Some(value) = self.store.read(Area::Meta, &layout::parent_key(journal))? {
             let number = value.try_into().map(u64::from_be_bytes).unwrap_or_default();
-            self.parent_holds.insert(journal, number);
+            let known = self.parent_holds.entry(journal).or_default();
+            *known = number.max(*known); // A parent has said it, whatever our disk can take.
         }
-        if let Some(value) = self.store.read(Area::Meta, &layout::receipt_key(journal))?
-            && let Some((number, at)) = value.split_at_checked(8)
-        {
+        let value = self.store.read(Area::Meta, &layout::receipt_key(journal))?;
+        if let Some((number, at)) = value.as_ref().and_then(|value| value.split_at_checked(8)) {
             let number = number.try_into().map(u64::from_be_bytes).unwrap_or_default();
             let at = at.try_into().map(i64::from_be_bytes).unwrap_or_default();
-            self.receipted.insert(journal, Receipted { number, witnessed_at: Timestamp(at) });
+            let receipted = Receipted { number, witnessed_at: Timestamp(at) };
+            self.receipted.insert(journal, receipted);
         }
         Ok(())
     }

@@ -73,6 +73,11 @@ impl Sender {
         self.sent.contains_key(journal)
     }
 
+    /// Up to where the journal was sent or is known to be at the peer.
+    pub(super) fn sent_to(&self, journal: &JournalId) -> u64 {
+        self.sent.get(journal).copied().unwrap_or(0)
+    }
+
     /// What to read next: every hungry journal in turn, the one served last at the end.
     pub(super) fn poll_wants(&mut self) -> Option<Vec<Want>> {
         let idle = self.hungry.is_empty() && self.to_show.is_empty();

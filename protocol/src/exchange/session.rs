@@ -191,7 +191,13 @@ impl Session {
 
     /// A journal that both share is now durably held here up to `end`.
     pub fn handle_held(&mut self, journal: JournalId, end: End) {
+        let before = self.compare.held(&journal).number;
+        let theirs = self.sender.sent_to(&journal);
         self.hold(journal, end);
+        if theirs > before {
+            // More than we had to send: the peer had it before us.
+            self.effects.push_back(Effect::PeerHolds(journal, theirs.min(end.number)));
+        }
         if self.compare.is_heard(&journal.home) && !self.sender.is_known(&journal) {
             self.sender.peer_holds(journal, 0, end.number); // A journal that is new since.
         }

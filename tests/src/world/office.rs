@@ -32,6 +32,7 @@ pub(super) struct Uplink {
 }
 
 /// A machine, running or not.
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own about the machine")]
 #[derive(Debug)]
 pub(super) struct Office {
     pub(super) name: String,

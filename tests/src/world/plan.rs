@@ -41,11 +41,11 @@ impl Plan {
     #[must_use]
     pub fn of(seed: u64) -> Self {
         let mut rng = ChaCha12Rng::seed_from_u64(seed ^ 0x0057_4541_5448_4552);
-        let mut up_to = |most: u64| i64::try_from(rng.next_u64() % (most + 1)).unwrap();
+        let mut up_to = |most: u64| i64::try_from(rng.next_u64() % (most + 1)).unwrap_or(i64::MAX);
         Self {
             counties: 2,
             townships: 3,
-            storm_ms: 180_000,
+            storm_ms: 150_000,
             work_pause_ms: 8_000 + up_to(8_000),
             delay_ms_max: 20 + up_to(600),
             loss_percent_max: up_to(30),
