@@ -141,7 +141,7 @@ impl From<ReplicaError> for Fault {
             | ReplicaError::ForeignHome { .. }
             | ReplicaError::Revoked(_) => Self::refused("body", what),
             ReplicaError::Corrupt(_) => Self::broken(what),
-            ReplicaError::NotSaved(_) => Self::unavailable(what),
+            ReplicaError::Incomplete(_) | ReplicaError::NotSaved(_) => Self::unavailable(what),
         }
     }
 }
