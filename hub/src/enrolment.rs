@@ -10,6 +10,7 @@ mod tests;
 mod token_file;
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use rand_core::CryptoRng;
@@ -90,6 +91,7 @@ pub enum EnrolmentError {
 #[derive(Debug)]
 pub struct Office {
     data_dir: PathBuf,
+    city: Arc<City>,
     root: SigningKey,
     authority: Authority,
 }
@@ -102,7 +104,7 @@ impl Office {
     /// [`EnrolmentError::AlreadyThere`] if the directory holds one; nothing has changed then.
     pub fn init(
         data_dir: &Path,
-        city: &City,
+        city: Arc<City>,
         now: Timestamp,
         rng: &mut impl CryptoRng,
     ) -> Result<Self, EnrolmentError> {
@@ -115,11 +117,11 @@ impl Office {
         let created = seconds(now).to_string();
         membership::write_whole(&root_path.join("created"), created.as_bytes(), 0o644)?;
         membership::write_key(&root_path, &root)?;
-        let office = Self::load(data_dir)?;
+        let office = Self::load(data_dir, city)?;
         let key = new_key(rng);
         membership::write_key(data_dir, &key)?;
-        let centre = city.tree.root().division;
-        let welcome = office.welcome(city, centre, key.public(), now, Vec::new())?;
+        let centre = office.city.tree.root().division;
+        let welcome = office.welcome(centre, key.public(), now, Vec::new())?;
         Membership { key, welcome, incarnation: 0 }.save(data_dir)?;
         Ok(office)
     }
@@ -129,7 +131,7 @@ impl Office {
     /// # Errors
     ///
     /// [`EnrolmentError::NoCity`] if there is none.
-    pub fn load(data_dir: &Path) -> Result<Self, EnrolmentError> {
+    pub fn load(data_dir: &Path, city: Arc<City>) -> Result<Self, EnrolmentError> {
         let path = data_dir.join("root");
         let root = membership::read_key(&path)?
             .ok_or_else(|| EnrolmentError::NoCity(path.join("node.key")))?;
@@ -143,7 +145,13 @@ impl Office {
         let created: u64 = text.trim().parse().map_err(malformed)?;
         let terms = CertificateTerms::root("tongban root", 1, created);
         let authority = Authority::create(&root.to_seed(), terms)?;
-        Ok(Self { data_dir: data_dir.to_owned(), root, authority })
+        Ok(Self { data_dir: data_dir.to_owned(), city, root, authority })
+    }
+
+    /// The city's centres.
+    #[must_use]
+    pub const fn city(&self) -> &Arc<City> {
+        &self.city
     }
 
     /// The fingerprint by which a person compares this city's root.
@@ -159,13 +167,12 @@ impl Office {
     /// [`EnrolmentError::NoSuchCentre`], or the disk's.
     pub fn issue_token(
         &self,
-        city: &City,
         centre: Division,
         address: &str,
         until: Timestamp,
         rng: &mut impl CryptoRng,
     ) -> Result<Token, EnrolmentError> {
-        if city.tree.centre(centre).is_none() {
+        if self.city.tree.centre(centre).is_none() {
             return Err(EnrolmentError::NoSuchCentre(centre));
         }
         let mut secret = [0; 16];
@@ -187,7 +194,6 @@ impl Office {
     /// [`EnrolmentError`] says why the machine is not let in.
     pub fn admit(
         &self,
-        city: &City,
         request: &JoinRequest,
         now: Timestamp,
         parents: Vec<String>,
@@ -198,7 +204,7 @@ impl Office {
         let mut file = TokenFile::find(&self.data_dir, &request.secret)?;
         file.check(request, now)?;
         let key = request.key;
-        let welcome = self.welcome(city, file.centre(), key, now, parents)?;
+        let welcome = self.welcome(file.centre(), key, now, parents)?;
         file.use_up(&key, now);
         file.save(&self.data_dir)?;
         Ok(welcome)
@@ -206,15 +212,14 @@ impl Office {
 
     fn welcome(
         &self,
-        city: &City,
         division: Division,
         key: PublicKey,
         now: Timestamp,
         parents: Vec<String>,
     ) -> Result<Welcome, EnrolmentError> {
         let no_centre = || EnrolmentError::NoSuchCentre(division);
-        let centre = city.tree.centre(division).ok_or_else(no_centre)?;
-        let path = city.tree.path(division).ok_or_else(no_centre)?;
+        let centre = self.city.tree.centre(division).ok_or_else(no_centre)?;
+        let path = self.city.tree.path(division).ok_or_else(no_centre)?;
         let credential = Credential { key, path, issued_at: now, tier: centre.tier };
         let mut serial = [0; 8];
         serial.copy_from_slice(&key.fingerprint().0[..8]);

@@ -1,5 +1,6 @@
 //! The running hub's faces: the city's pages, and what the office asks over `/api/v1`.
 
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -16,7 +17,7 @@ use tongban_node::replica::{Incident, ReplicaError};
 use tongban_node::service::Desk;
 use tongban_node::tasks::Tasks;
 use tongban_node::web::guard::Hosts;
-use tongban_node::web::serve_router;
+use tongban_node::web::{self, Face, serve_router};
 use tongban_protocol::time::Timestamp;
 
 use crate::coverage::{Coverage, Verdict, Via};
@@ -38,14 +39,15 @@ pub struct Faces {
     desk: Desk,
     surveyor: Arc<Mutex<Surveyor>>,
     note: Option<Note>,
+    data_dir: PathBuf,
 }
 
 impl Faces {
-    /// The faces of a running hub, whose desk this is.
+    /// The faces of a running hub, whose desk this is and whose store lies in `data_dir`.
     #[must_use]
-    pub fn new(desk: Desk, city: Arc<City>, silent_after: Duration) -> Self {
+    pub fn new(desk: Desk, data_dir: PathBuf, city: Arc<City>, silent_after: Duration) -> Self {
         let surveyor = Arc::new(Mutex::new(Surveyor::new(city, silent_after)));
-        Self { desk, surveyor, note: None }
+        Self { desk, surveyor, note: None, data_dir }
     }
 
     /// The same with a line that stands on the city's page.
@@ -182,9 +184,14 @@ pub async fn serve(listener: TcpListener, faces: Arc<Faces>, tasks: &Tasks) {
         .route("/api/v1/report", get(report))
         .route("/api/v1/evidence/{kind}/{name}", get(evidence))
         .route("/api/v1/revoke", post(revoke))
-        .route("/healthz", get(healthz))
         .with_state(faces.clone());
-    let router = page::router(faces).merge(office);
+    let machine = Face {
+        desk: faces.desk.clone(),
+        name: lock(&faces.surveyor).city().name_zh.clone(),
+        data_dir: faces.data_dir.clone(),
+        page: "/node",
+    };
+    let router = page::router(faces).merge(office).merge(web::router(machine, tasks));
     serve_router(listener, router, Hosts::new(address, Vec::new()), tasks).await;
 }
 
@@ -269,13 +276,6 @@ async fn revoke(State(faces): State<Arc<Faces>>, Json(body): Json<RevokeBody>) -
     match written.await {
         Ok(_) => StatusCode::NO_CONTENT.into_response(),
         Err(error) => failed(StatusCode::UNPROCESSABLE_ENTITY, &error),
-    }
-}
-
-async fn healthz(State(faces): State<Arc<Faces>>) -> Response {
-    match faces.desk.ask(|_| ()).await {
-        Ok(()) => "ok\n".into_response(),
-        Err(closed) => failed(StatusCode::SERVICE_UNAVAILABLE, &closed),
     }
 }
 

@@ -1,9 +1,6 @@
 //! The desk where machines join: token, roster, certificate, in this order.
 
-use std::sync::Arc;
-
 use tokio::sync::mpsc;
-use tongban_config::city::City;
 use tongban_node::clock;
 use tongban_node::join::{JoinAnswer, JoinRequest, Welcome};
 use tongban_node::link::JoinCall;
@@ -22,8 +19,6 @@ pub const CALLS_MAX: usize = 256;
 pub struct Joining {
     /// The city's root.
     pub office: Office,
-    /// The city's centres.
-    pub city: Arc<City>,
     /// Where children reach the hub, `host:port`.
     pub address: String,
     /// The hub's engine.
@@ -68,12 +63,11 @@ impl Joining {
             .map_err(|e| e.to_string())?;
         let parents = self.parents(&roster, &request);
         let now = clock::now();
-        let welcome =
-            self.office.admit(&self.city, &request, now, parents).map_err(|e| e.to_string())?;
+        let welcome = self.office.admit(&request, now, parents).map_err(|e| e.to_string())?;
         let node = NodeId::of(&request.key);
         if !roster.contains_key(&node) {
             let edit = enrol_event(node, request.centre, request.advertise.clone(), now);
-            let home = Home::public(self.city.tree.root().division);
+            let home = Home::public(self.office.city().tree.root().division);
             self.desk
                 .write(move |replica, _| {
                     replica.append(now, home, vec![(roster_name(), vec![edit])])
@@ -86,7 +80,8 @@ impl Joining {
 
     /// The centre above first, where it said how to reach it, and the hub always.
     fn parents(&self, roster: &Roster, request: &JoinRequest) -> Vec<String> {
-        let parent = self.city.tree.centre(request.centre).and_then(|centre| centre.parent);
+        let parent =
+            self.office.city().tree.centre(request.centre).and_then(|centre| centre.parent);
         let machines = roster
             .values()
             .filter(|machine| Some(machine.centre) == parent && machine.revoked_from.is_none());

@@ -52,7 +52,7 @@ impl Hub {
         address: Option<String>,
         pace: Duration,
     ) -> Result<Self, HubError> {
-        let office = Office::load(&settings.data_dir)?;
+        let office = Office::load(&settings.data_dir, city.clone())?;
         let fingerprint = office.fingerprint();
         let pace_ms = i64::try_from(pace.as_millis()).unwrap_or(i64::MAX);
         let duty = WitnessDuty { witness: Witness::new(pace_ms), is_started: false };
@@ -64,7 +64,6 @@ impl Hub {
         };
         let joining = Joining {
             office,
-            city: city.clone(),
             address,
             desk: service.desk().clone(),
             tasks: service.tasks().clone(),
@@ -85,7 +84,7 @@ impl Hub {
 /// # Errors
 ///
 /// [`EnrolmentError`], or that there is no randomness.
-pub fn init(data_dir: &Path, city: &City, now: Timestamp) -> Result<Office, HubError> {
+pub fn init(data_dir: &Path, city: Arc<City>, now: Timestamp) -> Result<Office, HubError> {
     let mut rng = tongban_node::entropy::generator().map_err(StartError::Entropy)?;
     Ok(Office::init(data_dir, city, now, &mut rng)?)
 }

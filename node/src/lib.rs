@@ -10,6 +10,7 @@
 pub mod backup;
 pub mod carry;
 pub mod cases;
+pub mod cli;
 pub mod clock;
 pub mod engine;
 pub mod entropy;

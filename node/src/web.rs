@@ -1,27 +1,135 @@
 //! Pages and the JSON service of one machine, and what the hub's pages share with them.
+//!
+//! Everything is served out of the binary; no page asks another host for anything. Handlers call
+//! the plain functions of [`crate::cases`] over the service's [`Desk`]. What is **not** here: who
+//! may reach the address (that is decided by the settings), and the city's pages.
 
+mod api;
 pub mod fault;
 pub mod guard;
+mod health;
 pub mod language;
+mod machine;
+mod metrics;
 pub mod shell;
+mod status;
+#[cfg(test)]
+mod tests;
+mod watch;
 
+use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
-use axum::routing::get;
+use axum::extract::{DefaultBodyLimit, State};
+use axum::http::StatusCode;
+use axum::http::header::CONTENT_TYPE;
+use axum::response::sse::{KeepAlive, Sse};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use maud::PreEscaped;
 use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
 
+use self::fault::Fault;
 use self::guard::{Hosts, guarded};
-use self::shell::{CSS, STYLE, STYLE_PATH, asset};
+use self::health::Health;
+use self::language::Language;
+use self::shell::{CSS, JAVASCRIPT, STYLE, STYLE_PATH, Shell, asset};
+use self::watch::{LookError, Watch};
+use crate::service::Desk;
 use crate::tasks::Tasks;
+
+pub use api::{Saved, openapi};
+pub use machine::{IncidentLine, LinkLine, Machine, OwnEntries};
 
 /// How long open requests may take to end when the service stops.
 const DRAIN: Duration = Duration::from_secs(2);
 
-/// Serves pages and handlers behind the guard until `tasks` is asked to stop.
+/// Longest body of a request, in bytes: an entry has at most 128 KiB, and JSON may escape.
+const BODY_BYTES_MAX: usize = 512 * 1024;
+
+/// Pages that may be kept fresh at the same time; the others work without.
+const READERS_MAX: usize = 64;
+
+const SCRIPT_PATH: &str = "/assets/node.js";
+
+/// What the pages of a machine draw from.
+#[derive(Clone, Debug)]
+pub struct Face {
+    /// The running service.
+    pub desk: Desk,
+    /// What the centre is called.
+    pub name: String,
+    /// Where the store lies, to say how much of the disk is free.
+    pub data_dir: PathBuf,
+    /// The path of the machine's page: `/` on a node; another on the hub, whose `/` is the city.
+    pub page: &'static str,
+}
+
+/// What handlers share.
+#[derive(Debug)]
+struct Rooms {
+    face: Face,
+    watch: Arc<Watch>,
+    health: Health,
+    seats: Arc<Semaphore>,
+}
+
+impl Face {
+    fn events_path(&self) -> String {
+        format!("{}/events", self.page.trim_end_matches('/'))
+    }
+}
+
+impl Rooms {
+    async fn machine(&self) -> Result<Machine, Fault> {
+        Ok(self.watch.look(false).await?.0)
+    }
+}
+
+impl From<LookError> for Fault {
+    fn from(error: LookError) -> Self {
+        match error {
+            LookError::Closed(closed) => closed.into(),
+            LookError::Replica(error) => error.into(),
+        }
+    }
+}
+
+/// Serves a machine's pages and handlers behind the guard until `tasks` is asked to stop.
+pub async fn serve(listener: TcpListener, face: Face, hosts: Hosts, tasks: &Tasks) {
+    serve_router(listener, router(face, tasks), hosts, tasks).await;
+}
+
+/// A machine's page, `/api/v1`, `/healthz` and `/metrics`; the hub merges its own with it.
+pub fn router(face: Face, tasks: &Tasks) -> Router {
+    let watch = Arc::new(Watch::new(face.clone()));
+    tasks.spawn("page", watch.clone().run(tasks.stopped()));
+    let (page, events) = (face.page, face.events_path());
+    let seats = Arc::new(Semaphore::new(READERS_MAX));
+    let rooms = Arc::new(Rooms { face, watch, health: Health::default(), seats });
+    Router::new()
+        .route(page, get(show_status))
+        .route(&events, get(follow))
+        .route("/api/v1/status", get(api::status))
+        .route("/api/v1/cases", get(api::list).post(api::take))
+        .route("/api/v1/cases/{id}", get(api::show))
+        .route("/api/v1/cases/{id}/events", post(api::record))
+        .route("/api/v1/cases/{id}/why", get(api::why))
+        .route("/api/v1/openapi.json", get(async || Json(openapi())))
+        .route("/healthz", get(healthz))
+        .route("/metrics", get(show_metrics))
+        .route(SCRIPT_PATH, get(async || asset(JAVASCRIPT, include_str!("web/assets/node.js"))))
+        .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
+        .with_state(rooms)
+}
+
+/// Serves any pages and handlers behind the guard until `tasks` is asked to stop.
 pub async fn serve_router(listener: TcpListener, router: Router, hosts: Hosts, tasks: &Tasks) {
     let style = Router::new().route(STYLE_PATH, get(async || asset(CSS, STYLE)));
-    let app = guarded(router.merge(style), hosts);
+    let app = guarded(router.merge(style).fallback(nothing_here), hosts);
     let serving = axum::serve(listener, app).with_graceful_shutdown(tasks.stopped());
     let late = async {
         tasks.stopped().await;
@@ -36,4 +144,55 @@ pub async fn serve_router(listener: TcpListener, router: Router, hosts: Hosts, t
         }
         () = late => tracing::info!("pages that were still open were left"),
     }
+}
+
+async fn nothing_here(uri: axum::http::Uri) -> Fault {
+    let path: String = uri.path().chars().take(100).collect();
+    Fault {
+        zh: "没有此页面或接口；接口清单见 /api/v1/openapi.json".to_owned(),
+        en: "there is no such page or handler; see /api/v1/openapi.json for those there are"
+            .to_owned(),
+        ..Fault::not_found("path", path)
+    }
+}
+
+async fn show_status(State(rooms): State<Arc<Rooms>>, language: Language) -> Response {
+    let (machine, cases) = match rooms.watch.look(true).await {
+        Ok(looked) => looked,
+        Err(error) => return Fault::from(error).into_response(),
+    };
+    let title = match language {
+        Language::Chinese => format!("{} 通办 · 本机状态", machine.name),
+        Language::English => format!("{} Tongban · this machine", machine.name),
+    };
+    let overview = [("/", language.say("覆盖总览", "coverage"))];
+    let shell = Shell {
+        language,
+        title: &title,
+        styles: &[],
+        script: Some(SCRIPT_PATH),
+        links: if rooms.face.page == "/" { &[] } else { &overview },
+    };
+    let main = PreEscaped(rooms.watch.main(&machine, &cases, language));
+    shell.page(&main).into_response()
+}
+
+async fn follow(State(rooms): State<Arc<Rooms>>, language: Language) -> Response {
+    let Ok(seat) = rooms.seats.clone().try_acquire_owned() else {
+        return Fault::unavailable(format!("{READERS_MAX} pages are followed already"))
+            .into_response();
+    };
+    Sse::new(rooms.watch.stream(language, seat)).keep_alive(KeepAlive::default()).into_response()
+}
+
+async fn healthz(State(rooms): State<Arc<Rooms>>) -> Response {
+    match rooms.health.check(&rooms.face.desk).await {
+        Ok(()) => "ok\n".into_response(),
+        Err(why) => (StatusCode::SERVICE_UNAVAILABLE, format!("{why}\n")).into_response(),
+    }
+}
+
+async fn show_metrics(State(rooms): State<Arc<Rooms>>) -> Result<Response, Fault> {
+    let machine = rooms.machine().await?;
+    Ok(([(CONTENT_TYPE, metrics::CONTENT_TYPE)], metrics::text(&machine)).into_response())
 }

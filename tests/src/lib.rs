@@ -7,7 +7,11 @@
 //!
 //! What is **not** here: anything that a node or a hub needs to run. No other crate uses this one.
 
-#![expect(clippy::unwrap_used, reason = "a story that cannot go on should stop")]
+#![expect(
+    clippy::missing_panics_doc,
+    clippy::unwrap_used,
+    reason = "a story that cannot go on should stop"
+)]
 
 pub mod town;
 pub mod world;

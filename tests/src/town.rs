@@ -44,7 +44,7 @@ impl Town {
     pub fn start() -> Self {
         let dir = tempfile::tempdir().unwrap();
         let city = Arc::new(City::suining());
-        let office = service::init(&dir.path().join("hub"), &city, clock::now()).unwrap();
+        let office = service::init(&dir.path().join("hub"), city.clone(), clock::now()).unwrap();
         let settings = settings(&dir.path().join("hub"), None);
         let hub = Hub::start(settings, city.clone(), None, Duration::from_millis(200)).unwrap();
         Self { dir, city, office, hub }
@@ -56,10 +56,7 @@ impl Town {
         let address = self.hub.service.link_address().unwrap();
         let until = clock::now().plus_ms(600_000);
         let mut rng = entropy::generator().unwrap();
-        let token = self
-            .office
-            .issue_token(&self.city, centre, &address.to_string(), until, &mut rng)
-            .unwrap();
+        let token = self.office.issue_token(centre, &address.to_string(), until, &mut rng).unwrap();
         let dir = self.dir.path().join(code);
         let key = SigningKey::from_seed(entropy::seed().unwrap());
         membership::write_key(&dir, &key).unwrap();

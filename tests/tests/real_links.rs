@@ -49,7 +49,7 @@ async fn a_case_taken_at_a_township_reaches_the_city_through_its_county() {
     let dir = tempfile::tempdir().unwrap();
     let city = Arc::new(City::suining());
     let path = |name: &str| dir.path().join(name);
-    let office = service::init(&path("hub"), &city, clock::now()).unwrap();
+    let office = service::init(&path("hub"), city.clone(), clock::now()).unwrap();
     let hub =
         Hub::start(settings(&path("hub"), None), city.clone(), None, Duration::from_millis(50))
             .unwrap();
@@ -58,7 +58,7 @@ async fn a_case_taken_at_a_township_reaches_the_city_through_its_county() {
     let until = clock::now().plus_ms(60_000);
     for (name, code) in [("county", "510921"), ("township", "510921103")] {
         let centre = code.parse().unwrap();
-        let token = office.issue_token(&city, centre, &address, until, &mut rng).unwrap();
+        let token = office.issue_token(centre, &address, until, &mut rng).unwrap();
         join(&path(name), &token).await;
     }
     let county = Service::start(settings(&path("county"), None), None, None).unwrap();

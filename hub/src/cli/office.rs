@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use tongban_node::cli::service_settings;
 use tongban_node::engine::Engine;
 use tongban_node::membership::write_whole;
 use tongban_node::service::{StartError, open_replica};
@@ -15,7 +16,6 @@ use tongban_protocol::place::Division;
 use tongban_protocol::time::Timestamp;
 
 use super::online::Online;
-use super::running::store_settings;
 use super::{Failure, Loaded, say};
 use crate::desk::{self, Form, Subject};
 use crate::enrolment::Office;
@@ -34,7 +34,7 @@ enum Access {
 
 fn access(loaded: &Loaded) -> Result<Access, Failure> {
     let dir = &loaded.settings.node.data_dir;
-    match open_replica(dir, store_settings(&loaded.settings)) {
+    match open_replica(dir, service_settings(&loaded.settings.node).store) {
         Ok((_, replica)) => {
             let mut engine = Engine::new(replica, entropy::generator()?)?;
             engine.flush(clock::now()); // Reads the roster.
@@ -56,7 +56,7 @@ fn store_only(loaded: &Loaded, what: &str) -> Result<Box<Engine<SledStore>>, Fai
 
 pub(super) fn init(loaded: &Loaded) -> Result<(), Failure> {
     let dir = &loaded.settings.node.data_dir;
-    let office = crate::service::init(dir, &loaded.city, clock::now())?;
+    let office = crate::service::init(dir, loaded.city.clone(), clock::now())?;
     say(&format!(
         "{} is set up in {}\nroot fingerprint: {}\nkeep the folder {} safe: whoever has it speaks for the city",
         loaded.city.name_zh,
@@ -82,10 +82,10 @@ pub(super) fn enrol(
     let address = address.or_else(advertised).or_else(listening).ok_or(
         "where do machines reach this hub? give --address host:port, or set link.advertise",
     )?;
-    let office = Office::load(&loaded.settings.node.data_dir)?;
+    let office = Office::load(&loaded.settings.node.data_dir, loaded.city.clone())?;
     let until = clock::now().plus_ms(i64::try_from(valid.as_millis())?);
     let mut rng = entropy::generator()?;
-    let token = office.issue_token(&loaded.city, division, &address, until, &mut rng)?;
+    let token = office.issue_token(division, &address, until, &mut rng)?;
     say(&token.to_string());
     Ok(())
 }

@@ -1,3 +1,5 @@
+//! Verdicts, drawn from small cities.
+
 use proptest::prelude::*;
 use rand_chacha::ChaCha12Rng;
 use rand_core::SeedableRng;

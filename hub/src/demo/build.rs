@@ -65,7 +65,7 @@ impl Builder {
     pub(super) fn start_hub(&self) -> Result<Office, DemoError> {
         let centre = self.city.tree.root().clone();
         let settings = self.service(&centre, Vec::new());
-        let office = init(&settings.data_dir, &self.city, clock::now())?;
+        let office = init(&settings.data_dir, self.city.clone(), clock::now())?;
         let node = node_of(&centre, &settings.data_dir)?;
         let hub = Hub::start(settings, self.city.clone(), None, RECEIPT_PACE)?;
         self.sites.add(Site::new(centre, node, hub.service, Vec::new()));
@@ -115,12 +115,12 @@ impl Builder {
         if *self.stop.borrow() {
             return Err(DemoError::Interrupted);
         }
-        let (office, city, division) = (office.clone(), self.city.clone(), centre.division);
+        let (office, division) = (office.clone(), centre.division);
         blocking(move || {
             let mut rng =
                 entropy::generator().map_err(StartError::Entropy).map_err(HubError::Start)?;
             let until = clock::now().plus_ms(TOKEN_LIFE_MS);
-            let issued = office.issue_token(&city, division, &address.to_string(), until, &mut rng);
+            let issued = office.issue_token(division, &address.to_string(), until, &mut rng);
             Ok(issued.map_err(HubError::Enrolment)?)
         })
         .await

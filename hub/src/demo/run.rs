@@ -178,7 +178,7 @@ impl Demo {
             }
         };
         let office = builder.start_hub()?;
-        serve_page(self, listener);
+        serve_page(self, dir, listener);
         let (built, script) = tokio::join!(builder.build(office), reading);
         built?;
         let script = script?;
@@ -280,10 +280,11 @@ impl Demo {
 }
 
 /// Serves the city's page until the demo ends.
-fn serve_page(demo: &Demo, listener: TcpListener) {
+fn serve_page(demo: &Demo, dir: &Path, listener: TcpListener) {
     let Some(hub) = demo.sites.get(demo.city.tree.root().division) else { return };
-    let faces =
-        Faces::new(hub.desk.clone(), demo.city.clone(), SILENT_AFTER).with_note(demo.note());
+    let data_dir = dir.join(hub.centre.division.as_str());
+    let faces = Faces::new(hub.desk.clone(), data_dir, demo.city.clone(), SILENT_AFTER)
+        .with_note(demo.note());
     let tasks = demo.tasks.clone();
     demo.spawn("page", async move { faces::serve(listener, Arc::new(faces), &tasks).await });
 }

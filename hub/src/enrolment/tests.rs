@@ -10,7 +10,6 @@ const NOW: Timestamp = Timestamp(1_790_000_000_000);
 
 struct Town {
     dir: TempDir,
-    city: City,
     office: Office,
     rng: ChaCha12Rng,
 }
@@ -18,16 +17,16 @@ struct Town {
 impl Town {
     fn new() -> Self {
         let dir = tempfile::tempdir().unwrap();
-        let city = City::suining();
+        let city = Arc::new(City::suining());
         let mut rng = ChaCha12Rng::from_seed([5; 32]);
-        let office = Office::init(dir.path(), &city, NOW, &mut rng).unwrap();
-        Self { dir, city, office, rng }
+        let office = Office::init(dir.path(), city, NOW, &mut rng).unwrap();
+        Self { dir, office, rng }
     }
 
     fn token(&mut self, centre: &str) -> Token {
         let until = NOW.plus_ms(1_000);
         let centre = centre.parse().unwrap();
-        self.office.issue_token(&self.city, centre, "127.0.0.1:1", until, &mut self.rng).unwrap()
+        self.office.issue_token(centre, "127.0.0.1:1", until, &mut self.rng).unwrap()
     }
 
     fn request(&mut self, token: &Token, seed: u8) -> JoinRequest {
@@ -35,7 +34,7 @@ impl Town {
     }
 
     fn admit(&self, request: &JoinRequest, now: Timestamp) -> Result<Welcome, EnrolmentError> {
-        self.office.admit(&self.city, request, now, Vec::new())
+        self.office.admit(request, now, Vec::new())
     }
 }
 
@@ -47,7 +46,7 @@ fn a_token_lets_one_machine_in_and_answers_it_again() {
     let welcome = town.admit(&request, NOW).unwrap();
     let credential = Credential::open(&welcome.credential, &welcome.root).unwrap();
     assert_eq!(credential.key, request.key);
-    assert_eq!(credential.path, town.city.tree.path(token.centre).unwrap());
+    assert_eq!(credential.path, town.office.city().tree.path(token.centre).unwrap());
     assert_eq!(welcome.root.fingerprint(), token.root);
     assert!(town.admit(&request, NOW.plus_ms(5_000)).is_ok(), "its answer may have been lost");
     let other = town.request(&token, 2);
@@ -81,13 +80,14 @@ fn a_token_that_is_late_unknown_or_anothers_lets_nobody_in() {
 #[test]
 fn a_city_is_set_up_once_and_opens_with_the_same_root() {
     let town = Town::new();
-    let again = Office::load(town.dir.path()).unwrap();
+    let again = Office::load(town.dir.path(), town.office.city().clone()).unwrap();
     assert_eq!(again.fingerprint(), town.office.fingerprint());
     let mut rng = ChaCha12Rng::from_seed([6; 32]);
-    let twice = Office::init(town.dir.path(), &town.city, NOW, &mut rng).unwrap_err();
+    let twice =
+        Office::init(town.dir.path(), town.office.city().clone(), NOW, &mut rng).unwrap_err();
     assert!(matches!(twice, EnrolmentError::AlreadyThere(_)), "{twice}");
     let empty = tempfile::tempdir().unwrap();
-    let refused = Office::load(empty.path()).unwrap_err().to_string();
+    let refused = Office::load(empty.path(), town.office.city().clone()).unwrap_err().to_string();
     assert!(refused.contains("run `init` first"), "{refused}");
 }
 
@@ -95,7 +95,6 @@ fn a_city_is_set_up_once_and_opens_with_the_same_root() {
 fn no_token_is_issued_for_a_centre_that_the_tree_does_not_have() {
     let mut town = Town::new();
     let centre: Division = "510999".parse().unwrap();
-    let refused =
-        town.office.issue_token(&town.city, centre, "h:1", NOW, &mut town.rng).unwrap_err();
+    let refused = town.office.issue_token(centre, "h:1", NOW, &mut town.rng).unwrap_err();
     assert!(matches!(refused, EnrolmentError::NoSuchCentre(_)), "{refused}");
 }

@@ -1,3 +1,5 @@
+//! Evidence, tried by altering it.
+
 use minicbor::bytes::ByteVec;
 use rand_chacha::ChaCha12Rng;
 use rand_core::SeedableRng;

@@ -1,3 +1,5 @@
+//! Figures, against small logs counted by hand and the real ones.
+
 use std::io::Write;
 use std::path::{Path, PathBuf};
 

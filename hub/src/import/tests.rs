@@ -1,3 +1,5 @@
+//! Logs that become cases, and again.
+
 use std::io::Cursor;
 use std::path::PathBuf;
 

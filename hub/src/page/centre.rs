@@ -21,9 +21,9 @@ pub fn centre_page(picture: &CityPicture, tile: &Tile, language: Language) -> St
             h2 { (language.say("异常", "Incidents")) }
             @if incidents.is_empty() {
                 p.quiet { (language.say("最近的异常中没有该中心的。", "None among the newest.")) }
-            } @else { (incident_table(&incidents, language)) }
+            } @else { (incident_table(picture, &incidents, language)) }
         }
-        p.quiet { (language.say("本页截至 ", "This page was drawn at ")) (clock(picture.as_of)) }
+        p.drawn { (language.say("本页截至 ", "This page was drawn at ")) (clock(picture.as_of)) }
     };
     let shell = Shell {
         language,

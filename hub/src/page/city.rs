@@ -42,17 +42,17 @@ pub fn city_page(picture: &CityPicture, language: Language) -> String {
 /// The figures above the tiles; the ids are those that live updates name.
 fn figures(picture: &CityPicture, language: Language) -> Markup {
     let words = |zh: &'static str, en: &'static str| language.say(zh, en).to_owned();
-    let live = live::figures(picture);
+    let (live, counts) = (live::figures(picture), picture.counts());
     let figure = |id: &str| live.get(id).cloned().unwrap_or_default();
     html! {
         section.figures aria-label=(words("总数", "figures")) {
             (tile(&picture.city, language, "tile city"))
             dl.verdicts {
                 @for verdict in VerdictWord::ALL {
-                    div.{ "count " (verdict.class()) } {
+                    div.{ "count " (verdict.class()) }.zero[counts.of(verdict) == 0] {
                         dt { (verdict.word(language)) }
                         dd { b id={ "n-" (verdict.class()) } { (figure(verdict.class())) }
-                            span.of { "/" (grouped(picture.counts().centres)) } }
+                            span.of { "/" (grouped(counts.centres)) } }
                     }
                 }
             }
@@ -88,7 +88,7 @@ fn tile(tile: &Tile, language: Language, class: &str) -> Markup {
     html! {
         a.{ (class) " " (tile.verdict.class()) } id={ "d" (tile.division) }
             href={ "/centres/" (tile.division) } title=(tile.reason(language)) {
-            (tile.name(language)) " "
+            span { (tile.name(language)) } " "
             b { (tile.verdict.word(language)) }
             i { (tile.short_number()) }
         }
@@ -103,7 +103,7 @@ pub(super) fn incidents(picture: &CityPicture, language: Language) -> Markup {
             @if picture.incidents.is_empty() {
                 p.quiet { (language.say("没有异常。", "None.")) }
             } @else {
-                (incident_table(&picture.incidents, language))
+                (incident_table(picture, &picture.incidents, language))
                 @if picture.incident_count > picture.incidents.len() as u64 {
                     p.quiet {
                         (language.say("以上为最近", "The newest")) " " (picture.incidents.len()) " / "
@@ -116,7 +116,13 @@ pub(super) fn incidents(picture: &CityPicture, language: Language) -> Markup {
 }
 
 /// Incidents as a table, each with a link to its centre.
-pub(super) fn incident_table(incidents: &[IncidentLine], language: Language) -> Markup {
+pub(super) fn incident_table(
+    picture: &CityPicture,
+    incidents: &[IncidentLine],
+    language: Language,
+) -> Markup {
+    let name =
+        |incident: &IncidentLine| picture.tile(incident.division).map(|it| it.name(language));
     let heads = match language {
         Language::Chinese => ["发现时间", "中心", "类别", "位置", "说明"],
         Language::English => ["found at", "centre", "kind", "place", "why"],
@@ -128,7 +134,10 @@ pub(super) fn incident_table(incidents: &[IncidentLine], language: Language) -> 
                 @for incident in incidents {
                     tr {
                         td.time { (clock(incident.found_at)) }
-                        td { a href={ "/centres/" (incident.division) } { (incident.division) } }
+                        td { a href={ "/centres/" (incident.division) } {
+                            @if let Some(name) = name(incident) { (name) " " }
+                            (incident.division)
+                        } }
                         td.kind { (language.say(&incident.kind_zh, &incident.kind_en)) }
                         td { code { (incident.place) } }
                         td { (incident.why) }

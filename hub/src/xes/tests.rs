@@ -1,3 +1,5 @@
+//! Event logs, sound and broken.
+
 use std::io::{Cursor, Read, Write};
 
 use flate2::Compression;

@@ -21,6 +21,21 @@ pub async fn out_at(desk: &Desk, now: Timestamp, cargo: Cargo) -> Result<Vec<u8>
     write_at(desk, now, cargo, None).await
 }
 
+/// Writes the answer to a file of the other side: what it lacks of what both sides share.
+///
+/// # Errors
+///
+/// [`CarryError`] if their file is no whole one of this city, or the service stops.
+pub async fn answer_at(
+    desk: &Desk,
+    now: Timestamp,
+    theirs: Vec<u8>,
+) -> Result<Vec<u8>, CarryError> {
+    let root = desk.ask(|engine| engine.replica().member().root).await?;
+    let heading = CarryReader::open(Cursor::new(theirs), &root)?.heading().clone();
+    write_at(desk, now, Cargo::Answer(Box::new(heading)), None).await
+}
+
 /// The same, with a membership's papers behind the heading.
 pub(crate) async fn write_at(
     desk: &Desk,

@@ -24,7 +24,6 @@ pub struct Shell<'a> {
 
 impl Shell<'_> {
     /// Puts `main` into the frame.
-    #[must_use]
     pub fn page(&self, main: &Markup) -> Html<String> {
         let other = match self.language {
             Language::Chinese => (Language::English, "English"),

@@ -1,3 +1,5 @@
+//! Invented cases look like real ones.
+
 use std::collections::BTreeSet;
 
 use super::*;

@@ -25,7 +25,10 @@
     var figures = JSON.parse(event.data);
     Object.keys(figures).forEach(function (id) {
       var figure = document.getElementById("n-" + id) || document.getElementById(id);
-      if (figure) { figure.textContent = figures[id]; }
+      if (!figure) { return; }
+      figure.textContent = figures[id];
+      var box = figure.parentNode.parentNode;
+      if (box.className.indexOf("count") === 0) { box.classList.toggle("zero", figures[id] === "0"); }
     });
   });
   source.addEventListener("incidents", function (event) {

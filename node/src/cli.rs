@@ -1,0 +1,326 @@
+//! The command line of a node.
+//!
+//! Commands about cases, status, stick and backup work whether or not the service runs: if it
+//! has the store open, they ask it over its local HTTP service, else they open the store
+//! themselves.
+
+mod access;
+mod api;
+mod case;
+mod check;
+mod join;
+mod out;
+mod serve;
+mod settings;
+mod status;
+mod stick;
+#[cfg(test)]
+mod tests;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use tongban_config::load::LoadError;
+use tongban_config::settings::FILE_VARIABLE;
+use tongban_protocol::document::name::CaseNameError;
+use tongban_protocol::document::{DocumentId, EventKind};
+use tongban_protocol::identity::{CredentialError, Token, TokenError};
+use tongban_protocol::time::Timestamp;
+
+use crate::backup::RestoreError;
+use crate::carry::CarryError;
+use crate::cases::{CaseError, parse_instant, parse_kind};
+use crate::entropy::EntropyError;
+use crate::link::LinkError;
+use crate::membership::MembershipError;
+use crate::replica::ReplicaError;
+use crate::service::StartError;
+use crate::store::StoreError;
+
+pub use check::{Audit, audit};
+pub use join::{JoinError, join_city, read_answer};
+pub use serve::start_logging;
+pub use settings::service_settings;
+
+/// 通办: the node of a township or county service centre.
+#[derive(Debug, Parser)]
+#[command(name = "tongban-node", version, max_term_width = 100)]
+pub struct Cli {
+    /// The settings file.
+    #[arg(long, global = true, value_name = "FILE", env = FILE_VARIABLE)]
+    config: Option<PathBuf>,
+    /// A setting that wins over file and environment, such as `link.retry_max=5s`.
+    #[arg(long = "set", global = true, value_name = "KEY=VALUE")]
+    settings: Vec<String>,
+    /// The folder of store and identity; short for `--set data_dir=DIR`.
+    #[arg(long, global = true, value_name = "DIR")]
+    data_dir: Option<PathBuf>,
+    /// The language of `status` and `case why`.
+    #[arg(long, global = true, value_enum, default_value_t = Language::Zh)]
+    lang: Language,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// A language of answers.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+pub enum Language {
+    /// 中文.
+    Zh,
+    /// English.
+    En,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Joins the city with a one-time token (入网).
+    Join {
+        /// What `tongban-hub enrol` printed: TB1-…
+        #[arg(value_parser = parse_token)]
+        token: Token,
+    },
+    /// Runs the service until it is told to stop.
+    Run,
+    /// Says where this machine stands (状态).
+    Status {
+        /// As JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Verifies every record of the store and every journal; the service must not run.
+    Check {
+        /// Sets the store aside under a new name; the next run rebuilds it from the city.
+        #[arg(long)]
+        set_aside: bool,
+    },
+    /// Writes everything into one file; the service may run (备份).
+    Backup {
+        /// The file to write; nothing is written over.
+        file: PathBuf,
+        /// Puts the node's key in as well: keep such a file in a safe. The service must not run.
+        #[arg(long)]
+        with_key: bool,
+    },
+    /// Puts a backup back into an empty data_dir, as a new incarnation (恢复).
+    Restore {
+        /// The backup.
+        file: PathBuf,
+        /// A copy of `node.key`, for a backup that was made without the key.
+        #[arg(long, value_name = "FILE")]
+        key: Option<PathBuf>,
+    },
+    /// Carries entries on a USB stick, where there is no link (U 盘).
+    #[command(subcommand)]
+    Carry(CarryCommand),
+    /// Takes, shows and explains cases (办件).
+    #[command(subcommand)]
+    Case(CaseCommand),
+}
+
+#[derive(Debug, Subcommand)]
+enum CarryCommand {
+    /// Writes what the city has not confirmed.
+    Out {
+        /// The file to write; nothing is written over.
+        file: PathBuf,
+        /// Writes everything that is held here.
+        #[arg(long, conflicts_with = "answer")]
+        all: bool,
+        /// Writes what the writer of this file lacks, receipts among it.
+        #[arg(long, value_name = "THEIR_FILE")]
+        answer: Option<PathBuf>,
+    },
+    /// Takes a file in, and says what was taken and what was refused.
+    In {
+        /// The file.
+        file: PathBuf,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum CaseCommand {
+    /// Takes a case (收件).
+    New(NewArgs),
+    /// Records an event of a case (环节).
+    Event(EventArgs),
+    /// Shows one case as JSON.
+    Show {
+        /// The case, as `case list` prints it.
+        #[arg(value_parser = parse_case)]
+        id: DocumentId,
+    },
+    /// Lists cases, the newest first.
+    List {
+        /// How many.
+        #[arg(long, default_value_t = 20)]
+        limit: usize,
+        /// Those after this one.
+        #[arg(long, value_name = "ID", value_parser = parse_case)]
+        after: Option<DocumentId>,
+        /// As JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Says in one sentence where a case is on its way to the city.
+    Why {
+        /// The case, as `case list` prints it.
+        #[arg(value_parser = parse_case)]
+        id: DocumentId,
+    },
+}
+
+#[derive(Args, Debug)]
+struct NewArgs {
+    /// The item's code.
+    #[arg(long)]
+    item: String,
+    /// The item's name; the code where it is left out.
+    #[arg(long, default_value = "")]
+    item_name: String,
+    /// The applicant.
+    #[arg(long)]
+    applicant: String,
+    /// 窗口, 网上, 自助, 上门 …
+    #[arg(long, default_value = "窗口")]
+    channel: String,
+    /// A field of the form, such as `address=文井镇`.
+    #[arg(long = "field", value_name = "NAME=VALUE", value_parser = parse_field)]
+    fields: Vec<(String, String)>,
+    /// A material that was handed in.
+    #[arg(long = "material", value_name = "NAME")]
+    materials: Vec<String>,
+    /// Who took it.
+    #[arg(long)]
+    by: String,
+    /// When, such as 2013-12-13T09:30; now where it is left out.
+    #[arg(long, value_name = "TIME", value_parser = parse_time)]
+    at: Option<Timestamp>,
+    /// A name for this request: given twice within 24 hours, it makes one case.
+    #[arg(long, value_name = "NAME")]
+    request_id: Option<String>,
+}
+
+#[derive(Args, Debug)]
+struct EventArgs {
+    /// The case, as `case list` prints it.
+    #[arg(value_parser = parse_case)]
+    id: DocumentId,
+    /// `notice-supplement`, `accept`, `finish-step`, `decide`, `deliver`, `withdraw`, …
+    #[arg(value_parser = parse_kind)]
+    kind: EventKind,
+    /// For a step its name, for a decision its outcome.
+    #[arg(long, default_value = "")]
+    note: String,
+    /// Who did it.
+    #[arg(long)]
+    by: String,
+    /// When, such as 2013-12-13T09:30; now where it is left out.
+    #[arg(long, value_name = "TIME", value_parser = parse_time)]
+    at: Option<Timestamp>,
+}
+
+fn parse_token(text: &str) -> Result<Token, TokenError> {
+    text.parse()
+}
+
+fn parse_case(text: &str) -> Result<DocumentId, CaseNameError> {
+    text.parse()
+}
+
+fn parse_time(text: &str) -> Result<Timestamp, String> {
+    parse_instant(text).map_err(|e| e.to_string())
+}
+
+fn parse_field(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text
+        .split_once('=')
+        .filter(|(name, _)| !name.is_empty())
+        .ok_or_else(|| format!("`{text}` is no field; write NAME=VALUE"))?;
+    Ok((name.to_owned(), value.to_owned()))
+}
+
+/// Why a command failed, for the person at the terminal.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum CliError {
+    #[error(transparent)]
+    Settings(#[from] LoadError),
+    #[error(transparent)]
+    Start(#[from] StartError),
+    #[error(transparent)]
+    Membership(#[from] MembershipError),
+    #[error(transparent)]
+    Credential(#[from] CredentialError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Replica(#[from] ReplicaError),
+    #[error(transparent)]
+    Case(#[from] CaseError),
+    #[error("{path}: {source}")]
+    Carry { path: String, source: CarryError },
+    #[error("{path}: {source}")]
+    Restore { path: String, source: Box<RestoreError> },
+    #[error(transparent)]
+    Join(#[from] JoinError),
+    #[error(transparent)]
+    Link(#[from] LinkError),
+    #[error(transparent)]
+    Entropy(#[from] EntropyError),
+    #[error("{0}")]
+    Api(String),
+    #[error("{path}: {source}")]
+    File { path: String, source: std::io::Error },
+    #[error("TCP address {address} cannot be opened: {source}; choose a free one as http.listen")]
+    Listen { address: std::net::SocketAddr, source: std::io::Error },
+    #[error("the service cannot run: {0}")]
+    Runtime(std::io::Error),
+    #[error("{0} exists already; nothing is ever written over, give another name")]
+    Exists(String),
+    #[error("{0} holds no key; it is 64 hexadecimal digits, as in `node.key`")]
+    NoKey(String),
+    #[error(
+        "the service runs, and the key never leaves over its HTTP service; stop it first, or \
+         make the backup without --with-key and copy {0} to a safe place yourself"
+    )]
+    KeyWhileRunning(String),
+    #[error("the terminal or pipe is closed: {0}")]
+    Output(std::io::Error),
+}
+
+/// Runs one command; errors go to the standard error, and the exit code says how it went.
+#[must_use]
+pub fn run(cli: Cli) -> ExitCode {
+    match dispatch(cli) {
+        Ok(code) => code,
+        Err(CliError::Output(_)) => ExitCode::FAILURE, // Nobody listens any more.
+        Err(error) => {
+            out::complain(&error);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn dispatch(cli: Cli) -> Result<ExitCode, CliError> {
+    let settings = settings::load(cli.config.as_deref(), cli.data_dir.as_deref(), cli.settings)?;
+    match cli.command {
+        Command::Join { token } => join::run(&settings, &token)?,
+        Command::Run => serve::run(&settings)?,
+        Command::Status { json } => status::run(&settings, cli.lang, json)?,
+        Command::Check { set_aside } => return check::run(&settings, set_aside),
+        Command::Backup { file, with_key } => stick::backup(&settings, &file, with_key)?,
+        Command::Restore { file, key } => stick::restore(&settings, &file, key.as_deref())?,
+        Command::Carry(CarryCommand::Out { file, all, answer }) => {
+            stick::carry_out(&settings, &file, all, answer.as_deref())?;
+        }
+        Command::Carry(CarryCommand::In { file }) => return stick::carry_in(&settings, &file),
+        Command::Case(CaseCommand::New(args)) => case::new(&settings, args)?,
+        Command::Case(CaseCommand::Event(args)) => case::event(&settings, args)?,
+        Command::Case(CaseCommand::Show { id }) => case::show(&settings, id)?,
+        Command::Case(CaseCommand::List { limit, after, json }) => {
+            case::list(&settings, limit, after, json)?;
+        }
+        Command::Case(CaseCommand::Why { id }) => case::why(&settings, cli.lang, id)?,
+    }
+    Ok(ExitCode::SUCCESS)
+}

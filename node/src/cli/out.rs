@@ -1,0 +1,22 @@
+//! What a person at the terminal reads.
+
+use std::io::{self, Write};
+
+use serde::Serialize;
+
+use super::CliError;
+
+/// Writes one line to the standard output.
+pub(super) fn line(text: impl std::fmt::Display) -> Result<(), CliError> {
+    writeln!(io::stdout().lock(), "{text}").map_err(CliError::Output)
+}
+
+/// Writes a value as indented JSON.
+pub(super) fn json(value: &impl Serialize) -> Result<(), CliError> {
+    line(serde_json::to_string_pretty(value).unwrap_or_default())
+}
+
+/// Writes an error to the standard error.
+pub(super) fn complain(error: &CliError) {
+    let _ = writeln!(io::stderr().lock(), "error: {error}"); // There is nowhere else to say it.
+}

@@ -1,0 +1,79 @@
+//! `run`: the service until somebody stops it.
+
+use std::io;
+
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tongban_config::settings::{Log, LogFormat, LogLevel, NodeSettings};
+use tracing_subscriber::EnvFilter;
+
+use super::settings::service_settings;
+use super::{CliError, out};
+use crate::membership::Membership;
+use crate::service::Service;
+use crate::web::guard::Hosts;
+use crate::web::{self, Face};
+
+pub(super) fn run(settings: &NodeSettings) -> Result<(), CliError> {
+    start_logging(&settings.log);
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(WORKERS)
+        .enable_all()
+        .build()
+        .map_err(CliError::Runtime)?;
+    runtime.block_on(serve(settings))
+}
+
+/// Logs to the standard error, as the settings say; foreign crates only from warnings on.
+pub fn start_logging(log: &Log) {
+    let level = match log.level {
+        LogLevel::Error => "error",
+        LogLevel::Warn => "warn",
+        LogLevel::Info => "info",
+        LogLevel::Debug => "debug",
+        LogLevel::Trace => "trace",
+    };
+    let others = if log.level == LogLevel::Error { "error" } else { "warn" };
+    let filter = EnvFilter::new(format!(
+        "{others},tongban_protocol={level},tongban_config={level},tongban_node={level},\
+         tongban_hub={level}"
+    ));
+    let logs = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr);
+    // A program that embeds this one may log already; its choice stands.
+    let _ = match log.format {
+        LogFormat::Text => logs.try_init(),
+        LogFormat::Json => logs.json().try_init(),
+    };
+}
+
+async fn serve(settings: &NodeSettings) -> Result<(), CliError> {
+    let address = settings.http.listen;
+    let listen = |source| CliError::Listen { address, source };
+    let listener = TcpListener::bind(address).await.map_err(listen)?;
+    let address = listener.local_addr().map_err(listen)?;
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(CliError::Runtime)?;
+    let mut terminate = signal(SignalKind::terminate()).map_err(CliError::Runtime)?;
+    let service = Service::start(service_settings(settings), None, None)?;
+    let face = Face {
+        desk: service.desk().clone(),
+        name: Membership::load(&settings.data_dir)?.welcome.name,
+        data_dir: settings.data_dir.clone(),
+        page: "/",
+    };
+    let tasks = service.tasks().clone();
+    service.tasks().spawn("http", async move {
+        web::serve(listener, face, Hosts::new(address, Vec::new()), &tasks).await;
+    });
+    out::line(format!("http://{address}  link {}", service.link_address()?))?;
+    // Both may be dropped half-way: a signal is an edge, and either is enough.
+    tokio::select! {
+        _ = interrupt.recv() => {}
+        _ = terminate.recv() => {}
+    }
+    tracing::info!("stopping");
+    service.stop().await;
+    Ok(())
+}
+
+/// Threads for links and pages; the engine has its own.
+const WORKERS: usize = 2;

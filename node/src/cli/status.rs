@@ -1,0 +1,99 @@
+//! `status`.
+
+use serde::Serialize;
+use serde_json::Value;
+use tongban_config::settings::NodeSettings;
+
+use super::access::Access;
+use super::{CliError, Language, out};
+use crate::engine::SOFTWARE;
+use crate::membership::Membership;
+use crate::replica::Replica;
+use crate::store::{SledStore, Store};
+
+/// Where a machine stands whose service does not run.
+#[derive(Debug, Serialize)]
+struct Standing {
+    software: &'static str,
+    is_running: bool,
+    centre: String,
+    name: String,
+    node: String,
+    incarnation: u32,
+    root: String,
+    parents: Vec<String>,
+    /// Journals held.
+    journals: usize,
+    /// Entries held.
+    entries: u64,
+    /// Own entries that no machine above has acknowledged.
+    waiting: u64,
+    incidents: usize,
+    bytes_on_disk: u64,
+}
+
+/// Incidents that are counted.
+const INCIDENTS_COUNTED_MAX: usize = 10_000;
+
+pub(super) fn run(settings: &NodeSettings, language: Language, json: bool) -> Result<(), CliError> {
+    let value = match Access::open(settings)? {
+        Access::Service(api) => api.read("status")?,
+        Access::Store(membership, replica) => {
+            serde_json::to_value(standing(&membership, &replica)?).unwrap_or_default()
+        }
+    };
+    if json {
+        return out::json(&value);
+    }
+    let running = value.get("is_running").and_then(Value::as_bool).unwrap_or(true);
+    out::line(match (language, running) {
+        (Language::Zh, true) => "服务正在运行",
+        (Language::Zh, false) => "服务未运行;以下为本机存储的情况",
+        (Language::En, true) => "the service runs",
+        (Language::En, false) => "the service does not run; this is what its store says",
+    })?;
+    for (key, value) in
+        value.as_object().into_iter().flatten().filter(|(key, _)| *key != "is_running")
+    {
+        let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        out::line(format!("{:14}{text}", label(language, key)))?;
+    }
+    Ok(())
+}
+
+fn standing(membership: &Membership, replica: &Replica<SledStore>) -> Result<Standing, CliError> {
+    let member = replica.member();
+    Ok(Standing {
+        software: SOFTWARE,
+        is_running: false,
+        centre: member.centre().to_string(),
+        name: membership.welcome.name.clone(),
+        node: member.credential.node().to_string(),
+        incarnation: member.incarnation,
+        root: member.root.fingerprint().to_hex(),
+        parents: membership.welcome.parents.clone(),
+        journals: replica.frontier().len(),
+        entries: replica.frontier().values().map(|end| end.number).sum(),
+        waiting: replica.waiting(),
+        incidents: replica.incidents(INCIDENTS_COUNTED_MAX)?.len(),
+        bytes_on_disk: replica.store().bytes_on_disk()?,
+    })
+}
+
+fn label(language: Language, key: &str) -> &str {
+    match (language, key) {
+        (Language::Zh, "centre") => "中心",
+        (Language::Zh, "name") => "名称",
+        (Language::Zh, "node") => "节点",
+        (Language::Zh, "incarnation") => "代次",
+        (Language::Zh, "parents") => "上级地址",
+        (Language::Zh, "journals") => "日志数",
+        (Language::Zh, "entries") => "记录数",
+        (Language::Zh, "waiting") => "待上传",
+        (Language::Zh, "incidents") => "异常",
+        (Language::Zh, "bytes_on_disk") => "占用字节",
+        (Language::Zh, "software") => "软件",
+        (Language::Zh, "root") => "市根指纹",
+        (_, other) => other,
+    }
+}

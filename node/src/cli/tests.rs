@@ -1,0 +1,181 @@
+//! The command line: what it reads, and what it refuses.
+
+use clap::CommandFactory;
+use tongban_protocol::hash::Sha;
+use tongban_protocol::identity::SigningKey;
+use tongban_protocol::place::Tier;
+
+use super::*;
+use crate::cases::fixture::{CITY, COUNTY, NINE, TOWN, member, new_case, rng};
+use crate::cases::take;
+use crate::join::{JoinAnswer, Welcome};
+use crate::replica::Replica;
+use crate::store::{Area, Batch, FaultyStore, MemoryStore, Store};
+
+fn read(args: &str) -> Result<Cli, String> {
+    let args = std::iter::once("tongban-node").chain(args.split_whitespace());
+    Cli::try_parse_from(args).map_err(|e| e.to_string())
+}
+
+fn token(root: &SigningKey) -> Token {
+    Token {
+        address: "203.0.113.7:7443".to_owned(),
+        root: Sha::of(&root.public().0),
+        centre: TOWN.parse().unwrap(),
+        expires_at: NINE,
+        secret: [9; 16],
+    }
+}
+
+fn root() -> SigningKey {
+    SigningKey::from_seed([1; 32])
+}
+
+fn welcome(seed: u8, path: &[&str], root: u8) -> Vec<u8> {
+    let member = member(seed, path, Tier::Township, root);
+    let welcome = Welcome {
+        credential: member.sealed,
+        certificate: vec![1],
+        root_certificate: vec![2],
+        root: member.root,
+        parents: Vec::new(),
+        name: "文井镇".to_owned(),
+    };
+    minicbor::to_vec(JoinAnswer::Welcome(welcome)).unwrap()
+}
+
+#[test]
+fn the_command_line_holds_together() {
+    Cli::command().debug_assert();
+}
+
+#[test]
+fn commands_are_read_with_settings_before_or_after_them() {
+    let id = "510921103-01M6CWACM0T6PP738GNWX1HPWF";
+    for good in [
+        "run --config node.toml --set link.retry_max=5s --set log.level=debug",
+        "--data-dir /tmp/x status --json --lang en",
+        "check --set-aside",
+        "backup out.tbb --with-key",
+        "restore in.tbb --key node.key",
+        "carry out stick.tbc --all",
+        "carry out stick.tbc --answer theirs.tbc",
+        "carry in stick.tbc",
+        "case new --item T01 --applicant 王小明 --by 李芳 --field a=b=c --material 身份证",
+        &format!("case event {id} finish-step --by 李芳 --at 2013-12-13T09:30"),
+        &format!("case why {id} --lang en"),
+        &format!("case list --after {id} --limit 5"),
+        &format!("join {}", token(&root())),
+    ] {
+        read(good).unwrap();
+    }
+    let Command::Case(CaseCommand::New(args)) =
+        read("case new --item T --applicant A --by B --field a=b=c").unwrap().command
+    else {
+        unreachable!("it is `case new`")
+    };
+    assert_eq!(args.fields, [("a".to_owned(), "b=c".to_owned())]);
+}
+
+#[test]
+fn what_cannot_be_is_refused_with_a_reason() {
+    let mistyped = token(&root()).to_string().replace("TB1-", "TB1-Z");
+    for (bad, why) in [
+        ("join TB2-ABCDE", "must begin with `TB1-`"),
+        (&format!("join {mistyped}"), "mistyped or cut short"),
+        ("case event 510921103-x accept --by a", "names no case"),
+        (
+            "case event 510921103-01M6CWACM0T6PP738GNWX1HPWF acept --by a",
+            "`acept` is no event of a case; there are receive, notice-supplement, accept",
+        ),
+        ("case new --item T --applicant A", "--by"),
+        ("case new --item T --applicant A --by B --field =x", "write NAME=VALUE"),
+        ("case new --item T --applicant A --by B --at soon", "`soon` is no instant"),
+        ("carry out f --all --answer g", "cannot be used with"),
+        ("", "Usage"),
+    ] {
+        let said = read(bad).unwrap_err();
+        assert!(said.contains(why), "`{bad}` says {said}");
+    }
+}
+
+#[test]
+fn an_answer_is_believed_as_far_as_the_token_vouches_for_it() {
+    let (root, key) = (root(), SigningKey::from_seed([12; 32]));
+    let token = token(&root);
+    let path = [TOWN, COUNTY, CITY];
+    assert_eq!(read_answer(&welcome(12, &path, 1), &token, &key).unwrap().name, "文井镇");
+    let refused = minicbor::to_vec(JoinAnswer::Refused("the token was used".to_owned())).unwrap();
+    let refuse = |bytes: &[u8]| read_answer(bytes, &token, &key).unwrap_err();
+    assert!(matches!(refuse(&refused), JoinError::Refused(why) if why == "the token was used"));
+    assert!(matches!(refuse(&welcome(12, &path, 2)), JoinError::OtherRoot));
+    assert!(matches!(refuse(&welcome(13, &path, 1)), JoinError::OtherKey));
+    let elsewhere = welcome(12, &["510921104", COUNTY, CITY], 1);
+    assert!(matches!(refuse(&elsewhere), JoinError::OtherCentre { .. }));
+    assert!(matches!(refuse(b"\x00"), JoinError::Malformed(_)));
+    let mut bent: Welcome = match minicbor::decode(&welcome(12, &path, 1)).unwrap() {
+        JoinAnswer::Welcome(welcome) => welcome,
+        JoinAnswer::Refused(_) => unreachable!("it is a welcome"),
+    };
+    let end = bent.credential.len() - 1;
+    bent.credential[end] ^= 1;
+    let bent = minicbor::to_vec(JoinAnswer::Welcome(bent)).unwrap();
+    assert!(matches!(refuse(&bent), JoinError::Credential(_)));
+}
+
+#[tokio::test]
+async fn a_machine_that_is_a_member_or_late_does_not_join() {
+    let dir = tempfile::tempdir().unwrap();
+    let key = || SigningKey::from_seed([12; 32]);
+    let late = join_city(dir.path(), &token(&root()), key(), None, NINE).await.unwrap_err();
+    assert!(matches!(late, JoinError::Token(TokenError::Expired { .. })), "{late}");
+    assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 0, "nothing was written");
+    std::fs::write(dir.path().join("membership.json"), "{}").unwrap();
+    let again = join_city(dir.path(), &token(&root()), key(), None, NINE).await.unwrap_err();
+    assert!(matches!(again, JoinError::Membership(MembershipError::AlreadyJoined(_))), "{again}");
+}
+
+fn counter<S: Store>(store: S) -> Replica<S> {
+    let member = member(12, &[TOWN, COUNTY, CITY], Tier::Township, 1);
+    let mut town = Replica::open(store, member, 4).unwrap();
+    take(&mut town, NINE, &mut rng(1), new_case("王小明")).unwrap();
+    town.commit().unwrap();
+    town
+}
+
+/// The key and value of the last entry.
+fn last_entry(store: &impl Store) -> (Vec<u8>, Vec<u8>) {
+    let record = store.last(Area::Entry, &[], &[u8::MAX; 16]).unwrap().unwrap();
+    (record.key, record.value)
+}
+
+#[test]
+fn a_check_follows_every_journal_from_its_opening() {
+    let audit = audit(&counter(MemoryStore::default())).unwrap();
+    assert_eq!((audit.journals, audit.entries, audit.faults.len()), (1, 2, 0));
+    assert!(audit.records > 2);
+}
+
+#[test]
+fn a_check_names_the_record_that_cannot_be_read_and_what_to_do() {
+    let town = counter(FaultyStore::default());
+    town.store().damage(Area::Entry, &last_entry(town.store()).0);
+    let audit = audit(&town).unwrap();
+    assert_eq!(audit.entries, 0, "the block that holds it cannot be read");
+    assert!(audit.faults[0].contains("is damaged; set the store aside"), "{:?}", audit.faults);
+    assert!(audit.faults[1].starts_with("510921103 by"), "{:?}", audit.faults);
+}
+
+#[test]
+fn a_check_finds_an_entry_that_was_changed_together_with_its_checksum() {
+    let town = counter(MemoryStore::default());
+    let (key, mut value) = last_entry(town.store());
+    let end = value.len() - 1;
+    value[end] ^= 1;
+    let mut batch = Batch::default();
+    batch.put(Area::Entry, key, value);
+    town.store().commit(&batch).unwrap();
+    let audit = audit(&town).unwrap();
+    assert_eq!(audit.entries, 1);
+    assert!(audit.faults[0].contains("entry 2"), "{:?}", audit.faults);
+}

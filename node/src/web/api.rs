@@ -1,0 +1,208 @@
+//! The JSON service, `/api/v1`, for department systems: no second typing.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::rejection::{BytesRejection, QueryRejection};
+use axum::extract::{FromRequest, Path, Query, Request, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use tongban_protocol::document::DocumentId;
+use utoipa::{OpenApi, ToSchema};
+
+use super::Rooms;
+use super::fault::{Fault, FaultBody};
+use super::machine::{self, Machine};
+use crate::cases::{self, CaseDetail, CaseError, CaseList, NewCase, NewEvent, Stage, Why};
+use crate::clock;
+use crate::replica::Appended;
+
+/// Cases on one page of a list, if the caller does not say.
+const CASES_PER_LIST: usize = 50;
+
+/// Cases on one page of a list, at most.
+const CASES_PER_LIST_MAX: usize = 200;
+
+/// The description of the service, from the handlers themselves.
+#[derive(OpenApi)]
+#[openapi(
+    info(title = "Tongban 通办", description = "The JSON service of one machine 本机接口"),
+    paths(status, take, list, show, record, why)
+)]
+struct Description;
+
+/// The OpenAPI document.
+#[must_use]
+pub fn openapi() -> utoipa::openapi::OpenApi {
+    Description::openapi()
+}
+
+/// Where something was saved.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Saved {
+    /// The case.
+    #[schema(example = "510921103-01JD0000000000000000000000")]
+    pub id: String,
+    /// The number of the entry in this machine's journal.
+    pub entry: u64,
+    /// How far it has come: it is durable on this machine.
+    pub stage: Stage,
+}
+
+/// Which page of a list.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ListQuery {
+    /// Cases on the page, 1 to 200; 50 where it is left out.
+    limit: Option<usize>,
+    /// The `next` of the page before.
+    after: Option<String>,
+}
+
+/// A body of JSON, or the fault that says what is wrong with it.
+pub(super) struct Sent<T>(T);
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Sent<T> {
+    type Rejection = Fault;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Fault> {
+        let bytes = Bytes::from_request(request, state).await;
+        let bytes = bytes.map_err(|error: BytesRejection| Fault::from(error))?;
+        let sent = serde_json::from_slice(&bytes);
+        sent.map(Self).map_err(|error| Fault::malformed("body", error.to_string()))
+    }
+}
+
+impl From<CaseError> for Fault {
+    fn from(error: CaseError) -> Self {
+        let what = error.to_string();
+        match error {
+            CaseError::NotFound(_) => Self::not_found("id", what),
+            CaseError::NotAllowed { .. } => Self::refused("kind", what),
+            CaseError::Empty(field) => Self::refused(field, what),
+            CaseError::RequestId(_) => Self::refused("request_id", what),
+            CaseError::Replica(error) => error.into(),
+            CaseError::Closed(closed) => closed.into(),
+        }
+    }
+}
+
+fn case_id(text: &str) -> Result<DocumentId, Fault> {
+    text.parse().map_err(|error| Fault::not_found("id", format!("{error}")))
+}
+
+fn saved(id: DocumentId, appended: Appended) -> Response {
+    let body = Saved { id: id.to_string(), entry: appended.number, stage: Stage::Here };
+    (StatusCode::CREATED, Json(body)).into_response()
+}
+
+/// Says how this machine is: links, what was saved and confirmed, incidents, disk.
+#[utoipa::path(get, path = "/api/v1/status", responses((status = 200, body = Machine)))]
+pub(super) async fn status(State(rooms): State<Arc<Rooms>>) -> Result<Json<Machine>, Fault> {
+    Ok(Json(rooms.machine().await?))
+}
+
+/// Takes a case; the answer comes once it is durable on this machine.
+#[utoipa::path(
+    post, path = "/api/v1/cases", request_body = NewCase,
+    responses(
+        (status = 201, body = Saved, description = "saved, durable"),
+        (status = 400, body = FaultBody), (status = 413, body = FaultBody),
+        (status = 422, body = FaultBody), (status = 503, body = FaultBody),
+        (status = 507, body = FaultBody, description = "the disk is full"),
+    )
+)]
+pub(super) async fn take(
+    State(rooms): State<Arc<Rooms>>,
+    Sent(case): Sent<NewCase>,
+) -> Result<Response, Fault> {
+    let (id, appended) = cases::take_at(&rooms.face.desk, clock::now(), case).await?;
+    Ok(saved(id, appended))
+}
+
+/// Lists the cases that this machine holds, the newest first.
+#[utoipa::path(
+    get, path = "/api/v1/cases",
+    params(
+        ("limit" = Option<usize>, Query, description = "1 to 200; 50 where it is left out"),
+        ("after" = Option<String>, Query, description = "the `next` of the page before"),
+    ),
+    responses((status = 200, body = CaseList), (status = 400, body = FaultBody))
+)]
+pub(super) async fn list(
+    State(rooms): State<Arc<Rooms>>,
+    query: Result<Query<ListQuery>, QueryRejection>,
+) -> Result<Json<CaseList>, Fault> {
+    let Query(query) = query.map_err(|error| Fault::malformed("query", error.body_text()))?;
+    let limit = query.limit.unwrap_or(CASES_PER_LIST);
+    if !(1..=CASES_PER_LIST_MAX).contains(&limit) {
+        let what = format!("limit {limit} is not within 1 to {CASES_PER_LIST_MAX}");
+        return Err(Fault::malformed("limit", what));
+    }
+    let after = query.after.as_deref().map(str::parse::<DocumentId>).transpose();
+    let after = after.map_err(|error| Fault::malformed("after", format!("{error}")))?;
+    let list = rooms.face.desk.ask(move |engine| {
+        let homes = machine::office_homes(engine);
+        cases::list(engine.replica(), &homes, after, limit)
+    });
+    Ok(Json(list.await??))
+}
+
+/// Gives one case in full.
+#[utoipa::path(
+    get, path = "/api/v1/cases/{id}", params(("id" = String, Path)),
+    responses((status = 200, body = CaseDetail), (status = 404, body = FaultBody))
+)]
+pub(super) async fn show(
+    State(rooms): State<Arc<Rooms>>,
+    Path(id): Path<String>,
+) -> Result<Json<CaseDetail>, Fault> {
+    let id = case_id(&id)?;
+    let shown = rooms.face.desk.ask(move |engine| cases::show(engine.replica(), id)).await??;
+    Ok(Json(shown.ok_or(CaseError::NotFound(id))?))
+}
+
+/// Records an event of a case; the answer comes once it is durable on this machine.
+#[utoipa::path(
+    post, path = "/api/v1/cases/{id}/events", params(("id" = String, Path)),
+    request_body = NewEvent,
+    responses(
+        (status = 201, body = Saved, description = "saved, durable"),
+        (status = 400, body = FaultBody), (status = 404, body = FaultBody),
+        (status = 422, body = FaultBody, description = "not allowed from the state of the case"),
+        (status = 503, body = FaultBody), (status = 507, body = FaultBody),
+    )
+)]
+pub(super) async fn record(
+    State(rooms): State<Arc<Rooms>>,
+    Path(id): Path<String>,
+    Sent(event): Sent<NewEvent>,
+) -> Result<Response, Fault> {
+    let id = case_id(&id)?;
+    let appended = cases::record_at(&rooms.face.desk, clock::now(), id, event).await?;
+    Ok(saved(id, appended))
+}
+
+/// Says in one sentence why a case is not in the city yet.
+#[utoipa::path(
+    get, path = "/api/v1/cases/{id}/why", params(("id" = String, Path)),
+    responses((status = 200, body = Why), (status = 404, body = FaultBody))
+)]
+pub(super) async fn why(
+    State(rooms): State<Arc<Rooms>>,
+    Path(id): Path<String>,
+) -> Result<Json<Why>, Fault> {
+    let id = case_id(&id)?;
+    let asked = rooms.face.desk.ask(move |engine| {
+        let links = engine.links();
+        cases::why(engine.replica(), &links, id)
+    });
+    let why = asked.await??;
+    if why.stage.is_none() {
+        return Err(Fault { zh: why.zh, en: why.en, ..Fault::not_found("id", id.to_string()) });
+    }
+    Ok(Json(why))
+}

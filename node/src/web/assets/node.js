@@ -1,0 +1,18 @@
+// Keeps a machine's page fresh; without it the page is reloaded every 30 seconds.
+"use strict";
+(function () {
+  if (!window.EventSource) { setTimeout(function () { location.reload(); }, 30000); return; }
+  var html = document.documentElement;
+  var main = document.getElementById("main");
+  var path = document.getElementById("live").getAttribute("data-events");
+  var source = new EventSource(path + "?lang=" + (html.lang === "en" ? "en" : "zh"));
+  var heard = Date.now();
+  source.onmessage = function (event) {
+    heard = Date.now();
+    html.classList.remove("stale");
+    main.innerHTML = JSON.parse(event.data);
+  };
+  setInterval(function () {
+    if (Date.now() - heard > 25000) { html.classList.add("stale"); }
+  }, 2000);
+})();

@@ -1,0 +1,236 @@
+//! The page of one machine, as HTML.
+
+use maud::{Markup, html};
+
+use super::language::Language;
+use super::machine::{CaseLine, IncidentLine, LinkLine, Machine};
+use super::shell::{clock, grouped};
+use crate::cases::Stage;
+
+/// What stands below the title; `events` is the path under which changes are told.
+pub(super) fn main(
+    machine: &Machine,
+    cases: &[CaseLine],
+    events: &str,
+    language: Language,
+) -> Markup {
+    html! {
+        div id="live" data-events=(events) {}
+        p.stale-note role="status" {
+            (language.say(
+                "与本机服务的连接已断开：以下是断开前的情况。请确认服务在运行，然后刷新。",
+                "The connection to this machine's service is broken: this is how it was. See whether it runs, then reload.",
+            ))
+        }
+        (figures(machine, language))
+        (links(machine, language))
+        (case_table(cases, language))
+        (incidents(&machine.incidents, machine.incident_count, language))
+        (disk(machine, language))
+    }
+}
+
+/// Saved here, at the centre above, confirmed: only the last may be green, and only when whole.
+fn figures(machine: &Machine, language: Language) -> Markup {
+    let own = machine.own_entries;
+    let is_whole = own.confirmed == Some(own.saved) && own.saved > 0;
+    let share = |count: Option<u64>| {
+        html! {
+            @match count {
+                Some(count) => { b { (grouped(count)) } span.of { "/" (grouped(own.saved)) } }
+                None => { span.quiet { (language.say("本机即市中心", "this is the city")) } }
+            }
+        }
+    };
+    html! {
+        section.arrival aria-label=(language.say("本机记录到哪里了", "where this machine's entries are")) {
+            div.step {
+                h2 { "○ " (language.say("已保存本机", "saved here")) }
+                p { b { (grouped(own.saved)) } }
+                p.quiet { (language.say("条记录，断电不丢", "entries, safe from power cuts")) }
+            }
+            div.step {
+                h2 { "✓ " (language.say("已到上级中心", "at the centre above")) }
+                p { (share(own.at_parent)) }
+                p.quiet { (language.say("其余等待链路", "the rest waits for the link")) }
+            }
+            div.step.complete[is_whole] {
+                h2 { "✓✓ " (language.say("市中心已确认", "confirmed by the city")) }
+                p { (share(own.confirmed)) }
+                p.quiet { (language.say("凭市中心签名的回执", "by the city's signed receipt")) }
+            }
+        }
+    }
+}
+
+fn links(machine: &Machine, language: Language) -> Markup {
+    let is_city = machine.own_entries.at_parent.is_none();
+    let contact = match machine.last_contact {
+        Some(at) => clock(at),
+        None => language.say("本次启动以来还没有", "none since the start").to_owned(),
+    };
+    let heads = match language {
+        Language::Chinese => ["方向", "对方", "建立于", "对方时钟", "进度", "软件"],
+        Language::English => ["side", "peer", "up since", "its clock", "progress", "software"],
+    };
+    html! {
+        section {
+            h2 { (language.say("链路", "Links")) }
+            @if !is_city && machine.parent().is_none() {
+                p {
+                    span.key.silent { (language.say("离线", "offline")) } " "
+                    (language.say(
+                        "与上级没有连接，照常收件；连上后自动补传。",
+                        "No link to the centre above; go on as usual, everything follows once it is back.",
+                    ))
+                    " " (language.say("最近联系：", "Last contact: ")) (contact)
+                }
+            }
+            @if !machine.links.is_empty() {
+                div.scroll { table {
+                    thead { tr { @for head in heads { th scope="col" { (head) } } } }
+                    tbody { @for link in &machine.links { (link_row(link, language)) } }
+                } }
+            }
+        }
+    }
+}
+
+fn link_row(link: &LinkLine, language: Language) -> Markup {
+    let side = match link.side {
+        "parent" => language.say("上级", "above"),
+        _ => language.say("下级", "below"),
+    };
+    let ahead = link.clock_ahead_ms.map(|ms| clock_words(ms, language));
+    html! {
+        tr {
+            td { (side) }
+            td { (link.peer.as_deref().unwrap_or(language.say("正在握手", "not introduced yet"))) }
+            td.time { (clock(link.since)) }
+            td { (ahead.unwrap_or_default()) }
+            td { (if link.is_in_step { language.say("已对齐", "in step") } else { language.say("传输中", "sending") }) }
+            td { (link.software.as_deref().unwrap_or("")) }
+        }
+    }
+}
+
+fn clock_words(ahead_ms: i64, language: Language) -> String {
+    let seconds = ahead_ms.unsigned_abs().div_ceil(1_000);
+    match (ahead_ms.abs() < 2_000, ahead_ms > 0) {
+        (true, _) => language.say("一致（差不到 2 秒）", "agrees within 2 s").to_owned(),
+        (false, true) => match language {
+            Language::Chinese => format!("快 {seconds} 秒"),
+            Language::English => format!("{seconds} s ahead"),
+        },
+        (false, false) => match language {
+            Language::Chinese => format!("慢 {seconds} 秒"),
+            Language::English => format!("{seconds} s behind"),
+        },
+    }
+}
+
+fn case_table(cases: &[CaseLine], language: Language) -> Markup {
+    let heads = match language {
+        Language::Chinese => {
+            ["到达", "编号", "事项", "申请人", "状态", "收件时间", "为何还没到市中心"]
+        }
+        Language::English => [
+            "arrival",
+            "number",
+            "item",
+            "applicant",
+            "state",
+            "taken at",
+            "why not in the city yet",
+        ],
+    };
+    let at = |stage: Stage| cases.iter().filter(|line| line.case.stage >= stage).count();
+    html! {
+        section {
+            h2 {
+                (language.say("最近办件", "Newest cases")) " "
+                span.quiet {
+                    (cases.len()) " · ✓ " (at(Stage::Parent)) "/" (cases.len())
+                    " · ✓✓ " (at(Stage::City)) "/" (cases.len())
+                }
+            }
+            @if cases.is_empty() {
+                p.quiet { (language.say("还没有办件。", "None yet.")) }
+            } @else {
+                div.scroll { table {
+                    thead { tr { @for head in heads { th scope="col" { (head) } } } }
+                    tbody { @for line in cases { (case_row(line, language)) } }
+                } }
+            }
+        }
+    }
+}
+
+fn case_row(line: &CaseLine, language: Language) -> Markup {
+    let case = &line.case;
+    let (class, tick) = match case.stage {
+        Stage::Here => ("key silent", "○"),
+        Stage::Parent => ("key silent", "✓"),
+        Stage::City => ("key complete", "✓✓"),
+    };
+    let why = line.why.as_ref().map_or("", |(zh, en)| language.say(zh, en));
+    html! {
+        tr {
+            td { span class=(class) title=(language.say(case.stage.zh(), case.stage.en())) { (tick) } }
+            td { code { (case.number) } }
+            td { (case.item_name) }
+            td { (case.applicant) }
+            td { (language.say(&case.state.zh, &case.state.en)) }
+            td.time { (clock(case.taken_at)) }
+            td.why { (why) }
+        }
+    }
+}
+
+fn incidents(incidents: &[IncidentLine], count: u64, language: Language) -> Markup {
+    html! {
+        section {
+            h2 { (language.say("异常", "Incidents")) " " span.quiet { (incidents.len()) "/" (grouped(count)) } }
+            @if incidents.is_empty() {
+                p.quiet { (language.say("没有异常。", "None.")) }
+            } @else {
+                div.scroll { table { tbody {
+                    @for incident in incidents {
+                        tr {
+                            td.time { (clock(incident.found_at)) }
+                            td { span.key.incident { (language.say(&incident.kind_zh, &incident.kind_en)) } }
+                            td { code { (incident.place) } }
+                            td { (incident.why) }
+                        }
+                    }
+                } } }
+            }
+        }
+    }
+}
+
+fn disk(machine: &Machine, language: Language) -> Markup {
+    let size = |bytes: Option<u64>| {
+        bytes.map_or_else(|| language.say("不详", "not known").to_owned(), megabytes)
+    };
+    let rows = [
+        ("区划", "division", machine.centre.clone()),
+        ("软件", "software", machine.software.clone()),
+        ("存储占用", "store", size(machine.store_bytes)),
+        ("磁盘剩余", "free on disk", size(machine.free_bytes)),
+        ("持有记录（各方）", "entries held, of all authors", grouped(machine.held_entries)),
+        ("本页截至", "this page as of", clock(machine.now)),
+    ];
+    html! {
+        section {
+            h2 { (language.say("本机", "This machine")) }
+            dl.facts {
+                @for (zh, en, value) in rows { div { dt { (language.say(zh, en)) } dd { (value) } } }
+            }
+        }
+    }
+}
+
+fn megabytes(bytes: u64) -> String {
+    format!("{} MB", grouped(bytes.div_ceil(1_000_000)))
+}
