@@ -7,6 +7,7 @@
 mod arguments;
 mod build;
 mod compare;
+mod folder;
 pub mod generator;
 mod invent;
 mod open_files;
@@ -16,8 +17,12 @@ pub mod relay;
 mod replay;
 mod report;
 mod run;
+mod settle;
+mod signals;
 mod site;
 mod survey;
+#[cfg(test)]
+mod tests;
 
 use std::io;
 use std::net::SocketAddr;

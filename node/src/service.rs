@@ -27,8 +27,10 @@ use crate::tasks::Tasks;
 
 pub use inbox::{Closed, Desk, WriteError};
 
-/// Documents that a node keeps in memory, at about 50 kB each.
-const PAPERS_MAX: usize = 64;
+/// Documents that a node keeps in memory: from 50 kB each to 300 kB for one with fifty events, so
+/// the store's cache, which says how much memory the machine has, says how many.
+const PAPERS: std::ops::RangeInclusive<u64> = 16..=64;
+const CACHE_BYTES_PER_PAPER: u64 = 256 << 10;
 
 /// How a service runs; the command line makes it of settings, the demo by hand.
 #[derive(Clone, Debug)]
@@ -113,7 +115,10 @@ pub fn open_replica(
         membership.incarnation += 1;
         membership.save(data_dir)?;
     }
-    let replica = Replica::open(opened.store, membership.member()?, PAPERS_MAX)?;
+    let papers = settings.cache_bytes / CACHE_BYTES_PER_PAPER;
+    let papers = papers.clamp(*PAPERS.start(), *PAPERS.end());
+    let papers_max = usize::try_from(papers).unwrap_or(usize::MAX);
+    let replica = Replica::open(opened.store, membership.member()?, papers_max)?;
     Ok((membership, replica))
 }
 

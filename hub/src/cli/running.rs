@@ -52,7 +52,7 @@ pub(super) fn run(loaded: Loaded) -> Result<(), Failure> {
 pub(super) fn demo(args: DemoArgs) -> Result<(), Failure> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let outcome = runtime.block_on(demo::run(args.into()))?;
-    if outcome.is_agreed { Ok(()) } else { Err("the city did not become complete".into()) }
+    if outcome.holds { Ok(()) } else { Err("the city did not become complete".into()) }
 }
 
 async fn wait_for_stop() -> std::io::Result<()> {

@@ -38,12 +38,12 @@ pub(super) struct Builder {
 }
 
 impl Builder {
-    /// Builds hub, counties and townships; each is among the sites as soon as it runs.
+    /// Builds counties and townships; each is among the sites as soon as it runs.
     ///
     /// Ends soon after `stop` becomes true or a centre fails, between two steps: nothing is left
     /// half started, so it must not be dropped half-way.
-    pub(super) async fn build(&self) -> Result<(), DemoError> {
-        let office = Arc::new(self.start_hub()?);
+    pub(super) async fn build(&self, office: Office) -> Result<(), DemoError> {
+        let office = Arc::new(office);
         for tier in [Tier::County, Tier::Township] {
             let mut centres = self.city.tree.iter().filter(|centre| centre.tier == tier);
             let mut starting = FuturesUnordered::new();
@@ -61,7 +61,8 @@ impl Builder {
         Ok(())
     }
 
-    fn start_hub(&self) -> Result<Office, DemoError> {
+    /// Sets the city up and starts its hub.
+    pub(super) fn start_hub(&self) -> Result<Office, DemoError> {
         let centre = self.city.tree.root().clone();
         let settings = self.service(&centre, Vec::new());
         let office = init(&settings.data_dir, self.city.clone(), clock::now())?;
@@ -233,3 +234,6 @@ const RECEIPT_PACE: Duration = Duration::from_millis(500);
 
 /// sled's cache of each store; 124 of them make 62 MiB.
 const STORE_CACHE_BYTES: u64 = 512 << 10;
+
+/// Four times the pause between two statements.
+pub(super) const SILENT_AFTER: Duration = Duration::from_secs(60);

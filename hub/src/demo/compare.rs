@@ -20,7 +20,7 @@ use super::site::{Site, Sites};
 /// What a comparison found.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub(super) struct Comparison {
-    /// Documents that were compared, at each centre that holds them.
+    /// Documents that were compared.
     pub(super) documents: u64,
     /// What differs, in words.
     pub(super) differences: Vec<String>,
@@ -59,8 +59,8 @@ async fn frontier_pair(
     Ok(Some(format!("{below} and {above} hold {differing} journals to different ends")))
 }
 
-/// Compares the cases of every home at each centre that holds them: all, or every so many so that
-/// about `documents_max` are compared.
+/// Compares the cases of every home as its own centre and the city have them: all, or every so
+/// many, so that about `documents_max` are compared.
 pub(super) async fn documents(
     tree: &Tree,
     sites: &Sites,
@@ -85,10 +85,9 @@ async fn compare_home(
     centre: Division,
     stride: usize,
 ) -> Result<Comparison, DemoError> {
-    let path = tree.path(centre);
-    let above = path.iter().flat_map(|path| path.ancestors());
-    let holders: Vec<Arc<Site>> =
-        std::iter::once(&centre).chain(above).filter_map(|at| sites.get(*at)).collect();
+    // The county between them holds the same entries, as equal frontiers have shown.
+    let ends = [centre, tree.root().division];
+    let holders: Vec<Arc<Site>> = ends.iter().filter_map(|at| sites.get(*at)).collect();
     let mut comparison = Comparison::default();
     let mut lists = Vec::new();
     for holder in &holders {

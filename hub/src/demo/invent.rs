@@ -67,8 +67,8 @@ impl Stage {
         let mut generator = Generator::new(seed);
         let mut next = move |turn: u64| {
             let now = clock::now();
-            let case = generator.next_case(&self.place_of(centre), now);
-            let spread = u64::try_from(OPEN_FOR.as_millis()).unwrap_or(0) / share.max(1);
+            let case = generator.next_case(&place_of(&self.city, centre), now);
+            let spread = CASE_EVERY_MS.min(OPEN_FOR_MS / share.max(1));
             (case, Duration::from_millis(spread * turn + seed % 997 * spread / 997))
         };
         let cases: Vec<(GeneratedCase, Duration)> = (0..share).map(&mut next).collect();
@@ -93,7 +93,7 @@ impl Stage {
         let home = Home::office(site.centre.division);
         let name = self.name_case(site).await?;
         let mut before: Option<EntryRef> = None;
-        for step in self.steps(site, case, number) {
+        for step in steps(&self.city, &site.centre, case, number) {
             tokio::time::sleep(step.pause).await;
             let Some(actor) = self.sites.get(step.by) else { return Ok(()) };
             if let Some(entry) = before {
@@ -126,54 +126,64 @@ impl Stage {
         let seen = pictures.wait_for(|picture| picture.holds(centre, entry)).await;
         seen.map(drop).map_err(|_| DemoError::Interrupted)
     }
+}
 
-    /// Turns a plan into entries: what happens at one counter at one time is one entry.
-    fn steps(&self, site: &Site, case: &GeneratedCase, number: u64) -> Vec<Step> {
-        let mut steps: Vec<Step> = Vec::new();
-        let whole_ms = case.events.last().map_or(0, |event| event.after_ms).max(1);
-        let mut last_ms = 0;
-        let mut is_accepted = false;
-        for (at, planned) in case.events.iter().enumerate() {
-            let next = case.events.get(at + 1).map(|event| event.kind);
-            let kinds = kinds_of(planned.kind, next, &mut is_accepted);
-            let mut edits = Vec::new();
-            if at == 0 {
-                edits = opening(site, case, number);
-            }
-            edits.extend(kinds.iter().map(|kind| event(*kind, planned)));
-            let share = (planned.after_ms - last_ms).max(0).unsigned_abs() * PLAYED_MS;
-            last_ms = planned.after_ms;
-            let pause = Duration::from_millis(share / whole_ms.unsigned_abs());
-            steps.push(Step { by: self.actor(&site.centre, planned.by_tier), pause, edits });
-        }
-        steps
+/// Turns a plan into entries: what happens at one counter at one time is one entry.
+fn steps(city: &City, centre: &Centre, case: &GeneratedCase, number: u64) -> Vec<Step> {
+    let mut steps: Vec<Step> = Vec::new();
+    let whole_ms = case.events.last().map_or(0, |event| event.after_ms).max(1);
+    let mut last_ms = 0;
+    let mut is_accepted = false;
+    for (at, planned) in case.events.iter().enumerate() {
+        let next = case.events.get(at + 1).map(|event| event.kind);
+        let kinds = kinds_of(planned.kind, next, &mut is_accepted);
+        let mut edits = if at == 0 { opening(centre, case, number) } else { Vec::new() };
+        edits.extend(kinds.iter().map(|kind| event(*kind, planned)));
+        let share = (planned.after_ms - last_ms).max(0).unsigned_abs() * PLAYED_MS;
+        last_ms = planned.after_ms;
+        let pause = Duration::from_millis(share / whole_ms.unsigned_abs());
+        steps.push(Step { by: actor(city, centre, planned.by_tier), pause, edits });
     }
+    steps
+}
 
-    /// The centre of a tier that stands above a centre, or the centre itself.
-    fn actor(&self, centre: &Centre, tier: Tier) -> Division {
-        let mut at = centre;
-        while at.tier < tier {
-            let above = at.parent.and_then(|parent| self.city.tree.centre(parent));
-            let Some(above) = above else { break };
-            at = above;
-        }
-        at.division
+/// The centre of a tier that stands above a centre, or the centre itself.
+fn actor(city: &City, centre: &Centre, tier: Tier) -> Division {
+    let mut at = centre;
+    while at.tier < tier {
+        let above = at.parent.and_then(|parent| city.tree.centre(parent));
+        let Some(above) = above else { break };
+        at = above;
     }
+    at.division
+}
 
-    fn place_of<'a>(&'a self, centre: &'a Centre) -> Place<'a> {
-        let county = match centre.tier {
-            Tier::Township => centre.parent.and_then(|parent| self.city.tree.centre(parent)),
-            Tier::County | Tier::City => None,
-        };
-        let county = county.unwrap_or(centre);
-        Place {
-            county: county.division,
-            county_name: &county.name_zh,
-            division: centre.division,
-            name: &centre.name_zh,
-            tier: centre.tier,
-        }
+fn place_of<'a>(city: &'a City, centre: &'a Centre) -> Place<'a> {
+    let county = match centre.tier {
+        Tier::Township => centre.parent.and_then(|parent| city.tree.centre(parent)),
+        Tier::County | Tier::City => None,
+    };
+    let county = county.unwrap_or(centre);
+    Place {
+        county: county.division,
+        county_name: &county.name_zh,
+        division: centre.division,
+        name: &centre.name_zh,
+        tier: centre.tier,
     }
+}
+
+/// The kinds of event that invented cases of a centre have, case by case.
+#[cfg(test)]
+pub(super) fn plans(city: &City, centre: &Centre, count: u64) -> Vec<Vec<EventKind>> {
+    let mut generator = Generator::new(count);
+    let kind = |edit: Edit| if let Edit::Event(event) = edit { Some(event.kind) } else { None };
+    let kinds = |number| {
+        let case = generator.next_case(&place_of(city, centre), clock::now());
+        let steps = steps(city, centre, &case, number);
+        steps.into_iter().flat_map(|step| step.edits).filter_map(kind).collect()
+    };
+    (0..count).map(kinds).collect()
 }
 
 /// What a planned event is in the journal; `next` is what the plan has after it.
@@ -199,14 +209,14 @@ fn event(kind: EventKind, planned: &PlannedEvent) -> Edit {
     Edit::Event(Event::new(kind, clock::now(), &planned.by, &planned.note))
 }
 
-fn opening(site: &Site, case: &GeneratedCase, number: u64) -> Vec<Edit> {
+fn opening(centre: &Centre, case: &GeneratedCase, number: u64) -> Vec<Edit> {
     let header = Header {
-        number: format!("{}-{number:05}", site.centre.division),
+        number: format!("{}-{number:05}", centre.division),
         item: case.item.code.to_owned(),
         item_name: case.item.name.to_owned(),
         applicant: case.applicant.clone(),
         channel: "窗口".to_owned(),
-        taken_by: site.centre.division,
+        taken_by: centre.division,
         taken_at: clock::now(),
     };
     let fields = case.form.iter().map(|(key, value)| Edit::Field(key.clone(), value.clone()));
@@ -216,8 +226,11 @@ fn opening(site: &Site, case: &GeneratedCase, number: u64) -> Vec<Edit> {
     std::iter::once(Edit::Header(header)).chain(fields).chain(materials).collect()
 }
 
-/// How long the counters are open for new cases.
-const OPEN_FOR: Duration = Duration::from_secs(30);
+/// How long the counters are open for new cases at most, in milliseconds.
+const OPEN_FOR_MS: u64 = 30_000;
+
+/// How long a counter waits for the next case at most, in milliseconds.
+const CASE_EVERY_MS: u64 = 4_000;
 
 /// How long the plan of one case takes, in milliseconds, when no link holds it up.
 const PLAYED_MS: u64 = 5_000;

@@ -58,6 +58,17 @@ impl Script {
         self.lines.len() as u64
     }
 
+    /// What is noted in each entry, for tests of the order.
+    #[cfg(test)]
+    pub(super) fn notes(&self) -> Vec<String> {
+        let note = |line: &Line| {
+            let event: Option<Event> =
+                line.event.as_ref().map(|bytes| minicbor::decode(bytes).unwrap());
+            event.map(|event| event.note).unwrap_or_default()
+        };
+        self.lines.iter().map(note).collect()
+    }
+
     /// Reads the logs; this takes seconds for a real one.
     ///
     /// # Errors

@@ -1,66 +1,57 @@
 //! The demo from start to end: build, work, wait until all agree, report, and stop.
 
-use std::path::{Path, PathBuf};
-use std::process::ExitCode;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
 use tokio::net::TcpListener;
-use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use tongban_config::city::City;
 use tongban_node::tasks::Tasks;
 
-use super::build::{Builder, blocking};
+use super::build::{Builder, SILENT_AFTER, blocking};
+use super::folder::Folder;
 use super::invent::Stage;
 use super::outages::{self, OutageCount};
 use super::progress::{Progress, Standing};
 use super::replay::Script;
-use super::report::{LinkCounts, Report, peak_rss_mb, rss_mb};
+use super::report::{Report, rss_mb};
+use super::settle::Ending;
+use super::signals::stop_signals;
 use super::site::{Sites, Skies};
 use super::survey::{self, Picture};
-use super::{DemoError, DemoSettings, End, Outages, Work, compare, open_files};
+use super::{DemoError, DemoSettings, End, Outages, Work, open_files};
 use crate::faces::{self, Faces};
 use crate::page::Note;
-use crate::report::report;
 
 /// How the demo ended.
 #[derive(Clone, Debug)]
 pub struct Outcome {
     /// What it came to.
     pub report: Report,
-    /// True when every centre was complete and all stores agreed.
-    pub is_agreed: bool,
-    /// True when a person or the system ended it.
-    pub is_interrupted: bool,
-}
-
-impl Outcome {
-    /// Success only if every centre was complete and all stores agreed.
-    #[must_use]
-    pub fn exit_code(&self) -> ExitCode {
-        if self.is_agreed { ExitCode::SUCCESS } else { ExitCode::FAILURE }
-    }
+    /// True when the demo did what it was asked for: every centre was complete and all stores
+    /// agreed, or it went on until a person or the system ended it.
+    pub holds: bool,
 }
 
 /// A demo under way.
-struct Demo {
-    settings: DemoSettings,
-    city: Arc<City>,
-    sites: Sites,
-    skies: Arc<Skies>,
-    tasks: Tasks,
-    progress: Arc<Progress>,
-    pictures: watch::Sender<Arc<Picture>>,
+pub(super) struct Demo {
+    pub(super) settings: DemoSettings,
+    pub(super) city: Arc<City>,
+    pub(super) sites: Sites,
+    pub(super) skies: Arc<Skies>,
+    pub(super) tasks: Tasks,
+    pub(super) progress: Arc<Progress>,
+    pub(super) pictures: watch::Sender<Arc<Picture>>,
     /// Becomes true when a person or the system ends the demo.
-    stop: watch::Receiver<bool>,
+    pub(super) stop: watch::Receiver<bool>,
     /// Becomes true when there shall be no more outages.
-    calm: watch::Sender<bool>,
-    outages: Arc<OutageCount>,
-    filed: Arc<AtomicU64>,
-    work: Arc<AtomicU64>,
-    cases: AtomicU64,
+    pub(super) calm: watch::Sender<bool>,
+    pub(super) outages: Arc<OutageCount>,
+    pub(super) filed: Arc<AtomicU64>,
+    pub(super) work: Arc<AtomicU64>,
+    pub(super) cases: AtomicU64,
 }
 
 /// Builds the city, lets it work, and stops it; must be called within a tokio runtime.
@@ -73,6 +64,18 @@ struct Demo {
 /// [`DemoError`] says what kept the city from being built or working.
 pub async fn run(settings: DemoSettings) -> Result<Outcome, DemoError> {
     open_files::allow(OPEN_FILES)?;
+    let tasks = Tasks::new();
+    let stop = stop_signals(&tasks)?;
+    run_city(settings, City::suining(), tasks, stop).await
+}
+
+/// Runs the demo of any city until `stop` becomes true; `tasks` end with it.
+pub(super) async fn run_city(
+    settings: DemoSettings,
+    city: City,
+    tasks: Tasks,
+    stop: watch::Receiver<bool>,
+) -> Result<Outcome, DemoError> {
     let address = settings.http;
     let page = |source| DemoError::Page { address, source };
     let listener = TcpListener::bind(address).await.map_err(page)?;
@@ -80,13 +83,10 @@ pub async fn run(settings: DemoSettings) -> Result<Outcome, DemoError> {
     let url = listener.local_addr().map_err(page)?;
     progress.announce(&format!("the city's page: http://{url}/"));
     let dir = Folder::open(settings.dir.as_deref())?;
-    let city = Arc::new(City::suining());
-    let tasks = Tasks::new();
-    let stop = stop_signals(&tasks)?;
     let demo = Demo {
         skies: Arc::new(Skies::new(&city.tree, settings.weather)),
         settings,
-        city,
+        city: Arc::new(city),
         sites: Sites::default(),
         tasks,
         progress,
@@ -99,9 +99,9 @@ pub async fn run(settings: DemoSettings) -> Result<Outcome, DemoError> {
         cases: AtomicU64::new(0),
     };
     let outcome = demo.run(dir.path(), listener).await;
+    demo.tasks.shutdown(Duration::from_secs(5)).await;
     demo.progress.finish();
     demo.sites.stop().await;
-    demo.tasks.shutdown(Duration::from_secs(5)).await;
     // Thousands of files are removed; nothing waits for that but the end.
     blocking(move || {
         drop(dir);
@@ -116,11 +116,10 @@ impl Demo {
         let looking = survey::look(self.city.clone(), self.sites.clone(), self.pictures.clone());
         self.spawn("survey", looking);
         self.spawn("progress", self.shown());
-        let script = match self.prepare(dir).await {
-            Err(DemoError::Interrupted) => return Ok(self.outcome(Vec::new(), Ending::Interrupted)),
+        let script = match self.prepare(dir, listener).await {
+            Err(DemoError::Interrupted) => return Ok(self.outcome(Ending::Interrupted)),
             prepared => prepared?,
         };
-        serve_page(self, dir.to_owned(), listener);
         self.progress.say(&format!(
             "ready in {:.1} s: {} centres, {} MiB",
             self.progress.elapsed().as_secs_f64(),
@@ -147,8 +146,12 @@ impl Demo {
         }
     }
 
-    /// Builds the city and reads the logs, both at the same time.
-    async fn prepare(&self, dir: &Path) -> Result<Option<Script>, DemoError> {
+    /// Builds the city and reads the logs, both at the same time; the page is there from the start.
+    async fn prepare(
+        &self,
+        dir: &Path,
+        listener: TcpListener,
+    ) -> Result<Option<Script>, DemoError> {
         let builder = Builder {
             city: self.city.clone(),
             dir: dir.to_owned(),
@@ -174,7 +177,9 @@ impl Demo {
                 }
             }
         };
-        let (built, script) = tokio::join!(builder.build(), reading);
+        let office = builder.start_hub()?;
+        serve_page(self, dir, listener);
+        let (built, script) = tokio::join!(builder.build(office), reading);
         built?;
         let script = script?;
         let below = self.sites.all().len() as u64 - 1;
@@ -209,94 +214,7 @@ impl Demo {
         self.settle().await
     }
 
-    /// Waits until all is at the city, and compares the stores.
-    async fn settle(&self) -> Result<Outcome, DemoError> {
-        let mut stall = Stall::new(self.progress.elapsed());
-        let mut differing = Vec::new();
-        loop {
-            let picture = self.pictures.borrow().clone();
-            if picture.is_complete() {
-                differing = compare::frontiers(&self.city.tree, &self.sites).await?;
-                if differing.is_empty() {
-                    break;
-                }
-            }
-            if stall.is_stalled(self.progress.elapsed(), &picture) {
-                return self.report(Ending::Stalled(differing)).await;
-            }
-            self.next_picture().await?;
-        }
-        let seconds = self.progress.elapsed().as_secs_f64();
-        self.progress.say(&format!(
-            "all entries are everywhere after {seconds:.1} s; documents are compared"
-        ));
-        let cases = self.cases.load(Relaxed);
-        let found =
-            compare::documents(&self.city.tree, &self.sites, DOCUMENTS_COMPARED_MAX, cases).await?;
-        self.progress.say(&format!(
-            "{} of {cases} cases compared at every centre that holds them: {} differ",
-            found.documents,
-            found.differences.len(),
-        ));
-        self.report(Ending::Settled(found.differences)).await
-    }
-
-    async fn report(&self, ending: Ending) -> Result<Outcome, DemoError> {
-        let hub = self.city.tree.root().division;
-        let logs = match (&self.settings.work, self.sites.get(hub)) {
-            (Work::Replay(_), Some(site)) => {
-                let asked = site.desk.ask(|engine| report(engine.replica())).await;
-                asked.map_err(DemoError::closed(hub))?.map_err(DemoError::centre(hub))?
-            }
-            (Work::Replay(_), None) | (Work::Invent(_), _) => Vec::new(),
-        };
-        let outcome = self.outcome(logs, ending);
-        if let Some(path) = &self.settings.report {
-            outcome.report.save(path)?;
-        }
-        Ok(outcome)
-    }
-
-    fn outcome(&self, logs: Vec<crate::figures::Figures>, ending: Ending) -> Outcome {
-        let picture = self.pictures.borrow().clone();
-        let mut incidents = Vec::new();
-        let mut is_agreed = false;
-        match &ending {
-            Ending::Settled(differences) => {
-                is_agreed = differences.is_empty();
-                incidents.extend(differences.iter().cloned());
-            }
-            Ending::Stalled(differing) => {
-                incidents.extend(picture.wanting.iter().chain(differing).cloned());
-            }
-            Ending::Interrupted => {}
-        }
-        let links = LinkCounts { outages: self.outages.total(), ..self.sites.count_links() };
-        let report = Report {
-            centres: self.city.tree.iter().len() as u64,
-            complete: picture.summary.complete,
-            seconds: self.progress.elapsed().as_secs_f64(),
-            peak_rss_mb: peak_rss_mb(),
-            entries: picture.entries,
-            cases: self.cases.load(Relaxed),
-            incidents,
-            links,
-            logs,
-        };
-        Outcome { report, is_agreed, is_interrupted: matches!(ending, Ending::Interrupted) }
-    }
-
-    fn interrupted(&self) -> Outcome {
-        let outcome = self.outcome(Vec::new(), Ending::Interrupted);
-        if let Some(path) = &self.settings.report
-            && let Err(error) = outcome.report.save(path)
-        {
-            tracing::error!(%error, "the report is lost");
-        }
-        outcome
-    }
-
-    async fn next_picture(&self) -> Result<(), DemoError> {
+    pub(super) async fn next_picture(&self) -> Result<(), DemoError> {
         let mut pictures = self.pictures.subscribe();
         pictures.changed().await.map_err(|_| DemoError::Interrupted)
     }
@@ -335,6 +253,20 @@ impl Demo {
         }
     }
 
+    /// What stands on the page: that this is weather made by hand.
+    fn note(&self) -> Note {
+        let weather = self.settings.weather;
+        let (loss, ms) = (weather.loss_percent, weather.one_way_delay.as_millis());
+        let (zh, en) = match self.settings.outages {
+            Outages::On => ("，各县区轮流断线", ", counties cut off in turn"),
+            Outages::Off => ("", ""),
+        };
+        Note {
+            zh: format!("演示城市：链路丢包 {loss} %，单程时延 {ms} 毫秒{zh}"),
+            en: format!("Demo city: links lose {loss} % and take {ms} ms one way{en}"),
+        }
+    }
+
     fn spawn(&self, name: &'static str, work: impl Future<Output = ()> + Send + 'static) {
         let stopped = self.tasks.stopped();
         self.tasks.spawn(name, async move {
@@ -347,108 +279,15 @@ impl Demo {
     }
 }
 
-/// How it came to an end.
-enum Ending {
-    /// Everything was compared; this differs.
-    Settled(Vec<String>),
-    /// Nothing moved any more; the frontiers of these pairs differ.
-    Stalled(Vec<String>),
-    /// Somebody ended it.
-    Interrupted,
-}
-
-/// Notices that nothing moves any more.
-struct Stall {
-    since: Duration,
-    last: Option<(super::EntryCounts, u64)>,
-}
-
-impl Stall {
-    const fn new(now: Duration) -> Self {
-        Self { since: now, last: None }
-    }
-
-    fn is_stalled(&mut self, now: Duration, picture: &Picture) -> bool {
-        let seen = Some((picture.entries, picture.summary.complete));
-        if seen != self.last {
-            self.last = seen;
-            self.since = now;
-        }
-        now.saturating_sub(self.since) >= STALLED_AFTER
-    }
-}
-
-/// Where the city's data lies.
-enum Folder {
-    Given(PathBuf),
-    Temporary(tempfile::TempDir),
-}
-
-impl Folder {
-    fn open(given: Option<&Path>) -> Result<Self, DemoError> {
-        let Some(path) = given else {
-            let dir = tempfile::Builder::new().prefix("tongban-demo-").tempdir();
-            let path = std::env::temp_dir();
-            return dir.map(Self::Temporary).map_err(|source| DemoError::Disk { path, source });
-        };
-        let disk = |source| DemoError::Disk { path: path.to_owned(), source };
-        std::fs::create_dir_all(path).map_err(disk)?;
-        if std::fs::read_dir(path).map_err(disk)?.next().is_some() {
-            return Err(DemoError::NotEmpty(path.to_owned()));
-        }
-        Ok(Self::Given(path.to_owned()))
-    }
-
-    fn path(&self) -> &Path {
-        match self {
-            Self::Given(path) => path,
-            Self::Temporary(dir) => dir.path(),
-        }
-    }
-}
-
 /// Serves the city's page until the demo ends.
-fn serve_page(demo: &Demo, dir: PathBuf, listener: TcpListener) {
+fn serve_page(demo: &Demo, dir: &Path, listener: TcpListener) {
     let Some(hub) = demo.sites.get(demo.city.tree.root().division) else { return };
-    let note = Note {
-        zh: "演示城市:全部中心在本机的一个进程内运行".to_owned(),
-        en: "A demo: all centres run in one process on this machine".to_owned(),
-    };
-    let faces =
-        Faces::new(hub.desk.clone(), dir, demo.city.clone(), survey::SILENT_AFTER).with_note(note);
+    let data_dir = dir.join(hub.centre.division.as_str());
+    let faces = Faces::new(hub.desk.clone(), data_dir, demo.city.clone(), SILENT_AFTER)
+        .with_note(demo.note());
     let tasks = demo.tasks.clone();
     demo.spawn("page", async move { faces::serve(listener, Arc::new(faces), &tasks).await });
 }
 
-/// Turns Ctrl-C and `SIGTERM` into a value that everybody can watch.
-fn stop_signals(tasks: &Tasks) -> Result<watch::Receiver<bool>, DemoError> {
-    let disk = |source| DemoError::Disk { path: PathBuf::from("signals"), source };
-    let mut interrupt = signal(SignalKind::interrupt()).map_err(disk)?;
-    let mut terminate = signal(SignalKind::terminate()).map_err(disk)?;
-    let (stop, stopped) = watch::channel(false);
-    let over = tasks.stopped();
-    tasks.spawn("signals", async move {
-        tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
-            () = over => return,
-        }
-        stop.send_replace(true);
-        over_for_good(stop).await;
-    });
-    Ok(stopped)
-}
-
-/// Keeps the sender, so that nobody takes the end of the task for something else.
-async fn over_for_good(stop: watch::Sender<bool>) {
-    stop.closed().await;
-}
-
 /// 124 stores with 4 files each, as many sockets, and 241 relays with one socket for each side.
 const OPEN_FILES: u64 = 2_048;
-
-/// Up to this many cases, every one is compared.
-const DOCUMENTS_COMPARED_MAX: u64 = 20_000;
-
-/// Longer than any pause between two tries of a link.
-const STALLED_AFTER: Duration = Duration::from_secs(120);

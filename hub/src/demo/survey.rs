@@ -1,7 +1,7 @@
 //! Looking at the whole city, twice a second: what each centre holds, and what the audit says.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use futures_util::future::join_all;
@@ -14,10 +14,11 @@ use tongban_node::store::SledStore;
 use tongban_protocol::journal::Frontier;
 use tongban_protocol::place::{Division, Scope, Tier};
 
+use super::build::SILENT_AFTER;
 use super::report::EntryCounts;
 use super::site::{Site, Sites};
-use crate::coverage::{Coverage, EnrolledNode, Question, Summary, Verdict, survey};
-use crate::enrolment::read_roster;
+use crate::coverage::{Coverage, Summary, Verdict};
+use crate::survey::Surveyor;
 
 /// What a centre says of itself.
 #[derive(Clone, Debug)]
@@ -38,8 +39,6 @@ pub(super) struct Picture {
     pub(super) summary: Summary,
     /// Centres that are not complete, with the reason.
     pub(super) wanting: Vec<String>,
-    /// Centres of which something is wrong.
-    pub(super) troubled: BTreeSet<Division>,
 }
 
 impl Picture {
@@ -64,11 +63,15 @@ impl Picture {
 pub(super) async fn look(city: Arc<City>, sites: Sites, pictures: watch::Sender<Arc<Picture>>) {
     let mut pace = tokio::time::interval(PACE);
     pace.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let root = city.tree.root().division;
+    let surveyor = Arc::new(Mutex::new(Surveyor::new(city, SILENT_AFTER)));
     let mut coverage = Vec::new();
     for round in 0_u64.. {
         pace.tick().await;
-        if round % ROUNDS_PER_AUDIT == 0 {
-            coverage = audit(&city, &sites).await.unwrap_or(coverage);
+        if round % ROUNDS_PER_AUDIT == 0
+            && let Some(hub) = sites.get(root)
+        {
+            coverage = audit(&hub, &surveyor).await.unwrap_or(coverage);
         }
         pictures.send_replace(Arc::new(take_picture(&sites, &coverage).await));
     }
@@ -88,9 +91,6 @@ async fn take_picture(sites: &Sites, coverage: &[Coverage]) -> Picture {
     for centre in coverage {
         if centre.verdict != Verdict::Complete {
             picture.wanting.push(format!("{} {}", centre.centre, centre.reason_en));
-        }
-        if matches!(centre.verdict, Verdict::Incident { .. }) {
-            picture.troubled.insert(centre.centre);
         }
     }
     picture
@@ -133,29 +133,12 @@ fn count(sites: &[Arc<Site>], sights: &BTreeMap<Division, Sight>) -> EntryCounts
 }
 
 /// Asks the hub for its verdict on every centre; `None` if it cannot answer.
-async fn audit(city: &Arc<City>, sites: &Sites) -> Option<Vec<Coverage>> {
-    let hub = sites.get(city.tree.root().division)?;
-    let city = city.clone();
+async fn audit(hub: &Site, surveyor: &Arc<Mutex<Surveyor>>) -> Option<Vec<Coverage>> {
+    let surveyor = surveyor.clone();
     let question = move |engine: &mut Engine<SledStore>| {
-        let roster = read_roster(engine.replica())?;
-        let roster: Vec<EnrolledNode> = roster
-            .into_iter()
-            .map(|(node, machine)| EnrolledNode {
-                node,
-                centre: machine.centre,
-                enrolled_at: machine.at,
-                revoked_at: machine.revoked_from,
-            })
-            .collect();
-        let question = Question {
-            tree: &city.tree,
-            roster: &roster,
-            activity: &BTreeMap::new(),
-            behind_since: &BTreeMap::new(),
-            silent_after_ms: i64::try_from(SILENT_AFTER.as_millis()).unwrap_or(i64::MAX),
-            now: clock::now(),
-        };
-        survey(engine, question)
+        // Sound after a panic as well: a surveyor only remembers.
+        let mut surveyor = surveyor.lock().unwrap_or_else(PoisonError::into_inner);
+        surveyor.look(engine, clock::now())
     };
     match hub.desk.ask(question).await {
         Ok(Ok(coverage)) => Some(coverage),
@@ -170,6 +153,3 @@ async fn audit(city: &Arc<City>, sites: &Sites) -> Option<Vec<Coverage>> {
 const PACE: Duration = Duration::from_millis(500);
 
 const ROUNDS_PER_AUDIT: u64 = 4;
-
-/// Four times the pause between two statements.
-pub(super) const SILENT_AFTER: Duration = Duration::from_secs(60);

@@ -20,6 +20,10 @@ const INBOX_MAX: usize = 1_024;
 /// Things that are handed to the engine before a flush: a bound on the latency of the first.
 const GROUP_MAX: usize = 256;
 
+/// Bytes of frames that are handed to the engine before a flush, but for the last: compressed ten to
+/// one, as blocks are, they make 5 MiB that one commit holds several times.
+const GROUP_FRAME_BYTES_MAX: usize = 512 << 10;
+
 /// Control frames that may wait for a link; a peer that reads slower than that is cut off.
 const CONTROL_QUEUE_MAX: usize = 4_096;
 
@@ -153,11 +157,10 @@ pub(super) fn start(
 ) -> std::io::Result<(Desk, std::thread::JoinHandle<()>)> {
     let (tx, inbox) = mpsc::channel(INBOX_MAX);
     let (links, waiting) = (BTreeMap::new(), BTreeMap::new());
+    let name = format!("engine {}", engine.replica().member().centre());
     let mut keeper = Keeper { engine, duty, inbox, links, waiting, count: 0, stopped: None };
     let runtime = tokio::runtime::Handle::current();
-    let thread = std::thread::Builder::new()
-        .name("engine".to_owned())
-        .spawn(move || keeper.run(&runtime))?;
+    let thread = std::thread::Builder::new().name(name).spawn(move || keeper.run(&runtime))?;
     Ok((Desk { inbox: tx }, thread))
 }
 
@@ -172,16 +175,26 @@ impl Keeper {
                 Ok(None) => return,
                 Err(_) => {} // Something is due.
             }
-            for _ in 1..GROUP_MAX {
-                match self.inbox.try_recv() {
-                    Ok(command) => self.handle(command),
-                    Err(_) => break,
-                }
-            }
+            self.gather();
             self.step();
         }
         if let Some(stopped) = self.stopped.take() {
             let _ = stopped.send(()); // Whoever asked may have gone home.
+        }
+    }
+
+    /// Takes what waits already, within the bounds of a group.
+    fn gather(&mut self) {
+        let mut bytes = 0;
+        for _ in 1..GROUP_MAX {
+            let Ok(command) = self.inbox.try_recv() else { return };
+            if let Command::Frame { bytes: frame, .. } = &command {
+                bytes += frame.len();
+            }
+            self.handle(command);
+            if bytes >= GROUP_FRAME_BYTES_MAX {
+                return;
+            }
         }
     }
 
@@ -204,6 +217,7 @@ impl Keeper {
         if let Some(duty) = &mut self.duty {
             duty.handle_flushed(now, &mut self.engine);
         }
+        drop(self.engine.take_advanced()); // Without a duty nobody asks, and it would only grow.
         while let Some(output) = self.engine.poll_output() {
             self.carry_out(output);
         }
