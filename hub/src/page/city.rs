@@ -46,7 +46,7 @@ fn figures(picture: &CityPicture, language: Language) -> Markup {
     let figure = |id: &str| live.get(id).cloned().unwrap_or_default();
     html! {
         section.figures aria-label=(words("总数", "figures")) {
-            (tile(&picture.city, language, "tile city"))
+            (tile(&picture.city, language, ("tile city", "city")))
             dl.verdicts {
                 @for verdict in VerdictWord::ALL {
                     div.{ "count " (verdict.class()) }.zero[counts.of(verdict) == 0] {
@@ -72,22 +72,22 @@ fn row(county: &CountyRow, language: Language) -> Markup {
     html! {
         section.county aria-label=(county.centre.name(language)) {
             div.head {
-                (tile(&county.centre, language, "tile own"))
+                (tile(&county.centre, language, ("tile own", "county")))
                 p.share {
                     b id={ "c-" (county.centre.division) } { (complete) } "/" (all) " "
                     (language.say("到齐", "complete"))
                 }
             }
-            div.tiles { @for township in &county.townships { (tile(township, language, "tile")) } }
+            div.tiles { @for township in &county.townships { (tile(township, language, ("tile", "township"))) } }
         }
     }
 }
 
 /// One centre as a link to its page.
-fn tile(tile: &Tile, language: Language, class: &str) -> Markup {
+fn tile(tile: &Tile, language: Language, (class, tier): (&str, &str)) -> Markup {
     html! {
         a.{ (class) " " (tile.verdict.class()) } id={ "d" (tile.division) }
-            href={ "/centres/" (tile.division) } title=(tile.reason(language)) {
+            data-tier=(tier) href={ "/centres/" (tile.division) } title=(tile.reason(language)) {
             span { (tile.name(language)) } " "
             b { (tile.verdict.word(language)) }
             i { (tile.short_number()) }
