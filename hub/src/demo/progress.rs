@@ -13,7 +13,8 @@ use super::Voice;
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub(super) struct Standing {
     pub(super) centres: u64,
-    pub(super) ready: u64,
+    /// Centres with a link up, and the city.
+    pub(super) linked: u64,
     /// What is to be filed, and how much of it was; cases, or events of logs.
     pub(super) work: u64,
     pub(super) filed: u64,
@@ -42,7 +43,7 @@ enum Face {
 #[derive(Debug)]
 struct Bars {
     all: MultiProgress,
-    ready: ProgressBar,
+    linked: ProgressBar,
     filed: ProgressBar,
     held: ProgressBar,
     receipted: ProgressBar,
@@ -120,9 +121,9 @@ impl Standing {
 }
 
 fn line(standing: Standing, elapsed: Duration) -> String {
-    let Standing { centres, ready, work, filed, authored, .. } = standing;
+    let Standing { centres, linked, work, filed, authored, .. } = standing;
     format!(
-        "{:4} s: {ready}/{centres} ready, {filed}/{work} filed, {}/{authored} entries at the city, \
+        "{:4} s: {linked}/{centres} linked, {filed}/{work} filed, {}/{authored} entries at the city, \
          {} receipted, {}/{centres} complete, {} outages, {} MiB",
         elapsed.as_secs(),
         standing.held_by_city,
@@ -142,15 +143,15 @@ impl Bars {
             let bar = ProgressBar::new(0).with_style(style.clone()).with_prefix(name);
             all.add(bar)
         };
-        let (ready, filed) = (bar("centres ready"), bar("filed"));
+        let (linked, filed) = (bar("centres linked"), bar("filed"));
         let (held, receipted) = (bar("entries at the city"), bar("receipts"));
         let complete = bar("centres complete");
-        Self { ready, filed, held, receipted, complete, all }
+        Self { linked, filed, held, receipted, complete, all }
     }
 
     fn show(&self, standing: Standing) {
         for (bar, done, of) in [
-            (&self.ready, standing.ready, standing.centres),
+            (&self.linked, standing.linked, standing.centres),
             (&self.filed, standing.filed, standing.work),
             (&self.held, standing.held_by_city, standing.authored),
             (&self.receipted, standing.receipted, standing.authored),

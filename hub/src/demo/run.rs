@@ -239,7 +239,7 @@ impl Demo {
                 let picture = pictures.borrow_and_update().clone();
                 progress.show(Standing {
                     centres,
-                    ready: picture.linked + 1,
+                    linked: picture.linked + 1,
                     work: work.load(Relaxed),
                     filed: filed.load(Relaxed),
                     authored: picture.entries.authored,

@@ -14,7 +14,7 @@ pub(super) fn stop_signals(tasks: &Tasks) -> Result<watch::Receiver<bool>, DemoE
     let mut interrupt = signal(SignalKind::interrupt()).map_err(disk)?;
     let mut terminate = signal(SignalKind::terminate()).map_err(disk)?;
     let (stop, stopped) = watch::channel(false);
-    let over = tasks.stopped();
+    let (over, over_later) = (tasks.stopped(), tasks.stopped());
     tasks.spawn("signals", async move {
         tokio::select! {
             _ = interrupt.recv() => {}
@@ -22,12 +22,7 @@ pub(super) fn stop_signals(tasks: &Tasks) -> Result<watch::Receiver<bool>, DemoE
             () = over => return,
         }
         stop.send_replace(true);
-        over_for_good(stop).await;
+        over_later.await; // Its end must not be taken for another signal: the sender stays.
     });
     Ok(stopped)
-}
-
-/// Keeps the sender, so that nobody takes the end of the task for something else.
-async fn over_for_good(stop: watch::Sender<bool>) {
-    stop.closed().await;
 }
