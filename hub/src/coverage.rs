@@ -5,6 +5,8 @@
 //! "complete". Not here: any judgement of people, and any way to set a verdict by hand.
 
 mod activity;
+mod finding;
+mod said;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -19,9 +21,11 @@ use tongban_node::replica::{Incident, ReplicaError};
 use tongban_node::store::Store;
 use tongban_protocol::hash::Sha;
 use tongban_protocol::identity::NodeId;
-use tongban_protocol::journal::{Frontier, JournalId};
+use tongban_protocol::journal::{Frontier, JournalId, SignedEntry};
 use tongban_protocol::place::{Division, Tier};
 use tongban_protocol::time::{HybridTime, Timestamp};
+
+use crate::settlement::Settlements;
 
 pub use activity::{ACTIVITY_DAYS, Activity, activity};
 pub use table::{Audit, Summary};
@@ -49,6 +53,8 @@ pub struct Question<'a> {
     pub roster: &'a [EnrolledNode],
     /// How much each centre did; a centre without it shows zeros.
     pub activity: &'a BTreeMap<Division, Activity>,
+    /// What the office has settled.
+    pub settled: &'a Settlements,
     /// Since when centres were behind at the last look; see [`behind_since`].
     pub behind_since: &'a BTreeMap<Division, Timestamp>,
     /// Time without a word after which a centre is silent, in milliseconds.
@@ -64,7 +70,7 @@ pub struct Facts<'a> {
     pub question: Question<'a>,
     /// The city's own centre.
     pub own: Division,
-    /// The statement heard last of each machine.
+    /// What was heard of each machine.
     pub heard: &'a [&'a Heard],
     /// How far the city durably holds each journal.
     pub frontier: &'a Frontier,
@@ -83,6 +89,18 @@ pub struct HeldEntry {
     pub hash: Sha,
     /// When its author recorded it.
     pub time: HybridTime,
+    /// By when the city had it, if it has said so.
+    pub witnessed_at: Option<Timestamp>,
+}
+
+impl Facts<'_> {
+    fn held(&self, journal: JournalId) -> u64 {
+        self.frontier.get(&journal).map_or(0, |end| end.number)
+    }
+
+    fn settled_through(&self, journal: JournalId) -> u64 {
+        self.question.settled.get(&journal).map_or(0, |settled| settled.through)
+    }
 }
 
 /// What can be wrong with a centre's journals.
@@ -124,7 +142,8 @@ pub enum Verdict {
         /// What.
         trouble: Trouble,
     },
-    /// The city holds everything that it announced.
+    /// The city holds everything that its machines ever announced and that centres above say to
+    /// hold of its journals, but for what the office settled by name.
     Complete,
 }
 
@@ -159,8 +178,8 @@ pub struct Coverage {
     /// What the evidence says.
     #[serde(flatten)]
     pub verdict: Verdict,
-    /// For when the verdict holds: the time of the statement behind it, by the earlier of the
-    /// speaker's and the hub's clock.
+    /// For when the verdict holds: the time of the oldest last word of a machine in force, by the
+    /// earlier of the speaker's and the hub's clock.
     pub as_of: Option<Timestamp>,
     /// One sentence for the page.
     pub reason_zh: String,
@@ -172,6 +191,8 @@ pub struct Coverage {
     pub announced: u64,
     /// Announced entries that the city does not hold.
     pub missing: u64,
+    /// Announced entries that never came and that the office has settled.
+    pub given_up: u64,
     /// What the centre did.
     #[serde(flatten)]
     pub activity: Activity,
@@ -260,7 +281,14 @@ pub fn survey<S: Store>(
     };
     assess(&facts, |journal: JournalId, number| {
         let entry = replica.entry(journal, number)?;
-        Ok(entry.map(|signed| HeldEntry { hash: signed.hash, time: signed.entry.time }))
+        let receipt = replica.receipted(journal).filter(|receipt| receipt.number >= number);
+        let witnessed_at = receipt.map(|receipt| receipt.witnessed_at);
+        let held = |signed: SignedEntry| HeldEntry {
+            hash: signed.hash,
+            time: signed.entry.time,
+            witnessed_at,
+        };
+        Ok(entry.map(held))
     })
 }
 

@@ -173,6 +173,8 @@ fn incident_line(incident: &Incident) -> IncidentLine {
         place: format!("{} #{}", incident.journal, incident.number),
         why: incident.why.clone(),
         found_at: incident.found_at,
+        times: incident.seen_again.map_or(1, |again| again.times),
+        last_seen_at: incident.seen_again.map_or(incident.found_at, |again| again.last_at),
     }
 }
 

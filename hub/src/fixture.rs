@@ -3,7 +3,7 @@
 use rand_chacha::ChaCha12Rng;
 use rand_core::SeedableRng;
 use tongban_config::tree::Tree;
-use tongban_node::engine::Heard;
+use tongban_node::engine::{Heard, Said};
 use tongban_node::replica::{Appended, Member, Replica};
 use tongban_node::store::MemoryStore;
 use tongban_protocol::document::{
@@ -119,13 +119,17 @@ pub(crate) fn say(desk: &Desk, at: Timestamp, received_at: Timestamp) -> Heard {
         waiting: desk.waiting(),
         software: "tongban 0.1.0".to_owned(),
         free_bytes: None,
+        order: None,
+        incarnation: Some(member.incarnation),
     };
     heard(desk.member(), statement, received_at)
 }
 
 pub(crate) fn heard(member: &Member, statement: Statement, received_at: Timestamp) -> Heard {
     let sealed = statement.seal(&member.key);
-    Heard { sealed, statement, credential: member.credential.clone(), received_at }
+    let (is_direct, is_contradicted) = (false, false);
+    let last = Said { sealed, statement, received_at, is_direct, is_contradicted };
+    Heard { credential: member.credential.clone(), last, earlier: Vec::new() }
 }
 
 /// A city with one county and two townships.

@@ -22,6 +22,7 @@ pub mod joining;
 pub mod page;
 pub mod report;
 pub mod service;
+pub mod settlement;
 pub mod survey;
 pub mod witness;
 pub mod words;

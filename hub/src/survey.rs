@@ -15,6 +15,7 @@ use crate::coverage::{
     Activity, Audit, Coverage, EnrolledNode, Question, activity, behind_since, survey,
 };
 use crate::enrolment::read_roster;
+use crate::settlement;
 
 /// How old the figures of use may be; they are counted from the documents, which takes longer
 /// than all the rest.
@@ -61,7 +62,9 @@ impl Surveyor {
     ) -> Result<Vec<Coverage>, ReplicaError> {
         self.count_activity(engine.replica(), now)?;
         let roster = enrolled(engine.replica())?;
+        let settled = settlement::read(engine.replica())?;
         let question = Question {
+            settled: &settled,
             tree: &self.city.tree,
             roster: &roster,
             activity: &self.activity,

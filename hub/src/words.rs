@@ -40,6 +40,7 @@ pub const fn event_word(kind: EventKind, language: Language) -> &'static str {
         EventKind::Supervise => "supervise",
         EventKind::Enrol => "enrol",
         EventKind::Revoke => "revoke",
+        EventKind::Settle => "settle",
     };
     language.pick(kind.zh(), en)
 }

@@ -7,22 +7,23 @@
 
 mod heard;
 mod link;
+mod state;
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use rand_chacha::ChaCha12Rng;
 use tongban_protocol::exchange::{Introduction, Peer, Session};
 use tongban_protocol::identity::{NodeId, PublicKey};
 use tongban_protocol::journal::{End, JournalId};
-use tongban_protocol::time::Timestamp;
+use tongban_protocol::time::{HybridClock, HybridTime, Timestamp};
 use tongban_protocol::wire::{Lane, RefusedJournal};
 
-use crate::replica::{Appended, Replica, ReplicaError};
+use crate::replica::{Appended, Place, Replica, ReplicaError};
 use crate::store::{BATCH_BYTES_MAX, Store};
 
-pub use heard::Heard;
+pub use heard::{Heard, Said};
 
 /// Name and version of this software, as peers and pages see it.
 pub const SOFTWARE: &str = concat!("tongban ", env!("CARGO_PKG_VERSION"));
@@ -109,6 +110,14 @@ pub struct Engine<S> {
     /// What became durable since somebody asked.
     advanced: Vec<(JournalId, End)>,
     heard: BTreeMap<NodeId, Heard>,
+    /// Machines of which something was heard that is not durable yet.
+    unsaved: BTreeSet<NodeId>,
+    /// Earlier statements that need no longer be kept.
+    let_go: BTreeSet<(NodeId, Place)>,
+    is_heard_staged: bool,
+    statement_clock: HybridClock,
+    /// Up to where the disk knows that statements may have been ordered.
+    order_reserved: HybridTime,
     stated_at: Option<Timestamp>,
     has_news: bool,
     free_bytes: Option<u64>,
@@ -122,6 +131,7 @@ impl<S: Store> Engine<S> {
     ///
     /// The store's.
     pub fn new(replica: Replica<S>, rng: ChaCha12Rng) -> Result<Self, ReplicaError> {
+        let order_reserved = replica.statement_order()?;
         let mut engine = Self {
             replica,
             rng,
@@ -131,6 +141,11 @@ impl<S: Store> Engine<S> {
             saves: Vec::new(),
             advanced: Vec::new(),
             heard: BTreeMap::new(),
+            unsaved: BTreeSet::new(),
+            let_go: BTreeSet::new(),
+            is_heard_staged: false,
+            statement_clock: HybridClock::after(order_reserved),
+            order_reserved,
             stated_at: None,
             has_news: true,
             free_bytes: None,
@@ -229,7 +244,12 @@ impl<S: Store> Engine<S> {
 
     /// Makes everything that was handed in durable, and then acknowledges it.
     pub fn flush(&mut self, now: Timestamp) {
-        match self.replica.commit() {
+        if self.stated_at.is_some_and(|at| at > now) {
+            self.stated_at = None; // The clock was set back; nobody shall wait for it.
+        }
+        let committed = self.replica.commit();
+        self.settle_heard(committed.is_ok());
+        match committed {
             Ok(ends) => self.announce_durable(&ends),
             Err(error) => self.fail_waiting(error),
         }

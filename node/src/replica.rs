@@ -14,6 +14,7 @@ mod opening;
 mod papers;
 mod query;
 mod revocation;
+mod statements;
 #[cfg(test)]
 pub(crate) mod tests;
 
@@ -28,9 +29,10 @@ use tongban_protocol::time::{HybridClock, HybridTime, Timestamp};
 use crate::store::{Batch, Store, StoreError};
 
 pub use append::Appended;
-pub use incident::{Incident, IncidentKind};
+pub use incident::{Incident, IncidentKind, SeenAgain};
 pub use papers::{CaseFile, Papers};
 pub use query::{ArrivalStage, EntryRef};
+pub(crate) use statements::Place;
 
 /// Who this machine is.
 #[derive(Clone, Debug)]
@@ -136,7 +138,8 @@ pub struct Replica<S> {
     receipted: BTreeMap<JournalId, Receipted>,
     parent_holds: BTreeMap<JournalId, u64>,
     revoked: BTreeMap<NodeId, Timestamp>,
-    incident_count: u64,
+    /// By the key of the incident.
+    sightings: BTreeMap<Vec<u8>, incident::Sighting>,
     papers: Papers,
     staged: Batch,
     staged_ends: BTreeMap<JournalId, End>,

@@ -9,7 +9,7 @@ use crate::cose::{self, EnvelopeError, Purpose};
 use crate::identity::{Credential, CredentialError, PublicKey, SigningKey};
 use crate::journal::{End, JournalId};
 use crate::limits::ENDS_PER_STATEMENT_MAX;
-use crate::time::Timestamp;
+use crate::time::{HybridTime, Timestamp};
 
 /// What a node says of itself.
 #[derive(Clone, Debug, Decode, Encode, Eq, PartialEq)]
@@ -20,7 +20,8 @@ pub struct Statement {
     /// The node's clock when it signed.
     #[n(1)]
     pub at: Timestamp,
-    /// Where the journals of its centre's home end, as durably held by the node.
+    /// Where the journals of its centre's home end, as durably held by the node, and others that
+    /// it holds and that the city has not confirmed.
     #[n(2)]
     pub ends: Vec<(JournalId, End)>,
     /// How many of its own entries no other machine has acknowledged.
@@ -32,6 +33,12 @@ pub struct Statement {
     /// Free space on the disk of its store, in bytes.
     #[n(5)]
     pub free_bytes: Option<u64>,
+    /// Above that of every statement which the machine signed before, whatever its clock did.
+    #[n(6)]
+    pub order: Option<HybridTime>,
+    /// In which life the machine speaks: of that life's journals it knows all that it wrote.
+    #[n(7)]
+    pub incarnation: Option<u32>,
 }
 
 /// Why a statement is worth nothing.
@@ -53,6 +60,18 @@ impl Statement {
     #[must_use]
     pub fn seal(&self, key: &SigningKey) -> Vec<u8> {
         cose::seal(Purpose::Heartbeat, minicbor::to_vec(self).unwrap_or_default(), key)
+    }
+
+    /// What orders the statements of one machine; the clock, for one that gave no order.
+    #[must_use]
+    pub fn rank(&self) -> HybridTime {
+        self.order.unwrap_or_else(|| HybridTime::first_of(self.at))
+    }
+
+    /// How far the statement says that a journal reaches; `None` if it does not speak of it.
+    #[must_use]
+    pub fn end_of(&self, journal: JournalId) -> Option<End> {
+        self.ends.iter().find(|(named, _)| *named == journal).map(|(_, end)| *end)
     }
 
     /// Opens what [`Self::seal`] made and returns it with the credential of its speaker.

@@ -48,6 +48,13 @@ pub const STATEMENTS_PER_FRAME_MAX: usize = 128;
 /// Journal ends in one heartbeat.
 pub const ENDS_PER_STATEMENT_MAX: usize = 16;
 
+/// Statements that a node signs at one time: with 128 ends a county of 30 townships says of each
+/// township's journals what the city has not confirmed.
+pub const STATEMENTS_AT_ONCE_MAX: usize = 8;
+
+/// Earlier statements of one machine that are kept because the city still lacks what they name.
+pub const STATEMENTS_KEPT_MAX: usize = 32;
+
 /// Longest text in a header, a form field, its name, an event note or a reason, in bytes.
 pub const TEXT_BYTES_MAX: usize = 16 * 1024;
 

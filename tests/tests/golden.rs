@@ -175,7 +175,15 @@ fn statement() -> Statement {
         waiting: 2,
         software: "tongban-node 0.1.0".to_owned(),
         free_bytes: Some(1 << 33),
+        order: None,
+        incarnation: None,
     }
+}
+
+/// The same with what was added to statements after the first ones were kept.
+fn ordered_statement() -> Statement {
+    let order = Some(HybridTime(HybridTime::first_of(NOW).0 + 3));
+    Statement { order, incarnation: Some(1), ..statement() }
 }
 
 fn token() -> Token {
@@ -248,6 +256,7 @@ fn written() -> Vec<(&'static str, Vec<u8>)> {
         ("entry-receipts", receipts.bytes),
         ("fork-proof", minicbor::to_vec(fork_proof()).unwrap()),
         ("statement", statement().seal(&township())),
+        ("statement-ordered", ordered_statement().seal(&township())),
         ("token", token().to_string().into_bytes()),
     ];
     all.extend(frames().map(|(name, frame)| (name, frame.encode())));
@@ -310,6 +319,8 @@ fn papers_of_then_say_what_they_said() {
     assert_eq!(found, credential());
     let (found, speaker) = Statement::open(&read("statement"), &root().public()).unwrap();
     assert_eq!((found, speaker), (statement(), credential()));
+    let (found, _) = Statement::open(&read("statement-ordered"), &root().public()).unwrap();
+    assert_eq!((found.rank(), found), (ordered_statement().rank(), ordered_statement()));
     let found: Token = String::from_utf8(read("token")).unwrap().parse().unwrap();
     assert_eq!(found, token());
     let found: ForkProof = minicbor::decode(&read("fork-proof")).unwrap();

@@ -52,7 +52,7 @@ fn city_that_calls_everything_complete_is_noticed() {
             coverage: |city, centre| {
                 let of_centre =
                     |it: &&tongban_node::engine::Heard| it.credential.path.centre() == centre;
-                city.heard().find(of_centre).map(|heard| heard.statement.at)
+                city.heard().find(of_centre).map(|heard| heard.last.statement.at)
             },
             ..Duties::default()
         };

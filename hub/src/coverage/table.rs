@@ -96,7 +96,7 @@ impl Audit {
     #[must_use]
     pub fn to_csv(&self) -> String {
         let head = "centre,tier,name_zh,name_en,verdict,trouble,as_of,since,held,announced,missing,\
-                    cases,opened_30_days,handled_30_days,via,waiting,software,reason_zh,reason_en";
+                    given_up,cases,opened_30_days,handled_30_days,via,waiting,software,reason_zh,reason_en";
         let mut text = format!("{head}\r\n");
         for it in &self.centres {
             let (since, trouble) = match it.verdict {
@@ -118,6 +118,7 @@ impl Audit {
                 it.held.to_string(),
                 it.announced.to_string(),
                 it.missing.to_string(),
+                it.given_up.to_string(),
                 activity.cases.to_string(),
                 activity.opened_30_days.to_string(),
                 activity.handled_30_days.to_string(),

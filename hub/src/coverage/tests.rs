@@ -13,6 +13,7 @@ use tongban_protocol::place::Home;
 
 use super::*;
 use crate::fixture::{self, CITY, COUNTY, Desk, NINE, TOWN, division};
+use crate::settlement::Settlement;
 use crate::words::Language;
 
 const SILENT_AFTER_MS: i64 = 15 * 60_000;
@@ -25,6 +26,7 @@ struct Scene {
     incidents: Vec<Incident>,
     linked: BTreeSet<Division>,
     behind_since: BTreeMap<Division, Timestamp>,
+    settled: Settlements,
 }
 
 impl Scene {
@@ -36,6 +38,7 @@ impl Scene {
             incidents: Vec::new(),
             linked: BTreeSet::new(),
             behind_since: BTreeMap::new(),
+            settled: Settlements::new(),
         }
     }
 
@@ -55,6 +58,7 @@ impl Scene {
             tree: &tree,
             roster: &self.roster,
             activity: &activity,
+            settled: &self.settled,
             behind_since: &self.behind_since,
             silent_after_ms: SILENT_AFTER_MS,
             now,
@@ -70,7 +74,11 @@ impl Scene {
         };
         assess(&facts, |journal, number| {
             let entry = self.hub.entry(journal, number)?;
-            let held = entry.map(|it| HeldEntry { hash: it.hash, time: it.entry.time });
+            let held = entry.map(|it| HeldEntry {
+                hash: it.hash,
+                time: it.entry.time,
+                witnessed_at: None,
+            });
             Ok::<_, ReplicaError>(held)
         })
         .unwrap()
@@ -166,7 +174,7 @@ fn a_centre_without_a_machine_is_not_enrolled_and_one_that_never_spoke_is_silent
 #[test]
 fn another_hash_at_a_number_that_is_held_is_a_fork() {
     let (mut scene, town) = scene_in_step();
-    let mut statement = scene.heard[0].statement.clone();
+    let mut statement = scene.heard[0].last.statement.clone();
     statement.ends[0].1.hash = Sha::of(b"another past");
     scene.heard = vec![fixture::heard(town.member(), statement, later(1))];
     let coverage = scene.town(later(2));
@@ -181,7 +189,7 @@ fn a_machine_that_announces_less_than_it_once_sent_was_rolled_back_unless_it_was
     fixture::take_case(&mut town, later(2), 2);
     fixture::carry(&town, &mut scene.hub, later(2));
     let announce = |at| {
-        let mut statement = fixture::say(&town, at, at).statement;
+        let mut statement = fixture::say(&town, at, at).last.statement;
         statement.ends = before.iter().map(|(journal, end)| (*journal, *end)).collect();
         vec![fixture::heard(town.member(), statement, at)]
     };
@@ -198,14 +206,8 @@ fn an_incident_stands_until_a_good_entry_came_or_the_machine_was_revoked() {
     let (mut scene, mut town) = scene_in_step();
     let home = Home::office(division(TOWN));
     let journal = JournalId { home, author: town.member().author() };
-    let mut incident = Incident {
-        kind: IncidentKind::Broken,
-        journal,
-        number: 3,
-        why: "entry 3 has a wrong signature".to_owned(),
-        found_at: later(1),
-        proof: None,
-    };
+    let why = "entry 3 has a wrong signature";
+    let mut incident = Incident::new(IncidentKind::Broken, (journal, 3), why, later(1));
     scene.incidents = vec![incident.clone()];
     assert_eq!(scene.town(later(2)).verdict, Verdict::Incident { trouble: Trouble::Broken });
     fixture::take_case(&mut town, later(2), 2);
@@ -264,6 +266,7 @@ fn the_survey_of_an_engine_names_the_way_and_counts_use() {
         tree: &fixture::tree(),
         roster: &scene.roster,
         activity: &[(division(TOWN), used)].into(),
+        settled: &Settlements::new(),
         behind_since: &BTreeMap::new(),
         silent_after_ms: SILENT_AFTER_MS,
         now: later(2),
@@ -279,7 +282,7 @@ fn the_survey_of_an_engine_names_the_way_and_counts_use() {
 fn an_audit_reads_the_same_as_json_as_csv_and_on_paper() {
     let (mut scene, mut town) = scene_in_step();
     fixture::take_case(&mut town, later(2), 2);
-    let mut statement = fixture::say(&town, later(3), later(3)).statement;
+    let mut statement = fixture::say(&town, later(3), later(3)).last.statement;
     statement.software = "=evil(\"x\")".to_owned();
     scene.heard = vec![fixture::heard(town.member(), statement, later(3))];
     let audit = Audit::of(later(4), scene.assess(later(4)));
@@ -291,7 +294,7 @@ fn an_audit_reads_the_same_as_json_as_csv_and_on_paper() {
     let csv = audit.to_csv();
     let row = csv.lines().nth(3).unwrap();
     let start = "510921103,township,文井镇,Wenjing,behind,,2026-11-02T09:03:00+08:00,\
-                 2026-11-02T09:03:00+08:00,2,3,1,0,0,0,none,3,\"'=evil(\"\"x\"\")\",";
+                 2026-11-02T09:03:00+08:00,2,3,1,0,0,0,0,none,3,\"'=evil(\"\"x\"\")\",";
     assert!(row.starts_with(start), "{row}");
     let text = audit.to_text(Language::Zh);
     insta::assert_snapshot!(text, @"
@@ -304,6 +307,114 @@ fn an_audit_reads_the_same_as_json_as_csv_and_on_paper() {
     4 个中心：到齐 1，未到齐 1，失联 0，异常 0，未入网 2；已声明未到市 1 条
     ");
     assert!(audit.to_text(Language::En).contains("4 centres: 1 complete, 1 behind"));
+}
+
+/// A township that took `cases` cases, of which the city holds the first.
+fn scene_behind(cases: u64) -> (Scene, Desk) {
+    let (scene, mut town) = scene_in_step();
+    for number in 2..=cases {
+        fixture::take_case(&mut town, later(1), number);
+    }
+    (scene, town)
+}
+
+/// What a machine says now, with what it said before still kept.
+fn after(said: &Heard, now: Heard) -> Heard {
+    Heard { earlier: vec![said.last.clone()], ..now }
+}
+
+#[test]
+fn an_emptied_machine_does_not_make_its_centre_complete_while_what_it_announced_is_missing() {
+    let (mut scene, town) = scene_behind(3);
+    let before = fixture::say(&town, later(2), later(2));
+    let mut member = fixture::town().member().clone();
+    member.incarnation = 1;
+    let empty = fixture::open(member);
+    scene.heard = vec![after(&before, fixture::say(&empty, later(3), later(3)))];
+    let coverage = scene.town(later(3));
+    assert_eq!(coverage.verdict, Verdict::Behind { missing: 2, since: later(3) });
+    assert_eq!((coverage.announced, coverage.held), (4, 2));
+    fixture::carry(&town, &mut scene.hub, later(4));
+    assert_eq!(scene.town(later(4)).verdict, Verdict::Complete);
+}
+
+#[test]
+fn a_machine_that_announces_less_than_it_once_announced_was_rolled_back() {
+    let (mut scene, town) = scene_behind(3);
+    let before = fixture::say(&town, later(2), later(2));
+    let mut old = fixture::town();
+    fixture::take_case(&mut old, NINE, 1);
+    scene.heard = vec![after(&before, fixture::say(&old, later(3), later(3)))];
+    let coverage = scene.town(later(3));
+    assert_eq!(coverage.verdict, Verdict::Incident { trouble: Trouble::Rollback });
+    assert!(
+        coverage.reason_en.contains("up to entry 4 and now only up to 2, while the city holds")
+    );
+    assert_eq!(coverage.missing, 2);
+    // It writes on with numbers that it has given already, and the city gets these.
+    for number in 7..9 {
+        fixture::take_case(&mut old, later(3), number);
+    }
+    fixture::carry(&old, &mut scene.hub, later(4));
+    scene.heard = vec![after(&before, fixture::say(&old, later(4), later(4)))];
+    assert_eq!(scene.town(later(4)).verdict, Verdict::Incident { trouble: Trouble::Fork });
+}
+
+#[test]
+fn what_a_county_says_that_it_holds_of_a_township_is_out_there() {
+    let (mut scene, town) = scene_behind(3);
+    let mut county = fixture::county();
+    fixture::carry(&town, &mut county, later(1));
+    let mut statement = fixture::say(&county, later(2), later(2)).last.statement;
+    statement.ends = county.frontier().iter().map(|(journal, end)| (*journal, *end)).collect();
+    scene.heard.push(fixture::heard(county.member(), statement, later(2)));
+    assert_eq!(scene.town(later(3)).verdict, Verdict::Behind { missing: 2, since: later(1) });
+    fixture::carry(&county, &mut scene.hub, later(3));
+    assert_eq!(scene.town(later(3)).verdict, Verdict::Complete);
+}
+
+#[test]
+fn a_silent_machine_is_not_covered_up_by_another_of_its_centre_until_it_is_revoked() {
+    let (mut scene, _) = scene_in_step();
+    let successor = fixture::open(fixture::member(13, &[TOWN, COUNTY, CITY], Tier::Township));
+    scene.enrol(&successor);
+    scene.heard.push(fixture::say(&successor, later(30), later(30)));
+    let coverage = scene.town(later(31));
+    assert_eq!(coverage.verdict, Verdict::Silent { since: later(1) });
+    assert!(coverage.reason_en.starts_with("No word of machine "), "{}", coverage.reason_en);
+    scene.roster[0].revoked_at = Some(later(29));
+    let coverage = scene.town(later(31));
+    assert_eq!((coverage.verdict, coverage.as_of), (Verdict::Complete, Some(later(30))));
+}
+
+#[test]
+fn a_word_over_the_machines_own_link_counts_from_when_it_came_whatever_its_clock_says() {
+    let (mut scene, town) = scene_in_step();
+    let mut heard = fixture::say(&town, later(-60), later(30));
+    scene.heard = vec![heard.clone()];
+    assert!(matches!(scene.town(later(31)).verdict, Verdict::Silent { .. }), "by way of a county");
+    heard.last.is_direct = true;
+    scene.heard = vec![heard];
+    let coverage = scene.town(later(31));
+    assert_eq!((coverage.verdict, coverage.as_of), (Verdict::Complete, Some(later(-60))));
+}
+
+#[test]
+fn what_the_office_settles_is_named_and_what_goes_wrong_beyond_it_is_seen() {
+    let (mut scene, town) = scene_behind(3);
+    scene.heard = vec![fixture::say(&town, later(2), later(2))];
+    let journal = JournalId { home: Home::office(division(TOWN)), author: town.member().author() };
+    let (by, note) = ("周敏".to_owned(), "硬盘损坏，两件已补录".to_owned());
+    scene.settled.insert(journal, Settlement { through: 4, at: later(3), by, note });
+    let coverage = scene.town(later(3));
+    assert_eq!((coverage.verdict, coverage.given_up), (Verdict::Complete, 2));
+    assert!(coverage.reason_zh.contains("周敏 于"), "{}", coverage.reason_zh);
+    assert!(coverage.reason_en.contains("holds all 2 entries"), "{}", coverage.reason_en);
+    let incident = Incident::new(IncidentKind::Refused, (journal, 4), "no right", later(1));
+    scene.incidents = vec![incident.clone()];
+    assert_eq!(scene.town(later(3)).verdict, Verdict::Complete);
+    scene.incidents[0].number = 5;
+    assert_eq!(scene.town(later(3)).verdict, Verdict::Incident { trouble: Trouble::Refused });
 }
 
 proptest! {
@@ -336,7 +447,7 @@ proptest! {
             ends.push((journal, End { number, hash }));
         }
         let statement = Statement {
-            ends, ..fixture::say(&town, later(1), later(1)).statement
+            ends, ..fixture::say(&town, later(1), later(1)).last.statement
         };
         scene.heard = vec![fixture::heard(town.member(), statement, later(1))];
         let coverage = scene.town(later(1 + minutes));

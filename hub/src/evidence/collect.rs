@@ -104,6 +104,7 @@ fn collect<'h, S: Store>(
     }
     let of_home = heard.into_iter().filter(|it| it.credential.path.centre() == home.division);
     let statements = of_home
+        .flat_map(Heard::all)
         .map(|it| StatementV1 { received_at: it.received_at, sealed: it.sealed.clone() })
         .collect();
     let root = replica.member().root;

@@ -259,8 +259,8 @@ fn a_statement_about_more_than_the_city_holds_shows_what_is_missing() {
     let findings = verify(&story.centre_file(), root()).unwrap();
     assert_eq!(findings.sayings[0].missing, Some(1));
     let mut heard = story.heard();
-    heard[0].statement.ends = vec![(story.journal(), End { number: 2, hash: Sha::of(b"x") })];
-    heard = vec![fixture::heard(story.town.member(), heard[0].statement.clone(), later(9))];
+    heard[0].last.statement.ends = vec![(story.journal(), End { number: 2, hash: Sha::of(b"x") })];
+    heard = vec![fixture::heard(story.town.member(), heard[0].last.statement.clone(), later(9))];
     let bytes = export_centre(&story.hub, &heard, later(9), division(TOWN)).unwrap();
     assert!(refusal(&bytes).contains("has another entry 2 in the file"), "{}", refusal(&bytes));
 }

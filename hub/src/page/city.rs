@@ -133,7 +133,12 @@ pub(super) fn incident_table(
             tbody {
                 @for incident in incidents {
                     tr {
-                        td.time { (clock(incident.found_at)) }
+                        td.time {
+                            (clock(incident.found_at))
+                            @if incident.times > 1 {
+                                " – " (clock(incident.last_seen_at)) " ×" (grouped(incident.times))
+                            }
+                        }
                         td { a href={ "/centres/" (incident.division) } {
                             @if let Some(name) = name(incident) { (name) " " }
                             (incident.division)

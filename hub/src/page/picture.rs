@@ -95,8 +95,12 @@ pub struct IncidentLine {
     pub place: String,
     /// Why, in words.
     pub why: String,
-    /// When the city found it, in milliseconds since 1970.
+    /// When the city first found it, in milliseconds since 1970.
     pub found_at: Timestamp,
+    /// How often it found it.
+    pub times: u64,
+    /// When last, in milliseconds since 1970.
+    pub last_seen_at: Timestamp,
 }
 
 /// A line of plain words in both languages.

@@ -39,6 +39,8 @@ pub(super) fn sample() -> CityPicture {
         place: "510904101:7f3a9c21:0 #812".to_owned(),
         why: "two entries carry number 812; the first was receipted".to_owned(),
         found_at: Timestamp(1_795_338_309_000),
+        times: 1,
+        last_seen_at: Timestamp(1_795_338_309_000),
     }];
     CityPicture {
         name_zh: "遂宁市".to_owned(),

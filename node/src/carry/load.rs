@@ -186,5 +186,7 @@ fn state<S: Store>(replica: &Replica<S>, now: Timestamp) -> Statement {
         waiting: replica.waiting(),
         software: SOFTWARE.to_owned(),
         free_bytes: None,
+        order: None,
+        incarnation: Some(member.incarnation),
     }
 }

@@ -1,41 +1,158 @@
-//! Statements: what this node says of itself, and what it hears from below.
+//! Statements: what is heard from below.
+//!
+//! Of each machine the word that was said last is kept, and besides every earlier one that names
+//! an end which the city is not known to hold and which no later word names. So nothing that was
+//! ever announced is forgotten before it has arrived, and each piece of it is signed.
+
+use std::collections::BTreeSet;
 
 use minicbor::{Decode, Encode};
+use tongban_protocol::hash::Sha;
 use tongban_protocol::heartbeat::Statement;
-use tongban_protocol::identity::Credential;
-use tongban_protocol::journal::{End, JournalId};
-use tongban_protocol::limits::{ENDS_PER_STATEMENT_MAX, HEARTBEAT_MS, HEARTBEAT_MS_MIN};
-use tongban_protocol::place::{Home, Scope};
+use tongban_protocol::identity::{Credential, NodeId};
+use tongban_protocol::journal::End;
+use tongban_protocol::limits::STATEMENTS_KEPT_MAX;
+use tongban_protocol::place::Scope;
 use tongban_protocol::time::Timestamp;
 
-use super::{Engine, SOFTWARE, Side};
-use crate::replica::ReplicaError;
+use super::Engine;
+use crate::replica::{Place, Replica, ReplicaError};
 use crate::store::Store;
 
-/// A statement that was heard from below, directly or through a county.
+/// The statements of one machine below, heard directly or through a county.
 #[derive(Clone, Debug)]
 pub struct Heard {
+    /// Who says it.
+    pub credential: Credential,
+    /// What it said last.
+    pub last: Said,
+    /// What it said before, in order, as far as the city still lacks what only this names.
+    pub earlier: Vec<Said>,
+}
+
+/// One statement that was heard.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Said {
     /// As it was signed.
     pub sealed: Vec<u8>,
     /// What it says.
     pub statement: Statement,
-    /// Who says it.
-    pub credential: Credential,
     /// When it arrived here, by our clock.
     pub received_at: Timestamp,
+    /// It came over the machine's own link, so that it was said just then.
+    pub is_direct: bool,
+    /// The machine said later that one of these journals is shorter, or another.
+    pub is_contradicted: bool,
 }
 
 /// A statement as it rests in the store.
 #[derive(Decode, Encode)]
-struct HeardV1 {
+struct SaidV1 {
     #[cbor(n(0), with = "minicbor::bytes")]
     sealed: Vec<u8>,
     #[n(1)]
     received_at: Timestamp,
+    #[n(2)]
+    is_direct: Option<bool>,
+    #[n(3)]
+    is_contradicted: Option<bool>,
+}
+
+impl Heard {
+    /// Everything that is kept of the machine's words, in the order in which it said them.
+    pub fn all(&self) -> impl Iterator<Item = &Said> {
+        self.earlier.iter().chain([&self.last])
+    }
+
+    /// Puts a statement where it belongs; false if it says nothing new.
+    fn take(&mut self, said: Said) -> bool {
+        if let Some(known) =
+            self.earlier.iter_mut().chain([&mut self.last]).find(|it| it.sealed == said.sealed)
+        {
+            if said.is_direct && !known.is_direct {
+                (known.is_direct, known.received_at) = (true, said.received_at);
+            }
+            return false;
+        }
+        if said.statement.rank() > self.last.statement.rank() {
+            self.earlier.push(std::mem::replace(&mut self.last, said));
+        } else {
+            let rank = said.statement.rank();
+            let at = self.earlier.partition_point(|it| it.statement.rank() <= rank);
+            self.earlier.insert(at, said);
+        }
+        true
+    }
+
+    /// Lets go of what later words repeat and of what has arrived.
+    fn prune<S: Store>(&mut self, replica: &Replica<S>) -> Result<(), ReplicaError> {
+        let earlier = std::mem::take(&mut self.earlier);
+        for (at, said) in earlier.iter().enumerate() {
+            let later: Vec<&Statement> =
+                earlier[at + 1..].iter().chain([&self.last]).map(|it| &it.statement).collect();
+            let mut said = said.clone();
+            said.is_contradicted |= said.statement.ends.iter().any(|(journal, end)| {
+                later.iter().filter_map(|it| it.end_of(*journal)).any(|it| contradicts(it, *end))
+            });
+            let mut is_needed = false;
+            for (journal, end) in &said.statement.ends {
+                let is_repeated = !said.is_contradicted
+                    && later
+                        .iter()
+                        .filter_map(|it| it.end_of(*journal))
+                        .any(|it| it.number >= end.number);
+                is_needed |= journal.home.scope == Scope::Office
+                    && end.number > 0
+                    && !is_repeated
+                    && !replica.is_with_city(*journal, *end)?;
+            }
+            if is_needed && self.earlier.len() < STATEMENTS_KEPT_MAX {
+                self.earlier.push(said);
+            } else if is_needed {
+                // The centre stays behind all the same: so many others still name what lacks.
+                let node = self.credential.node();
+                tracing::warn!(%node, "too much was announced and never came; one word is let go");
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A machine that says so has not what it had, or not as it had it.
+fn contradicts(later: End, earlier: End) -> bool {
+    later.number < earlier.number || (later.number == earlier.number && later.hash != earlier.hash)
+}
+
+impl Said {
+    /// For when the word holds at most: it may have waited on its way, or its clock be ahead.
+    #[must_use]
+    pub fn as_of(&self) -> Timestamp {
+        self.statement.at.min(self.received_at)
+    }
+
+    /// When the machine was alive for certain, by our clock where that is known.
+    #[must_use]
+    pub fn spoke_at(&self) -> Timestamp {
+        if self.is_direct { self.received_at } else { self.as_of() }
+    }
+
+    fn place(&self) -> Place {
+        Place::Earlier(self.statement.rank(), Sha::of(&self.sealed))
+    }
+
+    fn record(&self) -> Vec<u8> {
+        let record = SaidV1 {
+            sealed: self.sealed.clone(),
+            received_at: self.received_at,
+            is_direct: Some(self.is_direct),
+            is_contradicted: Some(self.is_contradicted),
+        };
+        minicbor::to_vec(record).unwrap_or_default()
+    }
 }
 
 impl<S: Store> Engine<S> {
-    /// The statement heard last of each node below.
+    /// What was heard of each node below.
     pub fn heard(&self) -> impl Iterator<Item = &Heard> {
         self.heard.values()
     }
@@ -43,16 +160,29 @@ impl<S: Store> Engine<S> {
     pub(super) fn restore_heard(&mut self) -> Result<(), ReplicaError> {
         let root = self.replica.member().root;
         for record in self.replica.stored_statements()? {
-            let Ok(HeardV1 { sealed, received_at }) = minicbor::decode(&record) else { continue };
-            if let Ok((statement, credential)) = Statement::open(&sealed, &root) {
-                let heard = Heard { sealed, statement, credential, received_at };
-                self.heard.insert(heard.credential.node(), heard);
-            }
+            let Ok(record) = minicbor::decode::<SaidV1>(&record) else { continue };
+            let Ok((statement, credential)) = Statement::open(&record.sealed, &root) else {
+                continue;
+            };
+            let said = Said {
+                sealed: record.sealed,
+                statement,
+                received_at: record.received_at,
+                is_direct: record.is_direct.unwrap_or(false),
+                is_contradicted: record.is_contradicted.unwrap_or(false),
+            };
+            self.keep(credential, said);
         }
         Ok(())
     }
 
-    pub(super) fn hear(&mut self, now: Timestamp, statements: Vec<Vec<u8>>) {
+    /// Takes statements that came over the link of `speaker`.
+    pub(super) fn hear(
+        &mut self,
+        now: Timestamp,
+        speaker: Option<NodeId>,
+        statements: Vec<Vec<u8>>,
+    ) -> Result<(), ReplicaError> {
         let (root, centre) = (self.replica.member().root, self.replica.member().centre());
         let mut fresh = Vec::new();
         for sealed in statements {
@@ -63,68 +193,78 @@ impl<S: Store> Engine<S> {
                     continue;
                 }
             };
-            let node = credential.node();
-            let known = self.heard.get(&node).map(|heard| heard.statement.at);
-            if !credential.path.contains(centre) || known.is_some_and(|at| at >= statement.at) {
+            if !credential.path.contains(centre) {
                 continue;
             }
-            let record = HeardV1 { sealed: sealed.clone(), received_at: now };
-            self.replica.store_statement(node, minicbor::to_vec(record).unwrap_or_default());
-            fresh.push(sealed.clone());
-            self.heard.insert(node, Heard { sealed, statement, credential, received_at: now });
+            let node = credential.node();
+            let said = Said {
+                sealed: sealed.clone(),
+                statement,
+                received_at: now,
+                is_direct: speaker == Some(node),
+                is_contradicted: false,
+            };
+            if self.keep(credential, said) {
+                self.unsaved.insert(node);
+                fresh.push((node, sealed));
+            }
         }
-        self.tell_parents(&fresh);
-    }
-
-    pub(super) fn statement_due(&self) -> Option<Timestamp> {
-        if !self.links.values().any(|link| link.side == Side::Parent && link.peer.is_some()) {
-            return None;
+        let nodes: BTreeSet<NodeId> = fresh.iter().map(|(node, _)| *node).collect();
+        for node in nodes {
+            self.prune(node)?;
         }
-        let pause = if self.has_news { HEARTBEAT_MS_MIN } else { HEARTBEAT_MS };
-        Some(self.stated_at.map_or(Timestamp(0), |at| at.plus_ms(pause)))
-    }
-
-    /// Says where this node's journals end, to every parent.
-    pub(super) fn state(&mut self, now: Timestamp) {
-        self.stated_at = Some(now);
-        self.has_news = false;
-        let member = self.replica.member();
-        let home = Home::office(member.centre());
-        let node = member.credential.node();
-        let is_out = |journal: &JournalId, end: &End| {
-            let held = self.replica.receipted(*journal).map_or(0, |it| it.number);
-            journal.author.node == node && journal.home.scope == Scope::Office && held < end.number
-        };
-        // Its own home, and what it wrote elsewhere that the city has not confirmed.
-        let mut ends: Vec<(JournalId, End)> = self
-            .replica
-            .frontier()
-            .iter()
-            .filter(|(journal, end)| journal.home == home || is_out(journal, end))
-            .map(|(journal, end)| (*journal, *end))
-            .collect();
-        ends.sort_by_key(|(journal, _)| {
-            (journal.author.node != node, std::cmp::Reverse(journal.author.incarnation))
+        // What was said before and is held long since need not be told.
+        fresh.retain(|(node, sealed)| {
+            self.heard.get(node).is_some_and(|it| it.all().any(|said| said.sealed == *sealed))
         });
-        ends.truncate(ENDS_PER_STATEMENT_MAX);
-        let statement = Statement {
-            credential: member.sealed.clone(),
-            at: now,
-            ends,
-            waiting: self.replica.waiting(),
-            software: SOFTWARE.to_owned(),
-            free_bytes: self.free_bytes,
-        };
-        let sealed = statement.seal(&member.key);
-        self.tell_parents(&[sealed]);
+        let fresh: Vec<Vec<u8>> = fresh.into_iter().map(|(_, sealed)| sealed).collect();
+        self.tell_parents(&fresh);
+        if !self.unsaved.is_empty() {
+            self.stage_heard();
+        }
+        Ok(())
     }
 
-    fn tell_parents(&mut self, statements: &[Vec<u8>]) {
-        if statements.is_empty() {
-            return;
+    fn keep(&mut self, credential: Credential, said: Said) -> bool {
+        match self.heard.get_mut(&credential.node()) {
+            Some(heard) => heard.take(said),
+            None => {
+                let heard = Heard { credential, last: said, earlier: Vec::new() };
+                self.heard.insert(heard.credential.node(), heard);
+                true
+            }
         }
-        for link in self.links.values_mut().filter(|link| link.side == Side::Parent) {
-            link.session.announce(statements);
+    }
+
+    fn prune(&mut self, node: NodeId) -> Result<(), ReplicaError> {
+        let Some(heard) = self.heard.get_mut(&node) else { return Ok(()) };
+        let before: BTreeSet<Place> = heard.earlier.iter().map(Said::place).collect();
+        heard.prune(&self.replica)?;
+        let after: BTreeSet<Place> = heard.earlier.iter().map(Said::place).collect();
+        self.let_go.extend(before.difference(&after).map(|place| (node, *place)));
+        Ok(())
+    }
+
+    /// Stages what was heard and is not durable yet: also what an earlier commit failed to save.
+    fn stage_heard(&mut self) {
+        for (node, place) in &self.let_go {
+            self.replica.store_statement(*node, *place, None);
+        }
+        for heard in self.unsaved.iter().filter_map(|node| self.heard.get(node)) {
+            let node = heard.credential.node();
+            for said in &heard.earlier {
+                self.replica.store_statement(node, said.place(), Some(said.record()));
+            }
+            self.replica.store_statement(node, Place::Last, Some(heard.last.record()));
+        }
+        self.is_heard_staged = true;
+    }
+
+    /// What was staged is durable now, or was not saved and is staged again with the next word.
+    pub(super) fn settle_heard(&mut self, is_durable: bool) {
+        if std::mem::take(&mut self.is_heard_staged) && is_durable {
+            self.unsaved.clear();
+            self.let_go.clear();
         }
     }
 }

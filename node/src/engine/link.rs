@@ -5,7 +5,7 @@ use tongban_protocol::identity::NodeId;
 use tongban_protocol::journal::JournalId;
 use tongban_protocol::time::Timestamp;
 
-use super::{Engine, Link, Output, SessionId, Side};
+use super::{Engine, Heard, Link, Output, SessionId, Side};
 use crate::replica::{Replica, ReplicaError};
 use crate::store::Store;
 
@@ -70,7 +70,8 @@ impl<S: Store> Engine<S> {
             Effect::Heard(statements) => {
                 if link.side == Side::Child {
                     link.session.pulse();
-                    self.hear(now, statements);
+                    let speaker = link.peer.as_ref().map(|peer| peer.credential.node());
+                    self.hear(now, speaker, statements)?;
                 }
             }
             Effect::Close(why) => {
@@ -106,7 +107,8 @@ impl<S: Store> Engine<S> {
                 link.session.close(&error.to_string());
             }
         } else {
-            let all: Vec<Vec<u8>> = self.heard.values().map(|heard| heard.sealed.clone()).collect();
+            let words = self.heard.values().flat_map(Heard::all);
+            let all: Vec<Vec<u8>> = words.map(|said| said.sealed.clone()).collect();
             link.session.announce(&all);
             self.stated_at = None; // Say at once where we stand.
         }

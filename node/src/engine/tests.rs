@@ -1,6 +1,7 @@
 //! Engines of a township, its county and the city, over links that only carry.
 
 mod street;
+mod words;
 
 use proptest::prelude::*;
 use tongban_protocol::case::State;
@@ -220,7 +221,7 @@ fn statement_of_a_town_reaches_the_city_through_the_county_and_outlives_a_restar
         let heard: Vec<_> = street
             .engine(CITY)
             .heard()
-            .map(|heard| (heard.credential.path.centre(), heard.statement.ends.clone()))
+            .map(|heard| (heard.credential.path.centre(), heard.last.statement.ends.clone()))
             .collect();
         assert_eq!(heard.len(), 2, "county and town");
         let town = heard.iter().find(|(centre, _)| *centre == division(TOWN[0])).unwrap();

@@ -79,9 +79,8 @@ impl<S: Store> Replica<S> {
             start += at + 1;
         }
         for refused in intake.broken.values() {
-            let (journal, number, why) = (refused.journal, refused.number, refused.why.clone());
-            let kind = IncidentKind::Broken;
-            self.report(&Incident { kind, journal, number, why, found_at: now, proof: None });
+            let place = (refused.journal, refused.number);
+            self.report(&Incident::new(IncidentKind::Broken, place, &refused.why, now));
         }
         for Candidate { signed, tail } in intake.candidates {
             let entry = &signed.entry;
@@ -183,15 +182,8 @@ impl<S: Store> Replica<S> {
         };
         let why = ChainError::Fork { journal, number }.to_string();
         let proof = Some(ForkProof { credential, held, second: signed.bytes.clone() });
-        let kind = IncidentKind::Fork;
-        self.report(&Incident {
-            kind,
-            journal,
-            number,
-            why: why.clone(),
-            found_at: intake.now,
-            proof,
-        });
+        let fork = Incident::new(IncidentKind::Fork, (journal, number), &why, intake.now);
+        self.report(&Incident { proof, ..fork });
         self.staged.put(Area::Meta, layout::frozen_key(journal), why.clone().into_bytes());
         if let Some(state) = self.journals.get_mut(&journal) {
             state.frozen = Some(why.clone());
@@ -215,12 +207,10 @@ impl<S: Store> Replica<S> {
         let has_effect = verdict.is_ok() && !is_revoked;
         self.stage(signed, tail, has_effect)?;
         if let Err(refusal) = verdict {
-            let (kind, why) = (IncidentKind::Refused, refusal.to_string());
-            self.report(&Incident { kind, journal, number, why, found_at: now, proof: None });
+            self.report(&Incident::new(IncidentKind::Refused, (journal, number), refusal, now));
         } else if is_revoked {
-            let why = "signed after the node was revoked".to_owned();
-            let kind = IncidentKind::Revoked;
-            self.report(&Incident { kind, journal, number, why, found_at: now, proof: None });
+            let why = "signed after the node was revoked";
+            self.report(&Incident::new(IncidentKind::Revoked, (journal, number), why, now));
         }
         Ok(())
     }

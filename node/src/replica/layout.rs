@@ -1,6 +1,7 @@
 //! Keys in the store. A journal has a short alias there, so that keys stay short.
 
 use tongban_protocol::document::{DocumentId, DocumentKind};
+use tongban_protocol::hash::Sha;
 use tongban_protocol::identity::NodeId;
 use tongban_protocol::journal::JournalId;
 use tongban_protocol::place::{DIVISION_CHARS_MAX, Home, Scope};
@@ -82,16 +83,40 @@ pub(super) fn outbox_key(journal: JournalId) -> Vec<u8> {
     journal_bytes(b'o', journal)
 }
 
-/// Area Incident: when it was found, and a number within this machine.
-pub(super) fn incident_key(found: HybridTime, count: u64) -> Vec<u8> {
-    let mut key = found.0.to_be_bytes().to_vec();
-    key.extend_from_slice(&count.to_be_bytes());
-    key
+/// Area Incident: journal, number, kind → the incident, so that it stands there once.
+pub(super) fn incident_key(kind: u8, journal: JournalId, number: u64) -> Vec<u8> {
+    let mut what = journal_bytes(kind, journal);
+    what.extend_from_slice(&number.to_be_bytes());
+    Sha::of(&what).0.to_vec()
 }
 
-/// Area Heartbeat: node → the sealed statement heard last.
+/// Area Incident: the key of an incident, and a mark → how often it was seen.
+pub(super) fn sighting_key(incident: &[u8]) -> Vec<u8> {
+    [incident, b"s"].concat()
+}
+
+/// The incident that a key of a sighting belongs to.
+pub(super) fn incident_of_sighting(key: &[u8]) -> Option<Vec<u8>> {
+    let (mark, incident) = key.split_last()?;
+    (*mark == b's' && incident.len() == Sha::default().0.len()).then(|| incident.to_vec())
+}
+
+/// Area Meta: up to where this node may have ordered its statements.
+pub(super) fn statement_order_key() -> Vec<u8> {
+    vec![b's']
+}
+
+/// Area Heartbeat: node → the statement heard last.
 pub(super) fn heartbeat_key(node: NodeId) -> Vec<u8> {
     node.0.to_vec()
+}
+
+/// Area Heartbeat: node, order, start of the hash → an earlier statement that is kept.
+pub(super) fn earlier_key(node: NodeId, order: HybridTime, hash: Sha) -> Vec<u8> {
+    let mut key = heartbeat_key(node);
+    key.extend_from_slice(&order.0.to_be_bytes());
+    key.extend_from_slice(&hash.0[..4]);
+    key
 }
 
 /// The first key after all keys that begin with `prefix`.

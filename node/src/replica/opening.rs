@@ -30,7 +30,7 @@ impl<S: Store> Replica<S> {
             receipted: BTreeMap::new(),
             parent_holds: BTreeMap::new(),
             revoked: BTreeMap::new(),
-            incident_count: 0,
+            sightings: BTreeMap::new(),
             papers: Papers::new(papers_max),
             staged: Batch::default(),
             staged_ends: BTreeMap::new(),
@@ -73,8 +73,7 @@ impl<S: Store> Replica<S> {
             self.journals.insert(journal, JournalState { alias, tail, frozen });
             self.read_meta(journal)?;
         }
-        self.incident_count =
-            self.store.scan(Area::Incident, &[], &[u8::MAX; 32], usize::MAX)?.len() as u64;
+        self.read_sightings()?;
         self.clock = HybridClock::after(last);
         self.is_clock_stale = true;
         self.find_orphans()

@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use tongban_protocol::document::{DocumentId, DocumentKind, DocumentName};
 use tongban_protocol::exchange::Want;
 use tongban_protocol::hash::Sha;
-use tongban_protocol::identity::NodeId;
 use tongban_protocol::journal::{End, JournalId, SignedEntry};
 use tongban_protocol::limits::BLOCK_BYTES_TARGET;
 use tongban_protocol::place::{Home, Scope};
@@ -200,20 +199,5 @@ impl<S: Store> Replica<S> {
             .map(|(journal, end)| end.number.saturating_sub(self.held_by_parent(*journal)))
             .sum::<u64>()
             + self.orphans.len() as u64
-    }
-
-    /// The statements that were heard last, as they were stored.
-    ///
-    /// # Errors
-    ///
-    /// The store's.
-    pub fn stored_statements(&self) -> Result<Vec<Vec<u8>>, ReplicaError> {
-        let records = self.store.scan(Area::Heartbeat, &[], &[u8::MAX; 20], usize::MAX)?;
-        Ok(records.into_iter().map(|record| record.value).collect())
-    }
-
-    /// Stages a statement that was heard, in place of the one before.
-    pub fn store_statement(&mut self, node: NodeId, record: Vec<u8>) {
-        self.staged.put(Area::Heartbeat, layout::heartbeat_key(node), record);
     }
 }

@@ -83,8 +83,7 @@ impl<S: Store> Replica<S> {
             }
             if let Some(number) = first_undone {
                 let why = format!("entries from {number} to {last} were signed after {from}");
-                let kind = IncidentKind::Revoked;
-                self.report(&Incident { kind, journal, number, why, found_at: now, proof: None });
+                self.report(&Incident::new(IncidentKind::Revoked, (journal, number), why, now));
             }
         }
         self.papers.clear();

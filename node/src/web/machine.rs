@@ -106,10 +106,16 @@ pub struct IncidentLine {
     pub place: String,
     /// Why, in words.
     pub why: String,
-    /// When it was found here.
+    /// When it was first found here.
     #[serde(serialize_with = "rfc3339")]
     #[schema(value_type = String)]
     pub found_at: Timestamp,
+    /// How often it was found.
+    pub times: u64,
+    /// When last.
+    #[serde(serialize_with = "rfc3339")]
+    #[schema(value_type = String)]
+    pub last_seen_at: Timestamp,
 }
 
 /// A case on the page, with the sentence that says what it waits for.
@@ -270,6 +276,8 @@ fn incident_line(incident: &Incident) -> IncidentLine {
         place: place(incident.journal, incident.number),
         why: incident.why.clone(),
         found_at: incident.found_at,
+        times: incident.seen_again.map_or(1, |again| again.times),
+        last_seen_at: incident.seen_again.map_or(incident.found_at, |again| again.last_at),
     }
 }
 

@@ -201,7 +201,12 @@ fn incidents(incidents: &[IncidentLine], count: u64, language: Language) -> Mark
                 div.scroll { table { tbody {
                     @for incident in incidents {
                         tr {
-                            td.time { (clock(incident.found_at)) }
+                            td.time {
+                                (clock(incident.found_at))
+                                @if incident.times > 1 {
+                                    " – " (clock(incident.last_seen_at)) " ×" (grouped(incident.times))
+                                }
+                            }
                             td { span.key.incident { (language.say(&incident.kind_zh, &incident.kind_en)) } }
                             td { code { (incident.place) } }
                             td { (incident.why) }

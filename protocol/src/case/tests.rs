@@ -21,7 +21,7 @@ const STATES: [State; 10] = [
     State::Imported,
 ];
 
-const KINDS: [EventKind; 12] = [
+const KINDS: [EventKind; 13] = [
     EventKind::Receive,
     EventKind::NoticeSupplement,
     EventKind::Accept,
@@ -34,6 +34,7 @@ const KINDS: [EventKind; 12] = [
     EventKind::Supervise,
     EventKind::Enrol,
     EventKind::Revoke,
+    EventKind::Settle,
 ];
 
 fn id(recorded: u64, author: u8) -> EventId {

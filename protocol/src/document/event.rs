@@ -60,6 +60,9 @@ pub enum EventKind {
     /// 吊销: a node's key is worth nothing from `happened_at` on. Roster only.
     #[n(11)]
     Revoke,
+    /// 了结: the office answers for what is wrong with a journal. Roster only.
+    #[n(12)]
+    Settle,
 }
 
 impl EventKind {
@@ -79,6 +82,7 @@ impl EventKind {
             Self::Supervise => "督办",
             Self::Enrol => "入网",
             Self::Revoke => "吊销",
+            Self::Settle => "了结",
         }
     }
 
@@ -102,7 +106,7 @@ impl EventKind {
                 | Self::Terminate,
                 Ownership::Own | Ownership::Below,
             ) => true,
-            (Self::Enrol | Self::Revoke, Ownership::Own | Ownership::Below) => false,
+            (Self::Enrol | Self::Revoke | Self::Settle, Ownership::Own | Ownership::Below) => false,
         }
     }
 }

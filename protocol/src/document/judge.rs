@@ -182,7 +182,10 @@ impl OpJudge<'_> {
         let allowed = match self.kind {
             DocumentKind::Roster => {
                 self.own == Ownership::Own
-                    && matches!(event.kind, EventKind::Enrol | EventKind::Revoke)
+                    && matches!(
+                        event.kind,
+                        EventKind::Enrol | EventKind::Revoke | EventKind::Settle
+                    )
             }
             DocumentKind::Case
             | DocumentKind::Item

@@ -19,7 +19,7 @@ pub fn holds_all_that_was_stated(
     let holds = |(journal, end): &(JournalId, End)| {
         city.replica().frontier().get(journal).is_some_and(|held| held.number >= end.number)
     };
-    heard.statement.ends.iter().all(holds).then_some(heard.statement.at)
+    heard.last.statement.ends.iter().all(holds).then_some(heard.last.statement.at)
 }
 
 impl World {

@@ -61,7 +61,7 @@ fn a_township_writes_everything_of_its_own_cases_but_supervises_nobody() {
     ] {
         check_case(&own, &own, event(kind), OK);
     }
-    for kind in [E::Supervise, E::Enrol, E::Revoke] {
+    for kind in [E::Supervise, E::Enrol, E::Revoke, E::Settle] {
         check_case(&own, &own, event(kind), MAY_NOT);
     }
 }
@@ -82,7 +82,7 @@ fn a_centre_above_decides_and_supervises_but_takes_and_fills_in_nothing() {
         ] {
             check_case(&above, &below, event(kind), OK);
         }
-        for kind in [E::Receive, E::Import, E::Withdraw, E::Enrol, E::Revoke] {
+        for kind in [E::Receive, E::Import, E::Withdraw, E::Enrol, E::Revoke, E::Settle] {
             check_case(&above, &below, event(kind), MAY_NOT);
         }
         check_case(&above, &below, Edit::Header(header()), NOT_YOURS);
@@ -116,7 +116,7 @@ fn nodes_are_enrolled_and_revoked_in_a_roster_by_its_own_centre_only() {
     let (county, city) = (Writer::county(), Writer::city());
     let roster = DocumentKind::Roster;
     let public = Home::public(city.home());
-    for kind in [EventKind::Enrol, EventKind::Revoke] {
+    for kind in [EventKind::Enrol, EventKind::Revoke, EventKind::Settle] {
         check(&city, public, roster, vec![event(kind)], OK);
         check(&county, public, roster, vec![event(kind)], MAY_NOT);
         check(&city, Home::public(county.home()), roster, vec![event(kind)], MAY_NOT);
