@@ -55,7 +55,7 @@ impl Hub {
         let office = Office::load(&settings.data_dir, city.clone())?;
         let fingerprint = office.fingerprint();
         let pace_ms = i64::try_from(pace.as_millis()).unwrap_or(i64::MAX);
-        let duty = WitnessDuty { witness: Witness::new(pace_ms), is_started: false };
+        let duty = WitnessDuty { witness: Witness::new(pace_ms) };
         let (calls_tx, calls) = mpsc::channel(CALLS_MAX);
         let service = Service::start(settings, Some(Box::new(duty)), Some(calls_tx))?;
         let address = match address {
@@ -92,17 +92,12 @@ pub fn init(data_dir: &Path, city: Arc<City>, now: Timestamp) -> Result<Office, 
 /// The witness, as the engine's thread runs it.
 struct WitnessDuty {
     witness: Witness,
-    is_started: bool,
 }
 
 impl Duty for WitnessDuty {
     fn handle_flushed(&mut self, now: Timestamp, engine: &mut Engine<SledStore>) {
-        if !std::mem::replace(&mut self.is_started, true) {
-            self.witness.catch_up(now, engine.replica());
-        }
-        let own = engine.replica().member().author();
         let advanced = engine.take_advanced();
-        self.witness.note(now, own, &advanced);
+        self.witness.handle_flushed(now, engine.replica(), &advanced);
     }
 
     fn poll_timeout(&self) -> Option<Timestamp> {

@@ -20,6 +20,9 @@ use tongban_protocol::time::Timestamp;
 /// have to wait; the others follow in the next turn.
 const HOMES_PER_TURN_MAX: usize = 256;
 
+/// Pause before receipts that failed are tried again, in milliseconds.
+const RETRY_MS: i64 = 1_000;
+
 /// Gathers what became durable and gives receipts for it at its own pace.
 #[derive(Clone, Debug)]
 pub struct Witness {
@@ -27,19 +30,45 @@ pub struct Witness {
     dirty: BTreeMap<Home, BTreeSet<Author>>,
     /// When the next receipts are due; only while something is dirty.
     due_at: Option<Timestamp>,
+    /// Receipts that were staged and are not known to be durable.
+    given: Vec<Appended>,
+    is_started: bool,
 }
 
 impl Witness {
     /// Starts with nothing to witness; gathers for `pace_ms` milliseconds.
     #[must_use]
     pub const fn new(pace_ms: i64) -> Self {
-        Self { pace_ms, dirty: BTreeMap::new(), due_at: None }
+        Self { pace_ms, dirty: BTreeMap::new(), due_at: None, given: Vec::new(), is_started: false }
+    }
+
+    /// Takes note of what became durable with a flush, and of receipts that did not.
+    pub fn handle_flushed<S: Store>(
+        &mut self,
+        now: Timestamp,
+        replica: &Replica<S>,
+        advanced: &[(JournalId, End)],
+    ) {
+        let is_lost = self.given.drain(..).any(|receipt| {
+            let end = replica.frontier().get(&receipt.journal);
+            end.is_none_or(|end| end.number < receipt.number)
+        });
+        if is_lost || !std::mem::replace(&mut self.is_started, true) {
+            self.catch_up(now, replica);
+        }
+        self.note(now, replica.member().author(), advanced);
+        if is_lost {
+            self.due_at = self.due_at.map(|due| due.max(now.plus_ms(RETRY_MS)));
+        }
+        // Nobody shall wait for a clock that was set back.
+        let latest = now.plus_ms(self.pace_ms.max(RETRY_MS));
+        self.due_at = self.due_at.map(|due| due.min(latest));
     }
 
     /// Takes note of what became durable; `own` is the author under which this hub signs.
     ///
     /// Journals of this hub, in any of its lives, are passed over: nobody is their own witness.
-    pub fn note(&mut self, now: Timestamp, own: Author, advanced: &[(JournalId, End)]) {
+    fn note(&mut self, now: Timestamp, own: Author, advanced: &[(JournalId, End)]) {
         for (journal, _) in advanced {
             if may_witness(*journal, own.node) {
                 self.mark(now, *journal);
@@ -50,7 +79,7 @@ impl Witness {
     /// Takes note of everything held for which the last receipt is too old or missing.
     ///
     /// For the start, and for the moment after a commit with receipts in it has failed.
-    pub fn catch_up<S: Store>(&mut self, now: Timestamp, replica: &Replica<S>) {
+    fn catch_up<S: Store>(&mut self, now: Timestamp, replica: &Replica<S>) {
         let own = replica.member().credential.node();
         for (journal, end) in replica.frontier() {
             let witnessed = replica.receipted(*journal).map_or(0, |receipted| receipted.number);
@@ -98,12 +127,13 @@ impl Witness {
         // What waits for its first try is due at once, what failed only after a pause.
         self.due_at = match (self.dirty.is_empty(), failed.is_empty()) {
             (true, true) => None,
-            (true, false) => Some(now.plus_ms(self.pace_ms.max(1_000))),
+            (true, false) => Some(now.plus_ms(self.pace_ms.max(RETRY_MS))),
             (false, _) => Some(now),
         };
         for (home, authors) in failed {
             self.dirty.entry(home).or_default().extend(authors);
         }
+        self.given.extend(&made);
         error.map_or(Ok(made), Err)
     }
 

@@ -2,58 +2,37 @@
 //!
 //! The loop takes the next event of a queue ordered by (time, order of arrival), hands it to an
 //! engine, and queues what comes of it. [`people`](self) work at counters, `net` carries frames,
-//! `faults` break things until the storm is over; `check` then compares what every store holds
-//! with what was promised to people. Whatever is broken is collected as a sentence, not a panic.
+//! `faults` break things until the storm is over, `dishonest` machines do what they must not, and
+//! `hub` runs the city's duties. `check` then compares what every store holds with what was
+//! promised to people, and `truth` what the city says with what it was told. Whatever is broken is collected as a sentence, not a panic.
 
 mod check;
+mod dishonest;
 mod faults;
+mod hub;
 mod net;
 mod office;
 mod people;
 mod plan;
 mod promises;
+mod truth;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rand_chacha::ChaCha12Rng;
 use rand_core::{Rng as _, SeedableRng as _};
-use tongban_node::engine::{Engine, Ticket};
-use tongban_node::store::FaultyStore;
 use tongban_protocol::hash::Sha;
 use tongban_protocol::limits::SESSION_SILENCE_MS_MAX;
 use tongban_protocol::place::Division;
-use tongban_protocol::time::Timestamp;
 use tongban_protocol::wire::Lane;
 
 use self::faults::Fault;
+use self::hub::CityHall;
 use self::net::{Cable, Route};
 use self::office::Office;
 
-pub use people::give_receipts;
+pub use hub::Duties;
 pub use plan::Plan;
-pub use promises::holds_all_that_was_stated;
-
-/// What the city does to give receipts; tickets for its commands come from the last argument.
-pub type Witness = fn(&mut Engine<FaultyStore>, Timestamp, &mut dyn FnMut() -> Ticket);
-
-/// Whether the city would say of a centre that it is complete, and by the word of which instant
-/// of the centre's own clock.
-pub type Coverage = fn(&Engine<FaultyStore>, Division) -> Option<Timestamp>;
-
-/// The duties of the city that the hub brings; replaceable, so that a broken one can be tried.
-#[derive(Clone, Copy, Debug)]
-pub struct Duties {
-    /// Gives receipts.
-    pub witness: Witness,
-    /// Says what is complete.
-    pub coverage: Coverage,
-}
-
-impl Default for Duties {
-    fn default() -> Self {
-        Self { witness: give_receipts, coverage: holds_all_that_was_stated }
-    }
-}
 
 /// What came of a world.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -102,8 +81,6 @@ enum Event {
     Timer(Place),
     /// Somebody at a counter does something.
     Work(Place),
-    /// The city gives receipts.
-    Witness,
     /// Something breaks, or is mended.
     Fault(Fault),
     /// A machine is switched on.
@@ -113,7 +90,7 @@ enum Event {
 /// A city on virtual time.
 struct World {
     plan: Plan,
-    duties: Duties,
+    hall: CityHall,
     rng: ChaCha12Rng,
     now_ms: i64,
     queue: BTreeMap<(i64, u64), Event>,
@@ -121,6 +98,8 @@ struct World {
     offices: Vec<Office>,
     cables: BTreeMap<u64, Cable>,
     routes: BTreeMap<(Place, Place), Route>,
+    /// Townships whose counties withhold their entries.
+    withheld: BTreeSet<Division>,
     is_storm: bool,
     trace: Sha,
     facts: BTreeMap<&'static str, u64>,
@@ -134,6 +113,7 @@ pub fn run(seed: u64, plan: &Plan, duties: Duties) -> Report {
     world.run_until(plan.storm_ms);
     world.calm();
     world.rest();
+    world.check_city();
     world.check_at_rest();
     let World { trace, facts, violations, .. } = world;
     Report { seed, trace, facts, violations }
@@ -142,7 +122,7 @@ pub fn run(seed: u64, plan: &Plan, duties: Duties) -> Report {
 impl World {
     fn new(seed: u64, plan: Plan, duties: Duties) -> Self {
         let mut world = Self {
-            duties,
+            hall: CityHall::new(&plan, duties),
             rng: ChaCha12Rng::seed_from_u64(seed),
             now_ms: 0,
             queue: BTreeMap::new(),
@@ -150,6 +130,7 @@ impl World {
             offices: Vec::new(),
             cables: BTreeMap::new(),
             routes: BTreeMap::new(),
+            withheld: BTreeSet::new(),
             is_storm: true,
             trace: Sha::default(),
             facts: BTreeMap::new(),
@@ -163,7 +144,6 @@ impl World {
             world.after(start, Event::Start(place));
             world.after(work, Event::Work(place));
         }
-        world.after(10_000, Event::Witness);
         world
     }
 
@@ -237,7 +217,6 @@ impl World {
             Event::Flush(place) => self.flush(place),
             Event::Timer(place) => self.timer(place),
             Event::Work(place) => self.work(place),
-            Event::Witness => self.witness(),
             Event::Fault(fault) => self.strike(fault),
             Event::Start(place) => self.start(place),
         }
@@ -246,12 +225,13 @@ impl World {
     /// The storm is over: whatever is broken is mended, and nobody enters anything more.
     fn calm(&mut self) {
         self.is_storm = false;
+        self.strike_last();
         for route in self.routes.values_mut() {
             route.is_down = false;
             route.loss_percent = 0;
         }
         for place in 0..self.offices.len() {
-            self.offices[place].disk.fail_commits(None);
+            self.fill(place, false);
             if self.offices[place].is_doomed {
                 self.crash(place);
             }
@@ -261,7 +241,7 @@ impl World {
         }
     }
 
-    /// Lets time pass until all agree, with one last round of receipts.
+    /// Lets time pass until all agree and nothing more comes of it.
     fn rest(&mut self) {
         for _ in 0..2 {
             let end_ms = self.now_ms + REST_MS_MAX;
@@ -273,7 +253,7 @@ impl World {
                     return;
                 }
             }
-            self.witness();
+            self.run_until(self.now_ms + 5_000);
         }
         self.run_until(self.now_ms + QUIET_MS); // No link may be given up for want of news.
     }

@@ -51,12 +51,12 @@ pub(super) fn disagreement(journal: JournalId, number: u64, is_read: bool) -> Fi
 
 /// `told` is what the machine says now; the rest is what it once announced and what is held.
 pub(super) fn rollback(journal: JournalId, told: u64, (announced, held): (u64, u64)) -> Finding {
-    let (zh, en) = if announced > told {
+    let (zh, en) = if announced > 0 {
         let zh = format!(
-            "该机曾声明到日志 {journal} 第 {announced} 条，现在只声明到第 {told} 条，市中心持有到第 {held} 条：疑似旧盘恢复"
+            "该机曾声明到日志 {journal} 第 {announced} 条，后来又声明得更少，现为第 {told} 条，市中心持有到第 {held} 条：疑似旧盘恢复"
         );
         let en = format!(
-            "It once announced {journal} up to entry {announced} and now only up to {told}, while the city holds {held}: an old disk seems to be back"
+            "It once announced {journal} up to entry {announced} and less later, now {told}, while the city holds {held}: an old disk seems to be back"
         );
         (zh, en)
     } else {

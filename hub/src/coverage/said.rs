@@ -210,10 +210,14 @@ fn rolled_back<E>(
     let Some(incarnation) = statement.incarnation.or(newest) else { return Ok(None) };
     let journal = JournalId { home, author: Author { node, incarnation } };
     let told = statement.end_of(journal).map_or(0, |end| end.number);
-    let ends = heard.earlier.iter().filter_map(|said| said.statement.end_of(journal));
-    let announced = ends.map(|end| end.number).max().unwrap_or(0);
+    let ends = heard.earlier.iter().filter_map(|said| {
+        let end = said.statement.end_of(journal)?;
+        // Kept for that: it said less in between, though it may have caught up since.
+        (told < end.number || said.is_contradicted).then_some(end.number)
+    });
+    let announced = ends.max().unwrap_or(0);
     let (held, settled) = (facts.held(journal), facts.settled_through(journal));
-    if told < announced && settled < announced {
+    if settled < announced {
         return Ok(Some(rollback(journal, told, (announced, held))));
     }
     if told < held

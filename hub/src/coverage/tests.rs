@@ -348,7 +348,7 @@ fn a_machine_that_announces_less_than_it_once_announced_was_rolled_back() {
     let coverage = scene.town(later(3));
     assert_eq!(coverage.verdict, Verdict::Incident { trouble: Trouble::Rollback });
     assert!(
-        coverage.reason_en.contains("up to entry 4 and now only up to 2, while the city holds")
+        coverage.reason_en.contains("up to entry 4 and less later, now 2, while the city holds")
     );
     assert_eq!(coverage.missing, 2);
     // It writes on with numbers that it has given already, and the city gets these.

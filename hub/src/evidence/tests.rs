@@ -32,7 +32,7 @@ fn later(minutes: i64) -> Timestamp {
 
 fn witness(hub: &mut Desk, now: Timestamp) {
     let mut witness = Witness::new(0);
-    witness.catch_up(now, hub);
+    witness.handle_flushed(now, hub, &[]);
     witness.handle_timeout(now, hub).unwrap();
     hub.commit().unwrap();
 }

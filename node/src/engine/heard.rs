@@ -10,7 +10,6 @@ use minicbor::{Decode, Encode};
 use tongban_protocol::hash::Sha;
 use tongban_protocol::heartbeat::Statement;
 use tongban_protocol::identity::{Credential, NodeId};
-use tongban_protocol::journal::End;
 use tongban_protocol::limits::STATEMENTS_KEPT_MAX;
 use tongban_protocol::place::Scope;
 use tongban_protocol::time::Timestamp;
@@ -86,14 +85,17 @@ impl Heard {
 
     /// Lets go of what later words repeat and of what has arrived.
     fn prune<S: Store>(&mut self, replica: &Replica<S>) -> Result<(), ReplicaError> {
+        let node = self.credential.node();
         let earlier = std::mem::take(&mut self.earlier);
         for (at, said) in earlier.iter().enumerate() {
             let later: Vec<&Statement> =
                 earlier[at + 1..].iter().chain([&self.last]).map(|it| &it.statement).collect();
             let mut said = said.clone();
-            said.is_contradicted |= said.statement.ends.iter().any(|(journal, end)| {
-                later.iter().filter_map(|it| it.end_of(*journal)).any(|it| contradicts(it, *end))
-            });
+            said.is_contradicted |= later.iter().any(|it| contradicts(it, &said.statement, node));
+            for (journal, end) in &said.statement.ends {
+                said.is_contradicted |=
+                    journal.author.node == node && replica.is_disputed(*journal, *end)?;
+            }
             let mut is_needed = false;
             for (journal, end) in &said.statement.ends {
                 let is_repeated = !said.is_contradicted
@@ -110,7 +112,6 @@ impl Heard {
                 self.earlier.push(said);
             } else if is_needed {
                 // The centre stays behind all the same: so many others still name what lacks.
-                let node = self.credential.node();
                 tracing::warn!(%node, "too much was announced and never came; one word is let go");
             }
         }
@@ -118,9 +119,17 @@ impl Heard {
     }
 }
 
-/// A machine that says so has not what it had, or not as it had it.
-fn contradicts(later: End, earlier: End) -> bool {
-    later.number < earlier.number || (later.number == earlier.number && later.hash != earlier.hash)
+/// Whether a machine takes back what it said of the life in which it speaks: a store that was
+/// rebuilt begins another, and may well know less of the one before for a while.
+fn contradicts(later: &Statement, earlier: &Statement, node: NodeId) -> bool {
+    earlier.ends.iter().any(|(journal, end)| {
+        let life = journal.author.incarnation;
+        journal.author.node == node
+            && later.incarnation.is_none_or(|incarnation| incarnation == life)
+            && later.end_of(*journal).is_some_and(|it| {
+                it.number < end.number || (it.number == end.number && it.hash != end.hash)
+            })
+    })
 }
 
 impl Said {

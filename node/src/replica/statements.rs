@@ -87,6 +87,19 @@ impl<S: Store> Replica<S> {
         Ok(held.is_some_and(|bytes| Sha::of(&bytes) == end.hash))
     }
 
+    /// Whether this node holds another entry under the number of an end.
+    ///
+    /// # Errors
+    ///
+    /// The store's.
+    pub(crate) fn is_disputed(&self, journal: JournalId, end: End) -> Result<bool, ReplicaError> {
+        if self.frontier.get(&journal).is_none_or(|held| held.number < end.number) {
+            return Ok(false);
+        }
+        let held = self.entry_bytes(journal, end.number)?;
+        Ok(end.number > 0 && held.is_some_and(|bytes| Sha::of(&bytes) != end.hash))
+    }
+
     fn is_by_city(&self, journal: JournalId) -> bool {
         let path = self.journals.get(&journal).map(|state| &state.tail.credential.path);
         path.is_some_and(|path| path.centre() == path.city())

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use tongban_node::engine::Engine;
+use tongban_node::engine::{Engine, LinkStatus};
 use tongban_node::replica::{ArrivalStage, EntryRef, Replica};
 use tongban_node::store::FaultyStore;
 use tongban_protocol::case::fold;
@@ -10,9 +10,10 @@ use tongban_protocol::document::{DocumentId, DocumentKind};
 use tongban_protocol::exchange::Want;
 use tongban_protocol::hash::Sha;
 use tongban_protocol::journal::proof::audit_journal;
-use tongban_protocol::journal::{Frontier, JournalId};
+use tongban_protocol::journal::{End, Frontier, JournalId};
 use tongban_protocol::place::Home;
 
+use super::dishonest::Fate;
 use super::{Place, World};
 
 impl World {
@@ -21,7 +22,14 @@ impl World {
         for (place, office) in self.offices.iter().enumerate() {
             let name = &office.name;
             let Some(engine) = &office.engine else { return Some(format!("{name} is off")) };
-            if let Some(link) = engine.links().iter().find(|link| !link.is_in_step) {
+            if self.is_suspect(office.member.centre()) {
+                continue;
+            }
+            let is_whole = |link: &LinkStatus| {
+                let peer = link.peer.as_ref().map(|peer| peer.credential.path.centre());
+                link.is_in_step || peer.is_some_and(|peer| self.is_suspect(peer))
+            };
+            if let Some(link) = engine.links().iter().find(|link| !is_whole(link)) {
                 return Some(format!("{name}: session {} is not in step", link.session.0));
             }
             let waiting = engine.replica().waiting();
@@ -38,6 +46,11 @@ impl World {
     fn disagreement(&self) -> Option<String> {
         for (lower, upper) in self.pairs() {
             let (here, there) = self.shared(lower, upper);
+            let is_agreed = |(journal, _): &(&JournalId, &End)| self.is_agreed(journal.home);
+            let sees = |frontier: &Frontier| -> Frontier {
+                frontier.iter().filter(is_agreed).map(|(journal, end)| (*journal, *end)).collect()
+            };
+            let (here, there) = (sees(&here), sees(&there));
             if here != there {
                 let differs = here.keys().chain(there.keys());
                 let differs: BTreeSet<&JournalId> =
@@ -50,7 +63,9 @@ impl World {
     }
 
     fn pairs(&self) -> Vec<(Place, Place)> {
-        let pairs = self.offices.iter().enumerate();
+        let pairs = self.offices.iter().enumerate().filter(|(_, it)| {
+            matches!(it.fate, Fate::Honest | Fate::Unlawful) // The others need not agree.
+        });
         pairs.filter_map(|(lower, it)| Some((lower, *it.parents.first()?))).collect()
     }
 
@@ -87,11 +102,20 @@ impl World {
         let name = &office.name;
         let replica = |place: Place| self.offices[place].engine.as_ref().map(Engine::replica);
         let (Some(own), Some(city)) = (replica(place), replica(0)) else { return };
-        for incident in own.incidents(9).unwrap() {
-            broken.push(format!("{name} reports an incident in an honest city: {incident:?}"));
+        if !office.fate.is_honest() {
+            return;
+        }
+        let dishonest = self.dishonest_nodes();
+        let incidents = own.incidents(usize::MAX).unwrap().into_iter();
+        for incident in incidents.filter(|it| !dishonest.contains(&it.journal.author.node)) {
+            broken
+                .push(format!("{name} reports an incident about an honest machine: {incident:?}"));
         }
         for promise in &office.promises {
             let (journal, number) = (promise.appended.journal, promise.appended.number);
+            if self.withheld.contains(&journal.home.division) {
+                continue;
+            }
             for (holder, at) in [(own, name.as_str()), (city, "the city")] {
                 let bytes = holder.entry_bytes(journal, number).unwrap();
                 if bytes.map(|bytes| Sha::of(&bytes)) != Some(promise.hash) {
@@ -114,7 +138,7 @@ impl World {
         let replica = |place: Place| self.offices[place].engine.as_ref().map(Engine::replica);
         let (Some(here), Some(there)) = (replica(lower), replica(upper)) else { return };
         let mut count = 0;
-        for home in homes {
+        for home in homes.into_iter().filter(|home| self.is_agreed(*home)) {
             for kind in [DocumentKind::Case, DocumentKind::Item] {
                 let list = |at: &Replica<FaultyStore>| at.documents(home, kind, None, usize::MAX);
                 let (ours, theirs) = (list(here).unwrap(), list(there).unwrap());

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use tongban_node::store::{Fault as DiskFault, Store as _};
 use tongban_protocol::journal::{JournalId, SignedEntry};
 
+use super::dishonest::Mischief;
 use super::{Event, Place, World};
 
 /// Something that breaks, or is mended.
@@ -30,6 +31,8 @@ pub(super) enum Fault {
     Lose(Place),
     /// A clock jumps by so many milliseconds.
     Jump(Place, i64),
+    /// A machine does what it must not.
+    Mischief(Mischief),
 }
 
 impl World {
@@ -65,6 +68,7 @@ impl World {
             let (place, ms) = (self.any_place(), self.below(1_200_000) - 600_000);
             self.plan_fault(Fault::Jump(place, ms));
         }
+        self.plan_mischief();
     }
 
     fn plan_fault(&mut self, fault: Fault) {
@@ -78,7 +82,7 @@ impl World {
     }
 
     pub(super) fn strike(&mut self, fault: Fault) {
-        if !self.is_storm {
+        if !self.is_storm && !matches!(fault, Fault::Mischief(Mischief::Last)) {
             return;
         }
         match fault {
@@ -91,12 +95,13 @@ impl World {
             Fault::Crash(place) => self.power_cut(place),
             Fault::Full(place, ms) => {
                 self.count("full disks");
-                self.offices[place].disk.fail_commits(Some(DiskFault::Full));
+                self.fill(place, true);
                 self.after(ms, Event::Fault(Fault::Free(place)));
             }
-            Fault::Free(place) => self.offices[place].disk.fail_commits(None),
+            Fault::Free(place) => self.fill(place, false),
             Fault::Sync(place) => self.fail_sync(place),
             Fault::Lose(place) => self.lose_disk(place),
+            Fault::Mischief(mischief) => self.commit_mischief(mischief),
             Fault::Jump(place, ms) => {
                 self.count("clock jumps");
                 self.offices[place].clock_ahead_ms += ms;
@@ -173,7 +178,11 @@ impl World {
     /// has a remedy.
     fn lose_disk(&mut self, place: Place) {
         let keeps_outbox = self.one_in(2);
-        if self.offices[place].engine.is_none() || !self.is_held_elsewhere(place, keeps_outbox) {
+        let is_honest = self.offices[place].fate.is_honest();
+        if !is_honest
+            || self.offices[place].engine.is_none()
+            || !self.is_held_elsewhere(place, keeps_outbox)
+        {
             return self.count("disks spared");
         }
         self.crash(place);
@@ -192,6 +201,9 @@ impl World {
         office.durable.clear();
         office.promised_before_loss = office.promises.len();
         office.stated.clear();
+        if place == 0 {
+            self.hall.truth.forget();
+        }
         self.count(if keeps_outbox { "stores set aside" } else { "disks replaced" });
         let pause_ms = 500 + self.below(20_000);
         self.after(pause_ms, Event::Start(place));

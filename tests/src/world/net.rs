@@ -1,6 +1,6 @@
 //! Links: ordered within a lane, free between lanes, slow, lossy, and cut at any moment.
 
-use tongban_node::engine::{SessionId, Side};
+use tongban_node::engine::{LinkStatus, SessionId, Side};
 use tongban_protocol::wire::Lane;
 
 use super::office::Uplink;
@@ -32,6 +32,9 @@ impl World {
     pub(super) fn lay_routes(&mut self) {
         for lower in 0..self.offices.len() {
             for upper in self.offices[lower].parents.clone() {
+                if self.routes.contains_key(&(lower, upper)) {
+                    continue;
+                }
                 let delay_ms = 1 + self.below(self.plan.delay_ms_max);
                 let loss_percent = self.below(self.plan.loss_percent_max + 1);
                 self.routes
@@ -128,8 +131,17 @@ impl World {
         if cable.is_cut {
             return self.count("frames lost");
         }
-        let place = if is_up { cable.upper } else { cable.lower };
+        let (lower, upper) = (cable.lower, cable.upper);
+        let place = if is_up { upper } else { lower };
         let session = Self::session(id, is_up);
+        let sieved = if is_up { self.withhold(lower, lane, bytes) } else { None };
+        let bytes = sieved.as_deref().unwrap_or(bytes);
+        let knows = |it: &LinkStatus| it.session == session && it.peer.is_some();
+        if place == 0
+            && self.offices[0].engine.as_ref().is_some_and(|it| it.links().iter().any(knows))
+        {
+            self.overhear(lane, bytes);
+        }
         self.with_engine(place, |engine, now| engine.handle_frame(now, session, lane, bytes));
     }
 

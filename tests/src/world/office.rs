@@ -4,13 +4,14 @@ use rand_chacha::ChaCha12Rng;
 use rand_core::{Rng as _, SeedableRng as _};
 use tongban_node::engine::{Engine, Output, SessionId};
 use tongban_node::replica::{Appended, Member, Replica, ReplicaError};
-use tongban_node::store::FaultyStore;
+use tongban_node::store::{DiskImage, FaultyStore};
 use tongban_protocol::hash::Sha;
 use tongban_protocol::identity::{Credential, SigningKey};
 use tongban_protocol::journal::Frontier;
 use tongban_protocol::place::{Division, Path, Tier};
 use tongban_protocol::time::Timestamp;
 
+use super::dishonest::Fate;
 use super::{EPOCH_MS, Event, Place, World};
 
 /// Documents that a machine keeps in memory: few, so that they are read again often.
@@ -40,6 +41,8 @@ pub(super) struct Office {
     pub(super) parents: Vec<Place>,
     pub(super) member: Member,
     pub(super) disk: FaultyStore,
+    /// An image of the disk that somebody keeps.
+    pub(super) image: Option<DiskImage>,
     pub(super) engine: Option<Engine<FaultyStore>>,
     pub(super) clock_ahead_ms: i64,
     pub(super) drift_ppm: i64,
@@ -56,11 +59,45 @@ pub(super) struct Office {
     pub(super) is_to_crash_after_commit: bool,
     /// Its disk has failed a sync, or will: it must be started anew.
     pub(super) is_doomed: bool,
+    /// Its disk is full.
+    pub(super) is_full: bool,
+    pub(super) fate: Fate,
     pub(super) has_lost_disk: bool,
     pub(super) has_jumped: bool,
     /// Its disk was emptied since it ran last.
     pub(super) is_emptied: bool,
     pub(super) timer_ms: Option<i64>,
+}
+
+impl Office {
+    /// A machine that is switched off, with a clock that is right.
+    pub(super) fn new(member: Member, parents: Vec<Place>, disk: FaultyStore) -> Self {
+        Self {
+            name: member.centre().to_string(),
+            parents,
+            member,
+            disk,
+            image: None,
+            engine: None,
+            clock_ahead_ms: 0,
+            drift_ppm: 0,
+            durable: Frontier::new(),
+            promises: Vec::new(),
+            stated: Vec::new(),
+            promised_before_loss: 0,
+            uplink: None,
+            is_dialling: false,
+            is_flush_queued: false,
+            is_to_crash_after_commit: false,
+            is_doomed: false,
+            is_full: false,
+            fate: Fate::Honest,
+            has_lost_disk: false,
+            has_jumped: false,
+            is_emptied: false,
+            timer_ms: None,
+        }
+    }
 }
 
 impl World {
@@ -92,7 +129,6 @@ impl World {
         let key = SigningKey::from_seed(self.seed_bytes());
         let tier = [Tier::City, Tier::County, Tier::Township][parents.len()];
         let issued_at = Timestamp(EPOCH_MS);
-        let name = path.centre().to_string();
         let credential = Credential { key: key.public(), path, issued_at, tier };
         let sealed = credential.seal(root);
         let member = Member { key, sealed, credential, incarnation: 0, root: root.public() };
@@ -101,26 +137,9 @@ impl World {
             disk.lie_about_sync();
         }
         let office = Office {
-            name,
-            parents,
-            member,
-            disk,
-            engine: None,
             clock_ahead_ms: self.below(120_000) - 60_000,
             drift_ppm: self.below(400) - 200,
-            durable: Frontier::new(),
-            promises: Vec::new(),
-            stated: Vec::new(),
-            promised_before_loss: 0,
-            uplink: None,
-            is_dialling: false,
-            is_flush_queued: false,
-            is_to_crash_after_commit: false,
-            is_doomed: false,
-            has_lost_disk: false,
-            has_jumped: false,
-            is_emptied: false,
-            timer_ms: None,
+            ..Office::new(member, parents, disk)
         };
         self.offices.push(office);
     }
@@ -152,6 +171,10 @@ impl World {
                 office.is_emptied = false;
                 self.queue_dial(place, 500);
                 self.queue_flush(place);
+                if place == 0 {
+                    self.hall.restart();
+                    self.enrol_all();
+                }
             }
             Err(ReplicaError::Store(_)) => self.after(3_000, Event::Start(place)),
             Err(error) => {
@@ -166,6 +189,9 @@ impl World {
         let office = &mut self.offices[place];
         office.disk.crash();
         office.engine = None;
+        if place == 0 {
+            self.hall.truth.crash();
+        }
         office.uplink = None;
         office.is_to_crash_after_commit = false;
         office.is_doomed = false;
@@ -196,6 +222,9 @@ impl World {
         let local = self.local(place);
         let Some(engine) = &mut self.offices[place].engine else { return };
         engine.flush(local);
+        if place == 0 {
+            self.hall.handle_flushed(engine, local);
+        }
         let mut outputs = Vec::new();
         while let Some(output) = engine.poll_output() {
             outputs.push(output);
@@ -203,6 +232,9 @@ impl World {
         let frontier = engine.replica().frontier();
         let frontier = frontier.clone();
         self.offices[place].durable = frontier;
+        if place == 0 && !self.offices[0].is_full && !self.offices[0].is_doomed {
+            self.hall.truth.settle();
+        }
         if self.offices[place].is_to_crash_after_commit {
             self.crash(place);
             self.after(4_000, Event::Start(place));
@@ -226,7 +258,8 @@ impl World {
         let local = self.local(place);
         let office = &self.offices[place];
         let due = office.engine.as_ref().and_then(Engine::poll_timeout);
-        let Some(due) = due else { return };
+        let receipts = self.hall.poll_timeout().filter(|_| place == 0);
+        let Some(due) = [due, receipts].into_iter().flatten().min() else { return };
         let at_ms = self.now_ms + due.ms_since(local).clamp(1, 3_600_000);
         if office.timer_ms.is_none_or(|queued| queued > at_ms) {
             self.offices[place].timer_ms = Some(at_ms);
@@ -242,6 +275,9 @@ impl World {
         }
         let Some(engine) = &mut office.engine else { return };
         engine.handle_timeout(local);
+        if place == 0 {
+            self.hall.handle_timeout(engine, local);
+        }
         office.stated.push((local, office.promises.len()));
         self.queue_flush(place);
     }
@@ -265,6 +301,9 @@ impl World {
             }
             Err(ReplicaError::Store(_) | ReplicaError::NotSaved(_)) => self.count("not saved"),
             Err(ReplicaError::Incomplete(_)) => self.count("not saved yet"),
+            Err(ReplicaError::Revoked(_)) if self.offices[place].fate == Fate::Revoked => {
+                self.count("not saved by a revoked machine");
+            }
             Err(error) => {
                 let name = &self.offices[place].name;
                 self.violate(format!("{name} could not save: {error}"));

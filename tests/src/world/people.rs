@@ -1,15 +1,12 @@
-//! People at counters, officers above them, and the city's witness.
+//! People at counters, and officers above them.
 
-use std::collections::BTreeMap;
-
-use tongban_node::engine::{Engine, Ticket};
+use tongban_node::engine::Ticket;
 use tongban_node::replica::Replica;
 use tongban_node::store::FaultyStore;
 use tongban_protocol::document::{
     DocumentId, DocumentKind, DocumentName, Edit, Event as CaseEvent, EventKind, Header, Material,
     MaterialState,
 };
-use tongban_protocol::journal::Receipt;
 use tongban_protocol::place::{Home, Scope};
 use tongban_protocol::time::Timestamp;
 use tongban_protocol::value::Value;
@@ -64,7 +61,7 @@ impl World {
     }
 
     /// Writes to a document, or begins a new one.
-    fn command(&mut self, place: Place, home: Home, document: Option<DocumentId>) {
+    pub(super) fn command(&mut self, place: Place, home: Home, document: Option<DocumentId>) {
         let choice = self.below(100);
         let ticket = self.ticket();
         self.count("commands");
@@ -84,25 +81,9 @@ impl World {
         });
     }
 
-    fn ticket(&mut self) -> Ticket {
+    pub(super) fn ticket(&mut self) -> Ticket {
         self.next += 1;
         Ticket(self.next)
-    }
-
-    /// The city gives receipts, and will again.
-    pub(super) fn witness(&mut self) {
-        if self.is_storm {
-            let pause_ms = 5_000 + self.below(15_000);
-            self.after(pause_ms, Event::Witness);
-        }
-        let (witness, mut next) = (self.duties.witness, self.next);
-        self.with_engine(0, |engine, now| {
-            witness(engine, now, &mut || {
-                next += 1;
-                Ticket(next)
-            });
-        });
-        self.next = self.next.max(next);
     }
 }
 
@@ -136,27 +117,5 @@ fn edits(
         (None, true) if choice < 30 => vec![address],
         (None, true) => vec![event(OWN[pick % OWN.len()])],
         (None, false) => vec![event(ABOVE[pick % ABOVE.len()])],
-    }
-}
-
-/// The simplest witness: one entry of receipts for every home in which the city holds more of
-/// another author than it has said.
-pub fn give_receipts(
-    engine: &mut Engine<FaultyStore>,
-    now: Timestamp,
-    ticket: &mut dyn FnMut() -> Ticket,
-) {
-    let replica = engine.replica();
-    let node = replica.member().author().node;
-    let mut homes: BTreeMap<Home, Vec<Receipt>> = BTreeMap::new();
-    for (journal, end) in replica.frontier() {
-        let said = replica.receipted(*journal).map_or(0, |receipted| receipted.number);
-        if journal.author.node != node && end.number > said {
-            let receipt = Receipt { author: journal.author, number: end.number, hash: end.hash };
-            homes.entry(journal.home).or_default().push(receipt);
-        }
-    }
-    for (home, receipts) in homes {
-        engine.handle_command(ticket(), |replica, _| replica.append_receipts(now, home, receipts));
     }
 }

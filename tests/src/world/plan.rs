@@ -32,6 +32,8 @@ pub struct Plan {
     pub lost_disks: i64,
     /// Clocks that jump.
     pub clock_jumps: i64,
+    /// Machines that do what they must not, each in a township of its own.
+    pub dishonest: i64,
     /// Disks say that they have written what they have not: the checker must notice.
     pub disks_lie: bool,
 }
@@ -56,6 +58,7 @@ impl Plan {
             failed_syncs: up_to(3),
             lost_disks: up_to(3),
             clock_jumps: up_to(2),
+            dishonest: up_to(2),
             disks_lie: false,
         }
     }

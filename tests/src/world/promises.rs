@@ -1,32 +1,16 @@
 //! Promises that must hold at every moment, storm or not.
 
-use tongban_node::engine::{Engine, SessionId};
-use tongban_node::store::FaultyStore;
-use tongban_protocol::journal::{End, Frontier, JournalId};
-use tongban_protocol::place::Division;
-use tongban_protocol::time::Timestamp;
+use tongban_node::engine::SessionId;
+use tongban_protocol::journal::{Frontier, JournalId};
 
+use super::dishonest::Fate;
 use super::{Place, World};
-
-/// The simplest rule of coverage: a centre is complete, as of its last statement, when the city
-/// holds all that this statement names.
-#[must_use]
-pub fn holds_all_that_was_stated(
-    city: &Engine<FaultyStore>,
-    centre: Division,
-) -> Option<Timestamp> {
-    let heard = city.heard().find(|heard| heard.credential.path.centre() == centre)?;
-    let holds = |(journal, end): &(JournalId, End)| {
-        city.replica().frontier().get(journal).is_some_and(|held| held.number >= end.number)
-    };
-    heard.last.statement.ends.iter().all(holds).then_some(heard.last.statement.at)
-}
 
 impl World {
     /// What was durable before a crash is durable after it.
     pub(super) fn check_nothing_lost(&mut self, place: Place, frontier: &Frontier) {
         let office = &self.offices[place];
-        if office.is_emptied {
+        if office.is_emptied || office.fate == Fate::RolledBack {
             return;
         }
         let lost = office.durable.iter().find(|(journal, end)| {
@@ -46,6 +30,12 @@ impl World {
             let ends = [cable.lower, cable.upper];
             !cable.is_cut && ends.iter().all(|end| !self.offices[*end].has_jumped)
         });
+        if cable.is_some_and(|cable| {
+            let centre = |place: Place| self.offices[place].member.centre();
+            self.is_suspect(centre(cable.lower)) || self.is_suspect(centre(cable.upper))
+        }) {
+            return;
+        }
         let is_silence = why.starts_with("nothing was heard") && !is_whole;
         let is_refusal =
             why.contains("the peer cannot store") || why.starts_with("the peer closed");
@@ -59,10 +49,12 @@ impl World {
     /// receipt covers what the city lacks, and complete means complete.
     pub(super) fn check_promises(&mut self, place: Place) {
         if place == 0 {
-            return self.check_coverage();
+            return self.look_over();
         }
         let office = &self.offices[place];
-        let Some(engine) = &office.engine else { return };
+        let Some(engine) = office.engine.as_ref().filter(|_| office.fate.is_honest()) else {
+            return;
+        };
         let replica = engine.replica();
         let held_above = |journal: &JournalId| {
             let above = office.parents.iter().filter_map(|upper| {
@@ -75,7 +67,8 @@ impl World {
         let mut broken = Vec::new();
         for journal in replica.frontier().keys() {
             let believed = replica.held_by_parent(*journal);
-            if !above_lost && believed > held_above(journal) {
+            let is_lied_to = self.withheld.contains(&journal.home.division);
+            if !above_lost && !is_lied_to && believed > held_above(journal) {
                 broken.push(format!(
                     "{} believes that {journal} is held above up to {believed}, which it is not",
                     office.name
@@ -90,33 +83,6 @@ impl World {
                 ));
             }
         }
-        broken.into_iter().for_each(|what| self.violate(what));
-    }
-
-    fn check_coverage(&mut self) {
-        let Some(city) = &self.offices[0].engine else { return };
-        let mut broken = Vec::new();
-        let mut verdicts = 0;
-        for office in &self.offices[1..] {
-            let centre = office.member.centre();
-            let Some(as_of) = (self.duties.coverage)(city, centre) else { continue };
-            verdicts += 1;
-            let stated = office.stated.iter().filter(|(at, _)| *at == as_of);
-            let Some(promised) = stated.map(|(_, count)| *count).min() else { continue };
-            let since = office.promised_before_loss.min(promised);
-            for promise in &office.promises[since..promised] {
-                let (journal, number) = (promise.appended.journal, promise.appended.number);
-                let held = city.replica().frontier().get(&journal).map_or(0, |end| end.number);
-                let is_own = journal.home.division == centre;
-                if is_own && held < number {
-                    broken.push(format!(
-                        "{} is called complete without entry {number} of {journal}",
-                        office.name
-                    ));
-                }
-            }
-        }
-        *self.facts.entry("verdicts of complete").or_default() += verdicts;
         broken.into_iter().for_each(|what| self.violate(what));
     }
 }
