@@ -201,7 +201,13 @@ fn note(anomaly: &Anomaly) -> AnomalyNote {
             en: format!(
                 "a case in state `{}` takes no `{}`; it has no effect",
                 from.en(),
-                super::name(*event)
+                event.en()
+            ),
+        },
+        Anomaly::NotUnderstood { code } => AnomalyNote {
+            zh: format!("环节种类 {code} 来自更高版本的软件,升级本机后才生效"),
+            en: format!(
+                "an event of kind {code} needs a later version of this software; it has no effect here until then"
             ),
         },
         Anomaly::Contradiction { stands, against } => AnomalyNote {

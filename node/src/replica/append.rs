@@ -10,6 +10,7 @@ use tongban_protocol::place::{Home, Scope};
 use tongban_protocol::time::Timestamp;
 use ulid::Ulid;
 
+use super::papers::Effect;
 use super::{JournalState, Receipted, Replica, ReplicaError, layout};
 use crate::store::{Area, Store, Unsent};
 
@@ -127,7 +128,7 @@ impl<S: Store> Replica<S> {
         judge(&entry, &self.member.credential)?;
         let signed = entry.seal(&self.member.key)?;
         let tail = self.next_tail(&signed).map_err(|e| ReplicaError::Corrupt(e.to_string()))?;
-        self.stage(&signed, tail, true)?;
+        self.stage(&signed, tail, Effect::Full)?;
         let key = layout::outbox_key(journal);
         self.staged.unsent(Unsent { journal: key, number, entry: signed.bytes });
         Ok(Appended { journal, number })
@@ -141,12 +142,12 @@ impl<S: Store> Replica<S> {
         }
     }
 
-    /// Stages an entry that was judged and follows; `has_effect` puts it into its documents.
+    /// Stages an entry that was judged and follows.
     pub(super) fn stage(
         &mut self,
         signed: &SignedEntry,
         tail: Tail,
-        has_effect: bool,
+        effect: Effect,
     ) -> Result<(), ReplicaError> {
         let journal = signed.entry.journal;
         let (number, end) = (signed.entry.number, tail.end);
@@ -158,9 +159,7 @@ impl<S: Store> Replica<S> {
             None => self.add_journal(journal, tail, signed)?,
         };
         self.staged.put(Area::Entry, layout::entry_key(alias, number), signed.bytes.clone());
-        if has_effect {
-            self.take_effect(signed, alias);
-        }
+        self.take_effect(signed, alias, effect);
         self.touched(journal, end);
         Ok(())
     }
@@ -181,10 +180,11 @@ impl<S: Store> Replica<S> {
         Ok(alias)
     }
 
-    fn take_effect(&mut self, signed: &SignedEntry, alias: u32) {
+    fn take_effect(&mut self, signed: &SignedEntry, alias: u32, effect: Effect) {
         let entry = &signed.entry;
         let home = entry.journal.home;
         match &entry.body {
+            _ if effect == Effect::Refused => {}
             Body::Open(_) => {}
             Body::Changes(changes) => {
                 for change in changes {
@@ -192,10 +192,11 @@ impl<S: Store> Replica<S> {
                     let key = layout::change_key(id.name.ulid, alias, entry.number);
                     self.staged.put(Area::Document, key, Vec::new());
                     self.staged.put(Area::View, layout::view_key(id), Vec::new());
-                    self.papers.stage(id, &change.bytes);
+                    self.papers.stage(id, &change.bytes, effect);
                     self.is_roster_stale |= id.name.kind == DocumentKind::Roster;
                 }
             }
+            Body::Receipts(_) if effect == Effect::Void => {}
             Body::Receipts(receipts) => {
                 for receipt in receipts {
                     let journal = JournalId { home, author: receipt.author };

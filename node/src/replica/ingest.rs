@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use rand_core::CryptoRng;
 use tongban_protocol::cose::Unverified;
-use tongban_protocol::document::judge;
+use tongban_protocol::document::{Grasp, judge};
 use tongban_protocol::identity::PublicKey;
 use tongban_protocol::journal::{
     Body, ChainError, ForkProof, JournalId, SignedEntry, Tail, verify_signatures,
@@ -12,6 +12,7 @@ use tongban_protocol::journal::{
 use tongban_protocol::time::Timestamp;
 use tongban_protocol::wire::{RefusedJournal, Run};
 
+use super::papers::Effect;
 use super::{Incident, IncidentKind, Replica, ReplicaError, layout};
 use crate::store::{Area, Store};
 
@@ -209,17 +210,22 @@ impl<S: Store> Replica<S> {
         let entry = &signed.entry;
         let (journal, number) = (entry.journal, entry.number);
         self.clock.see(entry.time, now);
-        let verdict = judge(entry, &tail.credential);
-        let revoked = self.revoked.get(&journal.author.node).copied();
-        let is_revoked = revoked.is_some_and(|from| entry.time.instant() >= from);
-        let has_effect = verdict.is_ok() && !is_revoked;
-        self.stage(signed, tail, has_effect)?;
-        if let Err(refusal) = verdict {
-            let (kind, why) = (IncidentKind::Refused, refusal.to_string());
-            self.report(&Incident { kind, journal, number, why, found_at: now, proof: None });
-        } else if is_revoked {
-            let why = "signed after the node was revoked".to_owned();
-            let kind = IncidentKind::Revoked;
+        let standing = self.standing(journal.author.node, entry.time);
+        let (effect, wrong) = match judge(entry, &tail.credential) {
+            Err(refusal) => (Effect::Refused, Some((IncidentKind::Refused, refusal.to_string()))),
+            Ok(_) if standing == Effect::Void => {
+                let why = "signed after the node was revoked".to_owned();
+                (Effect::Void, Some((IncidentKind::Revoked, why)))
+            }
+            Ok(grasp) => {
+                if grasp == Grasp::Partial {
+                    self.judge_later(journal, number);
+                }
+                (Effect::Full, None)
+            }
+        };
+        self.stage(signed, tail, effect)?;
+        if let Some((kind, why)) = wrong {
             self.report(&Incident { kind, journal, number, why, found_at: now, proof: None });
         }
         Ok(())
