@@ -5,10 +5,12 @@ use std::collections::BTreeMap;
 use rand_core::CryptoRng;
 use tongban_protocol::cose::Unverified;
 use tongban_protocol::document::{Grasp, judge};
-use tongban_protocol::identity::PublicKey;
+use tongban_protocol::identity::{Author, NodeId, PublicKey};
 use tongban_protocol::journal::{
     Body, ChainError, ForkProof, JournalId, SignedEntry, Tail, verify_signatures,
 };
+use tongban_protocol::limits::AUTHORS_PER_HOME_MAX;
+use tongban_protocol::place::Home;
 use tongban_protocol::time::Timestamp;
 use tongban_protocol::wire::{RefusedJournal, Run};
 
@@ -133,6 +135,14 @@ impl<S: Store> Replica<S> {
                 }
                 continue;
             }
+            if tail.is_none() && self.authors_of(journal.home, intake) >= AUTHORS_PER_HOME_MAX {
+                let why = format!(
+                    "home {} has {AUTHORS_PER_HOME_MAX} authors already, which is the limit; the city must look at who keeps beginning new journals there",
+                    journal.home
+                );
+                intake.refuse(journal, number, &why);
+                return Ok(());
+            }
             let next = match &tail {
                 Some(tail) => tail.follow(&signed),
                 None => Tail::open(&signed, &self.member.root),
@@ -159,6 +169,15 @@ impl<S: Store> Replica<S> {
             }
         }
         Ok(())
+    }
+
+    /// How many authors have a journal in a home, those of this intake included.
+    fn authors_of(&self, home: Home, intake: &Intake) -> usize {
+        let lowest = JournalId { home, author: Author { node: NodeId([0; 16]), incarnation: 0 } };
+        let held = self.journals.range(lowest..).take_while(|(journal, _)| journal.home == home);
+        let is_new = |journal: &&JournalId| !self.journals.contains_key(journal);
+        let new = intake.tails.keys().filter(|journal| journal.home == home).filter(is_new);
+        held.count() + new.count()
     }
 
     /// Compares an entry with the one held under its number; true if the journal forked.

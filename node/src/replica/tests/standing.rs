@@ -1,6 +1,7 @@
-//! What an entry counts for: its author revoked, or this version too old for it.
+//! What an entry counts for: its author revoked, this version too old for it, its right exhausted.
 
 use tongban_protocol::case::State;
+use tongban_protocol::limits::AUTHORS_PER_HOME_MAX;
 
 use super::*;
 use crate::replica::papers::Effect;
@@ -115,4 +116,42 @@ fn what_an_earlier_version_did_not_understand_is_judged_again() {
     assert_eq!(kinds(&city), [IncidentKind::Refused]);
     let left = city.store().scan(Area::Meta, b"u", b"v", 10).unwrap();
     assert!(left.is_empty(), "what is understood is not noted any longer");
+}
+
+#[test]
+fn a_receipt_for_another_past_is_no_receipt() {
+    let (_, mut town, _) = town(1);
+    let (journal, mut city) = (own(&town, office(TOWN)), holder(CITY));
+    take(&mut city, vec![run(&town, journal)]);
+    let receipt = |number, hash| Receipt { author: journal.author, number, hash };
+    let wrong = receipt(2, Sha::of(b"another past"));
+    city.append_receipts(NOW, office(TOWN), vec![wrong]).unwrap();
+    city.commit().unwrap();
+    take(&mut town, vec![run(&city, own(&city, office(TOWN)))]);
+    assert_eq!(town.receipted(journal), None);
+    assert_eq!(kinds(&town), [IncidentKind::Broken]);
+    let right = receipt(2, town.frontier()[&journal].hash);
+    city.append_receipts(NOW, office(TOWN), vec![right]).unwrap();
+    city.commit().unwrap();
+    take(&mut town, vec![run(&city, own(&city, office(TOWN)))]);
+    assert_eq!(town.receipted(journal).map(|it| it.number), Some(2));
+}
+
+#[test]
+fn a_home_takes_so_many_authors_and_no_more() {
+    let mut city = holder(CITY);
+    let runs: Vec<Run> = (0..=u32::try_from(AUTHORS_PER_HOME_MAX).unwrap())
+        .map(|incarnation| {
+            let mut town = open(&FaultyStore::default(), TOWN, incarnation);
+            file(&mut town, NOW, &mut rng(40)).unwrap();
+            town.commit().unwrap();
+            run(&town, own(&town, office(TOWN)))
+        })
+        .collect();
+    let last = runs[AUTHORS_PER_HOME_MAX].clone();
+    let refused = take(&mut city, runs);
+    assert_eq!(refused.len(), 1);
+    assert!(refused[0].why.contains("512 authors already"), "{}", refused[0].why);
+    assert_eq!(take(&mut city, vec![last]).len(), 1, "nor later");
+    assert_eq!(city.frontier().len(), AUTHORS_PER_HOME_MAX);
 }
