@@ -23,6 +23,8 @@ pub struct CaseFile {
     pub view: View,
     /// Where it stands.
     pub folded: Folded,
+    /// True while something in it builds on what has not arrived here.
+    pub is_waiting: bool,
 }
 
 /// What an entry does to its documents.
@@ -183,7 +185,7 @@ impl<S: Store> Replica<S> {
             return Ok(None);
         }
         let folded = fold(&view.events);
-        Ok(Some(CaseFile { id, view, folded }))
+        Ok(Some(CaseFile { id, view, folded, is_waiting: paper.is_waiting() }))
     }
 }
 

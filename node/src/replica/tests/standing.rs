@@ -155,3 +155,20 @@ fn a_home_takes_so_many_authors_and_no_more() {
     assert_eq!(take(&mut city, vec![last]).len(), 1, "nor later");
     assert_eq!(city.frontier().len(), AUTHORS_PER_HOME_MAX);
 }
+
+#[test]
+fn a_case_says_that_it_waits_for_what_it_builds_on() {
+    let (_, town, ids) = town(1);
+    let (mut county, mut city) = (holder(COUNTY), holder(CITY));
+    take(&mut county, vec![run(&town, own(&town, office(TOWN)))]);
+    let accept = vec![(ids[0].name, vec![event(EventKind::Accept, NOW)])];
+    county.append(NOW, office(TOWN), accept).unwrap();
+    county.commit().unwrap();
+    take(&mut city, vec![run(&county, own(&county, office(TOWN)))]);
+    let case = city.case(ids[0]).unwrap().unwrap();
+    assert!(case.is_waiting && case.view.events.is_empty());
+    take(&mut city, vec![run(&county, own(&town, office(TOWN)))]);
+    let case = city.case(ids[0]).unwrap().unwrap();
+    assert!(!case.is_waiting);
+    assert_eq!(case.folded.state, State::Accepted);
+}
