@@ -13,6 +13,7 @@ mod layout;
 mod opening;
 mod papers;
 mod query;
+mod rejudge;
 mod revocation;
 mod statements;
 #[cfg(test)]
@@ -140,6 +141,8 @@ pub struct Replica<S> {
     revoked: BTreeMap<NodeId, Timestamp>,
     /// By the key of the incident.
     sightings: BTreeMap<Vec<u8>, incident::Sighting>,
+    /// Those of them whose void entries were reported since the start.
+    reported: BTreeMap<NodeId, Timestamp>,
     papers: Papers,
     staged: Batch,
     staged_ends: BTreeMap<JournalId, End>,

@@ -33,7 +33,8 @@ pub struct Statement {
     /// Free space on the disk of its store, in bytes.
     #[n(5)]
     pub free_bytes: Option<u64>,
-    /// Above that of every statement which the machine signed before, whatever its clock did.
+    /// Above that of every statement which the machine signed before in this life, whatever its
+    /// clock did.
     #[n(6)]
     pub order: Option<HybridTime>,
     /// In which life the machine speaks: of that life's journals it knows all that it wrote.
@@ -62,10 +63,12 @@ impl Statement {
         cose::seal(Purpose::Heartbeat, minicbor::to_vec(self).unwrap_or_default(), key)
     }
 
-    /// What orders the statements of one machine; the clock, for one that gave no order.
+    /// What orders the statements of one machine: its life, and within it the order; the clock,
+    /// for a statement that gives no order.
     #[must_use]
-    pub fn rank(&self) -> HybridTime {
-        self.order.unwrap_or_else(|| HybridTime::first_of(self.at))
+    pub fn rank(&self) -> (u32, HybridTime) {
+        let order = self.order.unwrap_or_else(|| HybridTime::first_of(self.at));
+        (self.incarnation.unwrap_or(0), order)
     }
 
     /// How far the statement says that a journal reaches; `None` if it does not speak of it.

@@ -146,7 +146,7 @@ impl Said {
     }
 
     fn place(&self) -> Place {
-        Place::Earlier(self.statement.rank(), Sha::of(&self.sealed))
+        Place::Earlier(self.statement.rank().1, Sha::of(&self.sealed))
     }
 
     fn record(&self) -> Vec<u8> {

@@ -232,7 +232,9 @@ impl World {
         let Ok(Frame::Entries(block)) = Frame::decode(lane, bytes) else { return None };
         let mut runs = unpack(&block.packed).unwrap();
         let count = runs.len();
-        runs.retain(|run| !self.withheld.contains(&run.journal.home.division));
+        let towns = self.offices.iter().filter(|it| self.withheld.contains(&it.member.centre()));
+        let nodes: BTreeSet<NodeId> = towns.map(|it| it.member.author().node).collect();
+        runs.retain(|run| !nodes.contains(&run.journal.author.node));
         if runs.len() == count {
             return None;
         }
