@@ -27,7 +27,7 @@ use tongban_protocol::time::{HybridTime, Timestamp};
 
 use crate::settlement::Settlements;
 
-pub use activity::{ACTIVITY_DAYS, Activity, activity};
+pub use activity::{ACTIVITY_DAYS, Activity, ActivityCounter};
 pub use table::{Audit, Summary};
 pub use verdict::assess;
 

@@ -140,3 +140,48 @@ fn subject(event: &Event) -> Option<(JournalId, u64)> {
     };
     Some((JournalId { home, author }, text("through")?.parse().ok()?))
 }
+
+#[cfg(test)]
+mod tests {
+    use rand_chacha::ChaCha12Rng;
+    use rand_core::SeedableRng;
+
+    use super::*;
+    use crate::fixture::{self, NINE, TOWN, division};
+
+    #[test]
+    fn a_settlement_needs_a_name_a_note_and_something_to_settle_and_is_read_back() {
+        let (mut hub, mut town) = (fixture::city(), fixture::town());
+        fixture::take_case(&mut town, NINE, 1);
+        fixture::carry(&town, &mut hub, NINE);
+        let home = Home::office(division(TOWN));
+        let journal = JournalId { home, author: town.member().author() };
+        let mut engine = Engine::new(hub, ChaCha12Rng::from_seed([3; 32])).unwrap();
+        let mut refuse = |through, by, note| {
+            settle(&mut engine, NINE, (journal, through), by, note).unwrap_err().to_string()
+        };
+        assert!(refuse(2, " ", "why").contains("the name of a person"));
+        assert!(refuse(2, "周敏", "").contains("a note that says why"));
+        assert!(refuse(3, "周敏", "why").starts_with("no entry, statement or incident"));
+        assert!(refuse(0, "周敏", "why").starts_with("no entry, statement or incident"));
+        settle(&mut engine, NINE, (journal, 2), "周敏", "重复登记，已作废").unwrap();
+        engine.replica_mut().commit().unwrap();
+        let settled = read(engine.replica()).unwrap();
+        let (by, note) = ("周敏".to_owned(), "重复登记，已作废".to_owned());
+        assert_eq!(settled, [(journal, Settlement { through: 2, at: NINE, by, note })].into());
+        let again = settle(&mut engine, NINE, (journal, 1), "周敏", "why").unwrap_err();
+        assert!(matches!(again, SettleError::Already { through: 2, .. }), "{again}");
+    }
+
+    #[test]
+    fn a_settlement_stands_in_the_roster_and_only_the_city_may_write_it() {
+        let (mut county, mut town) = (fixture::county(), fixture::town());
+        fixture::take_case(&mut town, NINE, 1);
+        fixture::carry(&town, &mut county, NINE);
+        let home = Home::office(division(TOWN));
+        let journal = JournalId { home, author: town.member().author() };
+        let mut engine = Engine::new(county, ChaCha12Rng::from_seed([3; 32])).unwrap();
+        let refused = settle(&mut engine, NINE, (journal, 2), "周敏", "why").unwrap_err();
+        assert!(matches!(refused, SettleError::Replica(_)), "{refused}");
+    }
+}

@@ -12,14 +12,10 @@ use tongban_protocol::place::Division;
 use tongban_protocol::time::Timestamp;
 
 use crate::coverage::{
-    Activity, Audit, Coverage, EnrolledNode, Question, activity, behind_since, survey,
+    ActivityCounter, Audit, Coverage, EnrolledNode, Question, behind_since, survey,
 };
 use crate::enrolment::read_roster;
 use crate::settlement;
-
-/// How old the figures of use may be; they are counted from the documents, which takes longer
-/// than all the rest.
-const ACTIVITY_MS_MAX: i64 = 300_000;
 
 /// Looks over the city; keep it between two looks.
 #[derive(Debug)]
@@ -27,8 +23,7 @@ pub struct Surveyor {
     city: Arc<City>,
     silent_after_ms: i64,
     behind_since: BTreeMap<Division, Timestamp>,
-    activity: BTreeMap<Division, Activity>,
-    activity_at: Option<Timestamp>,
+    counter: ActivityCounter,
 }
 
 impl Surveyor {
@@ -39,8 +34,7 @@ impl Surveyor {
             city,
             silent_after_ms: i64::try_from(silent_after.as_millis()).unwrap_or(i64::MAX),
             behind_since: BTreeMap::new(),
-            activity: BTreeMap::new(),
-            activity_at: None,
+            counter: ActivityCounter::default(),
         }
     }
 
@@ -60,14 +54,14 @@ impl Surveyor {
         engine: &Engine<S>,
         now: Timestamp,
     ) -> Result<Vec<Coverage>, ReplicaError> {
-        self.count_activity(engine.replica(), now)?;
+        let activity = self.counter.count(engine.replica(), now)?;
         let roster = enrolled(engine.replica())?;
         let settled = settlement::read(engine.replica())?;
         let question = Question {
             settled: &settled,
             tree: &self.city.tree,
             roster: &roster,
-            activity: &self.activity,
+            activity: &activity,
             behind_since: &self.behind_since,
             silent_after_ms: self.silent_after_ms,
             now,
@@ -88,21 +82,6 @@ impl Surveyor {
         now: Timestamp,
     ) -> Result<Audit, ReplicaError> {
         Ok(Audit::of(now, self.look(engine, now)?))
-    }
-
-    fn count_activity<S: Store>(
-        &mut self,
-        replica: &Replica<S>,
-        now: Timestamp,
-    ) -> Result<(), ReplicaError> {
-        if self.activity_at.is_some_and(|at| now.ms_since(at) < ACTIVITY_MS_MAX) {
-            return Ok(());
-        }
-        self.activity_at = Some(now);
-        for centre in self.city.tree.iter() {
-            self.activity.insert(centre.division, activity(replica, centre.division, now)?);
-        }
-        Ok(())
     }
 }
 

@@ -1,13 +1,13 @@
 //! Use: how much a centre did of late.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 use tongban_node::replica::{Replica, ReplicaError};
 use tongban_node::store::Store;
-use tongban_protocol::document::{DocumentKind, DocumentName};
-use tongban_protocol::journal::{Body, JournalId};
-use tongban_protocol::place::{Division, Home};
+use tongban_protocol::document::{DocumentId, DocumentKind, DocumentName};
+use tongban_protocol::journal::{Body, Entry, JournalId};
+use tongban_protocol::place::{Division, Home, Scope};
 use tongban_protocol::time::Timestamp;
 use ulid::Ulid;
 
@@ -15,6 +15,9 @@ use ulid::Ulid;
 pub const ACTIVITY_DAYS: i64 = 30;
 
 const CASES_PER_READ: usize = 1_000;
+
+/// Pause between two times at which days that have passed are taken out, in milliseconds.
+const FORGET_MS: i64 = 60_000;
 
 /// How much a centre did.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Serialize)]
@@ -27,58 +30,262 @@ pub struct Activity {
     pub handled_30_days: u64,
 }
 
-/// Counts what a centre did up to `now`.
+/// Counts what centres do, and reads only what came since the last time.
 ///
-/// Reads the names of its cases and the entries of the last days; for a busy centre this takes
-/// seconds, so ask seldom and keep the answer.
-///
-/// # Errors
-///
-/// The store's.
-pub fn activity<S: Store>(
+/// The first look at a home reads the names of its cases and its entries of the last days; for a
+/// busy centre this takes seconds. It remembers the cases of the last days only.
+#[derive(Debug, Default)]
+pub struct ActivityCounter {
+    homes: BTreeMap<Division, HomeUse>,
+    /// How far each journal was read.
+    read: BTreeMap<JournalId, u64>,
+    forgot_at: Option<Timestamp>,
+}
+
+#[derive(Debug, Default)]
+struct HomeUse {
+    cases: u64,
+    opened: BTreeSet<Ulid>,
+    /// When something was last recorded in each case.
+    handled: BTreeMap<Ulid, Timestamp>,
+}
+
+impl ActivityCounter {
+    /// What every centre did up to `now`, as far as the store holds it durably.
+    ///
+    /// # Errors
+    ///
+    /// The store's.
+    pub fn count<S: Store>(
+        &mut self,
+        replica: &Replica<S>,
+        now: Timestamp,
+    ) -> Result<BTreeMap<Division, Activity>, ReplicaError> {
+        let from = now.plus_ms(-ACTIVITY_DAYS * 86_400_000);
+        let fresh: Vec<(JournalId, u64)> = replica
+            .frontier()
+            .iter()
+            .filter(|(journal, _)| journal.home.scope == Scope::Office)
+            .map(|(journal, end)| (*journal, end.number))
+            .filter(|(journal, last)| self.read.get(journal).is_none_or(|read| read < last))
+            .collect();
+        let known: BTreeSet<Division> = self.homes.keys().copied().collect();
+        for (journal, last) in &fresh {
+            let division = journal.home.division;
+            if known.contains(&division) {
+                self.read_on(replica, *journal, (*last, from))?;
+            } else if !self.homes.contains_key(&division) {
+                self.homes.insert(division, first_look(replica, journal.home, from)?);
+            }
+        }
+        self.read.extend(fresh);
+        self.forget(now, from);
+        Ok(self.homes.iter().map(|(division, it)| (*division, it.activity())).collect())
+    }
+
+    /// Reads what came to a journal since the last time.
+    fn read_on<S: Store>(
+        &mut self,
+        replica: &Replica<S>,
+        journal: JournalId,
+        (last, from): (u64, Timestamp),
+    ) -> Result<(), ReplicaError> {
+        let first = self.read.get(&journal).map_or(1, |read| read + 1);
+        let mut new = BTreeSet::new();
+        for number in first..=last {
+            let Some(signed) = replica.entry(journal, number)? else { break };
+            let at = signed.entry.time.instant();
+            for ulid in cases_of(&signed.entry) {
+                let is_first = self.is_first(replica, journal.home, ulid, (journal, number))?;
+                let Some(home) = self.homes.get_mut(&journal.home.division) else { continue };
+                if at >= from {
+                    let known = home.handled.entry(ulid).or_insert(at);
+                    *known = at.max(*known);
+                }
+                if is_first && new.insert(ulid) {
+                    home.cases += 1;
+                    if opened_at(ulid) >= from {
+                        home.opened.insert(ulid);
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether this entry, with effect, is the first of its case that is counted: none was read
+    /// before, and of those that are read now it comes first.
+    fn is_first<S: Store>(
+        &self,
+        replica: &Replica<S>,
+        home: Home,
+        ulid: Ulid,
+        (journal, number): (JournalId, u64),
+    ) -> Result<bool, ReplicaError> {
+        let known = self.homes.get(&home.division).is_some_and(|it| it.opened.contains(&ulid));
+        if known {
+            return Ok(false);
+        }
+        let name = DocumentName { kind: DocumentKind::Case, ulid };
+        let entries = replica.entries_of(DocumentId { home, name })?;
+        let end = |of: JournalId| replica.frontier().get(&of).map_or(0, |end| end.number);
+        let durable = entries.iter().filter(|it| it.number <= end(it.journal));
+        let is_read = |of: JournalId| self.read.get(&of).copied().unwrap_or(0);
+        let mut first = None;
+        for entry in durable {
+            if entry.number <= is_read(entry.journal) {
+                return Ok(false);
+            }
+            let place = (entry.journal, entry.number);
+            first = Some(first.map_or(place, |known: (JournalId, u64)| known.min(place)));
+        }
+        Ok(first == Some((journal, number)))
+    }
+
+    /// Takes out what lies further back than is counted.
+    fn forget(&mut self, now: Timestamp, from: Timestamp) {
+        if self.forgot_at.is_some_and(|at| (0..FORGET_MS).contains(&now.ms_since(at))) {
+            return;
+        }
+        self.forgot_at = Some(now);
+        for home in self.homes.values_mut() {
+            home.handled.retain(|_, at| *at >= from);
+            home.opened.retain(|ulid| opened_at(*ulid) >= from);
+        }
+    }
+}
+
+impl HomeUse {
+    fn activity(&self) -> Activity {
+        Activity {
+            cases: self.cases,
+            opened_30_days: self.opened.len() as u64,
+            handled_30_days: self.handled.len() as u64,
+        }
+    }
+}
+
+fn first_look<S: Store>(
     replica: &Replica<S>,
-    centre: Division,
-    now: Timestamp,
-) -> Result<Activity, ReplicaError> {
-    let home = Home::office(centre);
-    let from = now.plus_ms(-ACTIVITY_DAYS * 86_400_000);
-    let from_ms = u64::try_from(from.0).unwrap_or(0);
-    let (mut cases, mut opened) = (0, 0);
+    home: Home,
+    from: Timestamp,
+) -> Result<HomeUse, ReplicaError> {
+    let mut found = HomeUse::default();
     let mut after = None;
     loop {
         let page = replica.documents(home, DocumentKind::Case, after, CASES_PER_READ)?;
-        cases += page.len() as u64;
-        // The name of a case begins with the instant at which it was opened.
-        opened += page.iter().filter(|id| id.name.ulid.timestamp_ms() >= from_ms).count() as u64;
+        found.cases += page.len() as u64;
+        found.opened.extend(page.iter().map(|id| id.name.ulid).filter(|it| opened_at(*it) >= from));
         match page.last() {
             Some(last) if page.len() == CASES_PER_READ => after = Some(last.name.ulid),
             _ => break,
         }
     }
-    let mut handled = BTreeSet::new();
     for (journal, end) in replica.frontier().iter().filter(|(journal, _)| journal.home == home) {
-        collect_handled(replica, *journal, (end.number, from), &mut handled)?;
+        for number in (1..=end.number).rev() {
+            let Some(signed) = replica.entry(*journal, number)? else { break };
+            let at = signed.entry.time.instant();
+            if at < from {
+                break;
+            }
+            for ulid in cases_of(&signed.entry) {
+                let known = found.handled.entry(ulid).or_insert(at);
+                *known = at.max(*known);
+            }
+        }
     }
-    let handled_30_days = handled.len() as u64;
-    Ok(Activity { cases, opened_30_days: opened, handled_30_days })
+    Ok(found)
 }
 
-fn collect_handled<S: Store>(
-    replica: &Replica<S>,
-    journal: JournalId,
-    (last, from): (u64, Timestamp),
-    handled: &mut BTreeSet<Ulid>,
-) -> Result<(), ReplicaError> {
-    for number in (1..=last).rev() {
-        let Some(signed) = replica.entry(journal, number)? else { break };
-        if signed.entry.time.instant() < from {
-            break;
-        }
-        if let Body::Changes(changes) = signed.entry.body {
-            let cases = |name: &DocumentName| name.kind == DocumentKind::Case;
-            let names = changes.iter().map(|change| change.document).filter(cases);
-            handled.extend(names.map(|name| name.ulid));
+fn cases_of(entry: &Entry) -> impl Iterator<Item = Ulid> + use<'_> {
+    let changes = match &entry.body {
+        Body::Changes(changes) => changes.as_slice(),
+        Body::Open(_) | Body::Receipts(_) => &[],
+    };
+    let cases = changes.iter().map(|change| change.document);
+    cases.filter(|name| name.kind == DocumentKind::Case).map(|name| name.ulid)
+}
+
+/// The name of a case begins with the instant at which it was opened.
+fn opened_at(ulid: Ulid) -> Timestamp {
+    Timestamp(i64::try_from(ulid.timestamp_ms()).unwrap_or(i64::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use rand_chacha::ChaCha12Rng;
+    use rand_core::{Rng as _, SeedableRng as _};
+    use tongban_protocol::document::EventKind;
+
+    use super::*;
+    use crate::fixture::{self, COUNTY, Desk, NINE, TOWN, division};
+
+    const DAY_MS: i64 = 86_400_000;
+
+    fn anew(desk: &Desk, now: Timestamp) -> BTreeMap<Division, Activity> {
+        ActivityCounter::default().count(desk, now).unwrap()
+    }
+
+    #[test]
+    fn what_is_counted_on_is_what_a_count_from_the_beginning_finds() {
+        for seed in 0..8 {
+            let mut rng = ChaCha12Rng::seed_from_u64(seed);
+            let mut below = |bound: u64| rng.next_u64() % bound;
+            let (mut hub, mut county, mut town) =
+                (fixture::city(), fixture::county(), fixture::town());
+            let mut counter = ActivityCounter::default();
+            let (mut now, mut cases) = (NINE, Vec::new());
+            for number in 0..60 {
+                now = now.plus_ms(i64::try_from(below(3)).unwrap() * DAY_MS / 2);
+                match below(6) {
+                    0 | 1 => cases.push(fixture::take_case(&mut town, now, number)),
+                    2 => drop(fixture::take_case(&mut county, now, number)),
+                    3 | 4 if !cases.is_empty() => {
+                        let at = usize::try_from(below(cases.len() as u64)).unwrap();
+                        fixture::record(&mut town, now, cases[at], EventKind::Accept);
+                    }
+                    _ => {
+                        fixture::carry(&town, &mut county, now);
+                        if let Some(case) = cases.last() {
+                            fixture::record(&mut county, now, *case, EventKind::Supervise);
+                        }
+                    }
+                }
+                if below(3) == 0 {
+                    fixture::carry(&county, &mut hub, now);
+                }
+                // A minute after the last days were taken out, so that they are again.
+                now = now.plus_ms(FORGET_MS);
+                assert_eq!(counter.count(&hub, now).unwrap(), anew(&hub, now), "seed {seed}");
+            }
+            let used = anew(&hub, now).remove(&division(TOWN)).unwrap_or_default();
+            let own = anew(&hub, now).remove(&division(COUNTY)).unwrap_or_default();
+            assert!(used.cases + own.cases > 0);
+            let month = now.plus_ms((ACTIVITY_DAYS + 1) * DAY_MS);
+            assert_eq!(counter.count(&hub, month).unwrap(), anew(&hub, month));
         }
     }
-    Ok(())
+
+    #[test]
+    fn counting_on_reads_only_what_came_since() {
+        const CASES: u64 = if cfg!(debug_assertions) { 2_000 } else { 50_000 };
+        let mut town = fixture::town();
+        for number in 0..CASES {
+            fixture::take_case(&mut town, NINE.plus_ms(i64::try_from(number).unwrap()), number);
+        }
+        let mut counter = ActivityCounter::default();
+        let now = NINE.plus_ms(DAY_MS);
+        let begun = tongban_node::clock::now();
+        let first = counter.count(&town, now).unwrap();
+        let whole = tongban_node::clock::now().ms_since(begun);
+        fixture::take_case(&mut town, now, CASES);
+        let begun = tongban_node::clock::now();
+        let second = counter.count(&town, now).unwrap();
+        println!(
+            "{CASES} cases: {whole} ms from the beginning, {} ms for one more",
+            tongban_node::clock::now().ms_since(begun)
+        );
+        let centre = division(TOWN);
+        assert_eq!((first[&centre].cases, second[&centre].cases), (CASES, CASES + 1));
+    }
 }

@@ -242,6 +242,32 @@ fn cloned_disk_is_proved_and_frozen_and_stays_so() {
 }
 
 #[test]
+fn incident_that_comes_again_is_kept_once_with_its_count() {
+    let (_, town, _) = town(1);
+    let mut bent = run(&town, own(&town, office(TOWN)));
+    let last = bent.entries[1].len() - 1;
+    bent.entries[1][last] ^= 1;
+    let disk = FaultyStore::default();
+    let mut county = open(&disk, COUNTY, 0);
+    for minute in 0..3 {
+        let now = NOW.plus_ms(minute * 60_000);
+        for _ in 0..2 {
+            county.ingest(now, vec![bent.clone()], &mut rng(40)).unwrap();
+            county.commit().unwrap();
+        }
+    }
+    let seen = |county: &Replica<FaultyStore>| {
+        let incidents = county.incidents(9).unwrap();
+        assert_eq!((incidents.len(), incidents[0].found_at), (1, NOW));
+        incidents[0].seen_again.map(|again| (again.times, again.last_at))
+    };
+    assert_eq!(seen(&county), Some((6, NOW.plus_ms(120_000))));
+    disk.crash();
+    let county = open(&disk, COUNTY, 0);
+    assert_eq!(seen(&county), Some((5, NOW.plus_ms(120_000))), "the last minute may be forgotten");
+}
+
+#[test]
 fn centre_without_right_cannot_open_a_journal_in_a_home() {
     let other = member(OTHER_TOWN, 0);
     let mut county = holder(COUNTY);
