@@ -26,8 +26,11 @@ impl World {
                 continue;
             }
             let is_whole = |link: &LinkStatus| {
-                let peer = link.peer.as_ref().map(|peer| peer.credential.path.centre());
-                link.is_in_step || peer.is_some_and(|peer| self.is_suspect(peer))
+                let cable = self.cables.get(&(link.session.0 / 2));
+                let ends = cable.map(|cable| [cable.lower, cable.upper]);
+                let centre = |place: Place| self.offices[place].member.centre();
+                let mut ends = ends.into_iter().flatten();
+                link.is_in_step || ends.any(|place| self.is_suspect(centre(place)))
             };
             if let Some(link) = engine.links().iter().find(|link| !is_whole(link)) {
                 return Some(format!("{name}: session {} is not in step", link.session.0));
@@ -199,7 +202,8 @@ fn difference(
         return Some(format!("{id} is listed and not there"));
     };
     if ours.is_waiting() || theirs.is_waiting() {
-        return Some(format!("{id} waits for a change that will never come"));
+        let place = if ours.is_waiting() { "below" } else { "above" };
+        return Some(format!("{id} waits {place} for a change that will never come"));
     }
     if ours.canonical().unwrap() != theirs.canonical().unwrap() {
         return Some(format!("{id} has other bytes below than above"));

@@ -8,7 +8,7 @@ use tongban_hub::coverage::{Coverage, Trouble, Verdict};
 use tongban_hub::desk;
 use tongban_hub::enrolment::read_roster;
 use tongban_node::engine::Engine;
-use tongban_node::replica::{IncidentKind, Replica};
+use tongban_node::replica::{IncidentKind, Replica, ReplicaError};
 use tongban_node::store::FaultyStore;
 use tongban_protocol::document::{DocumentKind, Edit, Event as CaseEvent, EventKind, Paper};
 use tongban_protocol::hash::Sha;
@@ -216,7 +216,9 @@ impl World {
                 engine.handle_command(ticket, |replica, _| {
                     desk::revoke(replica, now, node, now).map_err(|error| match error {
                         desk::RevokeError::Replica(error) => error,
-                        other => panic!("{other}"),
+                        desk::RevokeError::Unknown(_) | desk::RevokeError::Already { .. } => {
+                            ReplicaError::NotSaved(error.to_string())
+                        }
                     })
                 });
             }
