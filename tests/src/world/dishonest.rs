@@ -266,6 +266,11 @@ impl World {
         self.offices.iter().filter(of_home).all(|it| it.fate.is_agreed())
     }
 
+    pub(super) fn is_of_revoked(&self, home: Home) -> bool {
+        let mut offices = self.offices.iter();
+        offices.any(|it| it.member.centre() == home.division && it.fate == Fate::Revoked)
+    }
+
     /// At the end: honest centres are complete, the others are what they are and never complete.
     pub(super) fn check_verdict(&mut self, coverage: &Coverage, is_complete: bool) {
         let centre = coverage.centre;
