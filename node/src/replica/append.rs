@@ -128,8 +128,8 @@ impl<S: Store> Replica<S> {
         let signed = entry.seal(&self.member.key)?;
         let tail = self.next_tail(&signed).map_err(|e| ReplicaError::Corrupt(e.to_string()))?;
         self.stage(&signed, tail, true)?;
-        let key = layout::outbox_key(journal);
-        self.staged.unsent(Unsent { journal: key, number, entry: signed.bytes });
+        let entry = self.packer.pack(journal, &signed.bytes);
+        self.staged.unsent(Unsent { journal: layout::outbox_key(journal), number, entry });
         Ok(Appended { journal, number })
     }
 
@@ -157,9 +157,10 @@ impl<S: Store> Replica<S> {
             }
             None => self.add_journal(journal, tail, signed)?,
         };
-        self.staged.put(Area::Entry, layout::entry_key(alias, number), signed.bytes.clone());
+        let packed = self.packer.pack(journal, &signed.bytes);
+        self.staged.put(Area::Entry, layout::entry_key(alias, number), packed);
         if has_effect {
-            self.take_effect(signed, alias);
+            self.take_effect(signed, alias)?;
         }
         self.touched(journal, end);
         Ok(())
@@ -181,7 +182,7 @@ impl<S: Store> Replica<S> {
         Ok(alias)
     }
 
-    fn take_effect(&mut self, signed: &SignedEntry, alias: u32) {
+    fn take_effect(&mut self, signed: &SignedEntry, alias: u32) -> Result<(), ReplicaError> {
         let entry = &signed.entry;
         let home = entry.journal.home;
         match &entry.body {
@@ -189,9 +190,7 @@ impl<S: Store> Replica<S> {
             Body::Changes(changes) => {
                 for change in changes {
                     let id = DocumentId { home, name: change.document };
-                    let key = layout::change_key(id.name.ulid, alias, entry.number);
-                    self.staged.put(Area::Document, key, Vec::new());
-                    self.staged.put(Area::View, layout::view_key(id), Vec::new());
+                    self.name_entry(id, alias, entry.number)?;
                     self.papers.stage(id, &change.bytes);
                     self.is_roster_stale |= id.name.kind == DocumentKind::Roster;
                 }
@@ -211,5 +210,6 @@ impl<S: Store> Replica<S> {
                 }
             }
         }
+        Ok(())
     }
 }

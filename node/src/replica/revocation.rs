@@ -2,14 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use tongban_protocol::document::{DocumentKind, EventKind};
+use tongban_protocol::document::{DocumentId, DocumentKind, EventKind};
 use tongban_protocol::identity::NodeId;
 use tongban_protocol::journal::{Body, JournalId};
 use tongban_protocol::place::Home;
 use tongban_protocol::time::Timestamp;
 
-use super::{Incident, IncidentKind, Replica, ReplicaError, layout};
-use crate::store::{Area, Store};
+use super::{Incident, IncidentKind, Replica, ReplicaError};
+use crate::store::Store;
 
 impl<S: Store> Replica<S> {
     /// Reads the city's roster, if it changed, and takes the effect from what revoked nodes
@@ -74,9 +74,8 @@ impl<S: Store> Replica<S> {
                 }
                 let Body::Changes(changes) = &signed.entry.body else { continue };
                 for change in changes {
-                    let key = layout::change_key(change.document.ulid, alias, number);
-                    if self.store.read(Area::Document, &key)?.is_some() {
-                        self.staged.delete(Area::Document, key);
+                    let id = DocumentId { home: journal.home, name: change.document };
+                    if self.unname_entry(id, alias, number)? {
                         first_undone = Some(number);
                     }
                 }

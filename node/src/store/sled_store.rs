@@ -11,7 +11,7 @@ use rustix::fs::{fdatasync, statvfs};
 
 use super::{
     Area, Batch, Checked, Cursor, Opened, Record, SetAside, Store, StoreError, StoreSettings,
-    Unsent,
+    Unsent, Wanted,
     database::{Database, Plan},
     group::{Queue, held},
     opening,
@@ -164,8 +164,8 @@ impl Store for SledStore {
         self.queue.commit(batch.clone(), |batches| self.write(&mut held(&self.writer), batches))
     }
 
-    fn unsent(&self) -> Result<Vec<Unsent>, StoreError> {
-        held(&self.writer).outbox.entries()
+    fn unsent_if(&self, is_wanted: Wanted<'_>) -> Result<Vec<Unsent>, StoreError> {
+        held(&self.writer).outbox.entries(is_wanted)
     }
 
     fn release(&self, journal: &[u8], number: u64) -> Result<(), StoreError> {
