@@ -22,7 +22,7 @@ use crate::entropy::{self, EntropyError};
 use crate::link::{FrameLimits, JoinCall, LinkEndpoint, LinkError, LinkSettings, ParentSettings};
 use crate::membership::{Membership, MembershipError};
 use crate::replica::{Replica, ReplicaError};
-use crate::store::{SetAsidePart, SledStore, StoreError, StoreSettings};
+use crate::store::{Area, Batch, SledStore, Store, StoreError, StoreSettings};
 use crate::tasks::Tasks;
 
 pub use inbox::{Closed, Desk, WriteError};
@@ -111,16 +111,47 @@ pub fn open_replica(
     for aside in &opened.set_aside {
         tracing::error!(path = %aside.path.display(), reason = aside.reason, "a part of the store was set aside; what the city has comes back from there");
     }
-    if opened.set_aside.iter().any(|aside| aside.part == SetAsidePart::Database) {
-        membership.incarnation += 1;
-        membership.save(data_dir)?;
-    }
+    begin_incarnation(&opened.store, &mut membership, data_dir)?;
     let papers = settings.cache_bytes / CACHE_BYTES_PER_PAPER;
     let papers = papers.clamp(*PAPERS.start(), *PAPERS.end());
     let papers_max = usize::try_from(papers).unwrap_or(usize::MAX);
     let replica = Replica::open(opened.store, membership.member()?, papers_max)?;
     Ok((membership, replica))
 }
+
+/// Sees to it that a store which came in the place of a lost one never gives a number again.
+///
+/// A store names the incarnation that writes it. One that names none, beside a database that was
+/// set aside, begins the next; so a crash between the two steps loses nothing.
+///
+/// # Errors
+///
+/// [`StartError`]; a full disk is none, the next opening tries again.
+pub fn begin_incarnation(
+    store: &SledStore,
+    membership: &mut Membership,
+    data_dir: &std::path::Path,
+) -> Result<(), StartError> {
+    let named = store.read(Area::Meta, INCARNATION_KEY)?;
+    let named = named.and_then(|value| value.try_into().ok()).map(u32::from_be_bytes);
+    if named == Some(membership.incarnation) {
+        return Ok(());
+    }
+    if named.is_some() || store.has_set_aside() {
+        let last = membership.incarnation.max(named.unwrap_or(0));
+        membership.incarnation = last.saturating_add(1);
+        membership.save(data_dir)?;
+    }
+    let mut batch = Batch::default();
+    batch.put(Area::Meta, INCARNATION_KEY, membership.incarnation.to_be_bytes());
+    match store.commit(&batch) {
+        Err(StoreError::Full { .. }) => Ok(()),
+        outcome => Ok(outcome?),
+    }
+}
+
+/// The record with the incarnation that writes the store.
+const INCARNATION_KEY: &[u8] = b"incarnation";
 
 impl Service {
     /// Starts a member: store, engine, and links to its parents and children.

@@ -19,6 +19,7 @@
 use std::fmt;
 
 mod area;
+mod ballast;
 mod batch;
 mod check;
 mod database;
@@ -150,6 +151,12 @@ pub trait Store: fmt::Debug + Send + Sync {
     ///
     /// [`StoreError::Io`] if the disk does not answer. Damage is no error here, it is the result.
     fn check(&self, from: &Cursor, count_max: usize) -> Result<Checked, StoreError>;
+
+    /// Says what a person must see to before the store can do all that it should: a full disk, a
+    /// write that failed, parts that were set aside. Nothing is changed.
+    fn troubles(&self) -> Vec<String> {
+        Vec::new()
+    }
 
     /// Returns how many bytes the store takes, with its outbox, without what was set aside.
     ///

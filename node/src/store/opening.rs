@@ -7,7 +7,7 @@ use std::{
 };
 
 use super::{
-    SetAside, SetAsidePart, SledStore, StoreError,
+    SetAside, SetAsidePart, SledStore, StoreError, ballast,
     database::{COMMITS_KEY, Database, guarded},
     outbox::Outbox,
     set_aside::{Drawer, sync_dir, write_synced},
@@ -71,7 +71,13 @@ pub(super) fn open(dir: &Path, settings: StoreSettings) -> Result<Files, StoreEr
 
     let path = dir.join(SLED_DIR);
     let commits_min = (is_known && path.exists()).then(|| tip.commits());
-    let sled = match sled_files::open(&path, settings, commits_min) {
+    let mut opened = sled_files::open(&path, settings, commits_min);
+    if matches!(opened, Err(Failure::Environment(StoreError::Full { .. })))
+        && ballast::drop_from(dir)
+    {
+        opened = sled_files::open(&path, settings, commits_min);
+    }
+    let sled = match opened {
         Ok(sled) => sled,
         Err(Failure::Environment(error)) => return Err(error),
         Err(Failure::Damage(reason)) => {
@@ -88,6 +94,7 @@ pub(super) fn open(dir: &Path, settings: StoreSettings) -> Result<Files, StoreEr
     if commits.is_none() || !is_known {
         name_format(dir)?;
     }
+    ballast::take(dir, sled_files::snapshot_bytes(&path));
     let (database, is_new) = (Database::new(tree, &path), commits.is_none());
     Ok(Files { database, log, outbox, tip, commits: commits.unwrap_or(0), is_new, set_aside })
 }
@@ -204,4 +211,5 @@ fn name_format(dir: &Path) -> Result<(), StoreError> {
 const FORMAT: u32 = 2;
 const FORMAT_FILE: &str = "format";
 const FORMAT_NAME: &str = "tongban-store ";
-const SLED_DIR: &str = "sled";
+/// The directory of the database within a store.
+pub(super) const SLED_DIR: &str = "sled";

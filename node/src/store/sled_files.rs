@@ -96,6 +96,13 @@ pub(super) fn open_without_snapshots(
     }
 }
 
+/// Returns how long the snapshot is that sled wrote when it opened; zero if there is none.
+pub(super) fn snapshot_bytes(path: &Path) -> u64 {
+    let files = fs::read_dir(path).into_iter().flatten().flatten();
+    let snapshots = files.filter(|file| file.file_name().to_string_lossy().starts_with("snap."));
+    snapshots.filter_map(|file| file.metadata().ok()).map(|file| file.len()).max().unwrap_or(0)
+}
+
 /// Opens sled's log file by a handle of our own, for syncing.
 pub(super) fn open_log(path: &Path) -> Result<File, StoreError> {
     let path = path.join("db");
