@@ -1,4 +1,4 @@
-//! Which entries make up a document, in the order in which they came.
+//! Which entries make up a document.
 //!
 //! The list of a home's documents names the last entries of each; when there are
 //! [`ENTRIES_PER_RECORD`] of them they move to a record of their own, which is written once. So a
@@ -25,8 +25,7 @@ pub(super) struct Named {
 }
 
 impl<S: Store> Replica<S> {
-    /// The entries that changed a document, with effect and durable, in the order in which they
-    /// came.
+    /// The durable entries that changed a document, each journal in its own order.
     ///
     /// # Errors
     ///
@@ -41,6 +40,7 @@ impl<S: Store> Replica<S> {
             named.extend(record.unwrap_or_default().entries);
         }
         named.extend(last.entries);
+        named.sort_unstable(); // An entry that was judged late stands behind later ones.
         let entry = |(alias, number)| {
             let journal = *self.aliases.get(usize::try_from(alias).ok()?)?;
             Some(EntryRef { journal, number })
@@ -70,15 +70,15 @@ impl<S: Store> Replica<S> {
         Ok(())
     }
 
-    /// Stages that an entry has no effect on a document; true if it had.
+    /// Stages that an entry has no effect on a document, if it had one.
     pub(super) fn unname_entry(
         &mut self,
         id: DocumentId,
         alias: u32,
         number: u64,
-    ) -> Result<bool, ReplicaError> {
+    ) -> Result<(), ReplicaError> {
         let key = layout::view_key(id);
-        let Some(last) = self.staged_names(Area::View, &key)? else { return Ok(false) };
+        let Some(last) = self.staged_names(Area::View, &key)? else { return Ok(()) };
         let full = (0..last.full).map(|full| (Area::Document, layout::names_key(id, full)));
         for (area, key) in full.chain([(Area::View, key)]) {
             let mut record = self.staged_names(area, &key)?.unwrap_or_default();
@@ -86,10 +86,9 @@ impl<S: Store> Replica<S> {
             record.entries.retain(|named| *named != (alias, number));
             if record.entries.len() < before {
                 self.stage_names(area, key, record);
-                return Ok(true);
             }
         }
-        Ok(false)
+        Ok(())
     }
 
     fn staged_names(&self, area: Area, key: &[u8]) -> Result<Option<Named>, ReplicaError> {

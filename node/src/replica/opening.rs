@@ -7,6 +7,7 @@ use tongban_protocol::journal::{Body, End, Frontier, JournalId, SignedEntry, Tai
 use tongban_protocol::time::{HybridClock, HybridTime, Timestamp};
 
 use super::packed::Packer;
+use super::papers::Effect;
 use super::{JournalState, Member, Papers, Receipted, Replica, ReplicaError, layout};
 use crate::store::{Area, BATCH_BYTES_MAX, Batch, Store, StoreError};
 
@@ -31,6 +32,7 @@ impl<S: Store> Replica<S> {
             receipted: BTreeMap::new(),
             parent_holds: BTreeMap::new(),
             revoked: BTreeMap::new(),
+            reported: BTreeMap::new(),
             incident_count: 0,
             papers: Papers::new(papers_max),
             packer: Packer::default(),
@@ -55,7 +57,7 @@ impl<S: Store> Replica<S> {
         self.aliases.clear();
         self.frontier.clear();
         self.receipted.clear();
-        self.revoked.clear();
+        self.reported.clear();
         self.papers.clear();
         self.is_roster_stale = true;
         let mut last = HybridTime::default();
@@ -81,6 +83,7 @@ impl<S: Store> Replica<S> {
             self.store.scan(Area::Incident, &[], &[u8::MAX; 32], usize::MAX)?.len() as u64;
         self.clock = HybridClock::after(last);
         self.is_clock_stale = true;
+        self.revoked = self.read_revocations()?;
         self.find_orphans()
     }
 
@@ -184,7 +187,7 @@ impl<S: Store> Replica<S> {
             {
                 let (signed, _) = SignedEntry::decode(bytes)?;
                 match self.next_tail(&signed) {
-                    Ok(tail) => self.stage(&signed, tail, true)?,
+                    Ok(tail) => self.stage(&signed, tail, Effect::Full)?,
                     Err(error) => tracing::error!(%error, "an entry of the outbox does not follow"),
                 }
                 next += 1;

@@ -75,6 +75,7 @@ pub(super) fn open(dir: &Path, settings: StoreSettings) -> Result<Files, StoreEr
     if matches!(opened, Err(Failure::Environment(StoreError::Full { .. })))
         && ballast::drop_from(dir)
     {
+        sled_files::drop_unfinished(&path)?;
         opened = sled_files::open(&path, settings, commits_min);
     }
     let sled = match opened {
