@@ -176,7 +176,7 @@ impl Outbox {
     fn read(&self, slot: &Slot) -> io::Result<Unsent> {
         let mut bytes = vec![0; slot.bytes];
         self.file.read_exact_at(&mut bytes, slot.offset)?;
-        let ((_, number, entry), _) = decode(&bytes).ok_or_else(|| {
+        let Record { number, entry, .. } = decode(&bytes).ok_or_else(|| {
             io::Error::new(ErrorKind::InvalidData, "a record has changed since it was written")
         })?;
         Ok(Unsent { journal: slot.journal.to_vec(), number, entry: entry.to_vec() })
@@ -198,7 +198,7 @@ fn not_full(error: StoreError) -> StoreError {
 /// Finds the records of a file, up to the first that is damaged, and where they end.
 fn parse(content: &[u8]) -> (Vec<Slot>, usize) {
     let (mut slots, mut at, mut last) = (Vec::new(), 0, Journal::default());
-    while let Some(((journal, number, _), bytes)) = content.get(at..).and_then(decode) {
+    while let Some(Record { journal, number, bytes, .. }) = content.get(at..).and_then(decode) {
         if !journal.is_empty() {
             last = journal.into();
         }
@@ -226,9 +226,18 @@ fn encode(entry: &Unsent, last: &mut Journal, into: &mut Vec<u8>) {
     into.extend_from_slice(&payload);
 }
 
-/// Reads journal, number and entry of the record at the front, and the record's length; none if
-/// it is damaged or no record at all.
-fn decode(bytes: &[u8]) -> Option<((&[u8], u64, &[u8]), usize)> {
+/// A record as it lies in the file.
+struct Record<'a> {
+    /// Empty where it is that of the record before.
+    journal: &'a [u8],
+    number: u64,
+    entry: &'a [u8],
+    /// The length of the whole record.
+    bytes: usize,
+}
+
+/// Reads the record at the front; none if it is damaged or no record at all.
+fn decode(bytes: &[u8]) -> Option<Record<'_>> {
     let (payload_bytes, rest) = bytes.split_first_chunk::<4>()?;
     let (checksum, rest) = rest.split_first_chunk::<4>()?;
     let payload = rest.get(..usize::try_from(u32::from_le_bytes(*payload_bytes)).ok()?)?;
@@ -238,7 +247,8 @@ fn decode(bytes: &[u8]) -> Option<((&[u8], u64, &[u8]), usize)> {
     let (journal_bytes, rest) = payload.split_first_chunk::<2>()?;
     let (journal, rest) = rest.split_at_checked(u16::from_le_bytes(*journal_bytes).into())?;
     let (number, entry) = rest.split_first_chunk::<8>()?;
-    Some(((journal, u64::from_le_bytes(*number), entry), 8 + payload.len()))
+    let (number, bytes) = (u64::from_le_bytes(*number), 8 + payload.len());
+    Some(Record { journal, number, entry, bytes })
 }
 
 /// The file grows by this much at a time.
