@@ -3,6 +3,7 @@
 use std::str::FromStr;
 
 use minicbor::{Decode, Decoder, Encode, Encoder};
+use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::identity::Author;
@@ -55,7 +56,10 @@ pub enum EventKind {
 
 /// No kind of event has such a name.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
-#[error("`{0}` is no kind of event")]
+#[error(
+    "`{0}` is no kind of event; there are {known}",
+    known = WORDS.iter().map(|word| word.en).collect::<Vec<_>>().join(", ")
+)]
 pub struct UnknownEvent(String);
 
 /// A kind and its words. Codes are never used twice and never change.
@@ -174,10 +178,9 @@ impl Serialize for EventKind {
 }
 
 impl<'de> Deserialize<'de> for EventKind {
-    /// Reads the word for scripts; one that this version does not know is an unknown kind.
+    /// Reads the word for scripts.
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let word = String::deserialize(deserializer)?;
-        Ok(word.parse().unwrap_or(Self::Unknown(u32::MAX)))
+        String::deserialize(deserializer)?.parse().map_err(D::Error::custom)
     }
 }
 
