@@ -8,9 +8,11 @@
 
 mod append;
 mod incident;
+mod index;
 mod ingest;
 mod layout;
 mod opening;
+mod packed;
 mod papers;
 mod query;
 mod rejudge;
@@ -27,7 +29,7 @@ use tongban_protocol::journal::{End, EntryError, Frontier, JournalId, Tail};
 use tongban_protocol::place::{Division, Home, Path, Scope};
 use tongban_protocol::time::{HybridClock, HybridTime, Timestamp};
 
-use crate::store::{Batch, Store, StoreError};
+use crate::store::{Area, Batch, Store, StoreError};
 
 pub use append::Appended;
 pub use incident::{Incident, IncidentKind, SeenAgain};
@@ -144,8 +146,11 @@ pub struct Replica<S> {
     /// Those of them whose void entries were reported since the start.
     reported: BTreeMap<NodeId, Timestamp>,
     papers: Papers,
+    packer: packed::Packer,
     staged: Batch,
     staged_ends: BTreeMap<JournalId, End>,
+    /// The records of the index that are staged, to be read before they are durable.
+    staged_names: BTreeMap<(Area, Vec<u8>), index::Named>,
     /// Own entries of the outbox which the store lacks and which do not follow yet.
     orphans: BTreeMap<(JournalId, u64), Vec<u8>>,
     is_roster_stale: bool,
@@ -185,18 +190,29 @@ impl<S: Store> Replica<S> {
     ///
     /// The store's error; whatever was staged is forgotten, as if it had never been asked for.
     pub fn commit(&mut self) -> Result<Vec<(JournalId, End)>, ReplicaError> {
-        if self.staged.is_empty() {
-            return Ok(Vec::new());
+        let mut reached = BTreeMap::new();
+        while !self.staged.is_empty() {
+            let batch = std::mem::take(&mut self.staged);
+            let ends = std::mem::take(&mut self.staged_ends);
+            self.staged_names.clear();
+            if let Err(error) = self.store.commit(&batch) {
+                self.reload()?;
+                if reached.is_empty() {
+                    return Err(error.into());
+                }
+                // What was asked for is durable; what failed was put back, and waits again.
+                tracing::error!(%error, entries = self.orphans.len(), "entries of the outbox wait");
+                break;
+            }
+            self.papers.settle();
+            self.frontier.extend(ends.iter().map(|(journal, end)| (*journal, *end)));
+            reached.extend(ends);
+            // Each round takes entries out of the orphans, so this comes to an end.
+            if !self.orphans.is_empty() {
+                self.place_orphans()?;
+            }
         }
-        let batch = std::mem::take(&mut self.staged);
-        let ends = std::mem::take(&mut self.staged_ends);
-        if let Err(error) = self.store.commit(&batch) {
-            self.reload()?;
-            return Err(error.into());
-        }
-        self.papers.settle();
-        self.frontier.extend(ends.iter().map(|(journal, end)| (*journal, *end)));
-        Ok(ends.into_iter().collect())
+        Ok(reached.into_iter().collect())
     }
 
     /// True if the home is to be held by the centre at the lower end of a link as well as by
@@ -237,11 +253,7 @@ impl<S: Store> Replica<S> {
         let held = self.parent_holds.entry(journal).or_default();
         if *held < number {
             *held = number;
-            self.staged.put(
-                crate::store::Area::Meta,
-                layout::parent_key(journal),
-                number.to_be_bytes().to_vec(),
-            );
+            self.staged.put(Area::Meta, layout::parent_key(journal), number.to_be_bytes().to_vec());
             if journal.author.node == self.node() {
                 self.store.release(&layout::outbox_key(journal), number)?;
             }

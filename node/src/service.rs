@@ -5,6 +5,7 @@
 //! touches the engine, so nothing needs a lock.
 
 mod dial;
+mod heal;
 mod inbox;
 mod links;
 
@@ -20,17 +21,13 @@ use tongban_protocol::time::Timestamp;
 use crate::engine::Engine;
 use crate::entropy::{self, EntropyError};
 use crate::link::{FrameLimits, JoinCall, LinkEndpoint, LinkError, LinkSettings, ParentSettings};
-use crate::membership::{Membership, MembershipError};
-use crate::replica::{Replica, ReplicaError};
-use crate::store::{SetAsidePart, SledStore, StoreError, StoreSettings};
+use crate::membership::MembershipError;
+use crate::replica::ReplicaError;
+use crate::store::{SledStore, StoreError, StoreSettings};
 use crate::tasks::Tasks;
 
+pub use heal::{begin_incarnation, open_replica};
 pub use inbox::{Closed, Desk, WriteError};
-
-/// Documents that a node keeps in memory: from 50 kB each to 300 kB for one with fifty events, so
-/// the store's cache, which says how much memory the machine has, says how many.
-const PAPERS: std::ops::RangeInclusive<u64> = 16..=64;
-const CACHE_BYTES_PER_PAPER: u64 = 256 << 10;
 
 /// How a service runs; the command line makes it of settings, the demo by hand.
 #[derive(Clone, Debug)]
@@ -96,32 +93,6 @@ pub struct Service {
     thread: Option<std::thread::JoinHandle<()>>,
 }
 
-/// Opens the store of a member and its replica; a store that was set aside begins a new
-/// incarnation, so that no number is given twice.
-///
-/// # Errors
-///
-/// [`StartError`].
-pub fn open_replica(
-    data_dir: &std::path::Path,
-    settings: StoreSettings,
-) -> Result<(Membership, Replica<SledStore>), StartError> {
-    let mut membership = Membership::load(data_dir)?;
-    let opened = SledStore::open(&data_dir.join("store"), settings)?;
-    for aside in &opened.set_aside {
-        tracing::error!(path = %aside.path.display(), reason = aside.reason, "a part of the store was set aside; what the city has comes back from there");
-    }
-    if opened.set_aside.iter().any(|aside| aside.part == SetAsidePart::Database) {
-        membership.incarnation += 1;
-        membership.save(data_dir)?;
-    }
-    let papers = settings.cache_bytes / CACHE_BYTES_PER_PAPER;
-    let papers = papers.clamp(*PAPERS.start(), *PAPERS.end());
-    let papers_max = usize::try_from(papers).unwrap_or(usize::MAX);
-    let replica = Replica::open(opened.store, membership.member()?, papers_max)?;
-    Ok((membership, replica))
-}
-
 impl Service {
     /// Starts a member: store, engine, and links to its parents and children.
     ///
@@ -136,7 +107,7 @@ impl Service {
         duty: Option<Box<dyn Duty>>,
         joins: Option<mpsc::Sender<JoinCall>>,
     ) -> Result<Self, StartError> {
-        let (membership, replica) = open_replica(&settings.data_dir, settings.store)?;
+        let (membership, replica) = heal::open_whole(&settings.data_dir, settings.store)?;
         let engine = Engine::new(replica, entropy::generator()?)?;
         let mut link = settings.link.clone();
         link.frame_bytes_max = frame_limits();

@@ -19,6 +19,7 @@
 use std::fmt;
 
 mod area;
+mod ballast;
 mod batch;
 mod check;
 mod database;
@@ -66,6 +67,9 @@ impl fmt::Debug for Record {
     }
 }
 
+/// Answers whether an entry of the outbox is wanted, by its journal and number.
+pub type Wanted<'a> = &'a dyn Fn(&[u8], u64) -> bool;
+
 /// A durable, ordered map from (area, key) to bytes, with an outbox beside it.
 ///
 /// Calls block on the disk: async code calls them on a thread that may block.
@@ -112,6 +116,15 @@ pub trait Store: fmt::Debug + Send + Sync {
 
     /// Reads the entries that were given as unsent and not released since, in order of arrival.
     ///
+    /// # Errors
+    ///
+    /// As [`Store::unsent_if`].
+    fn unsent(&self) -> Result<Vec<Unsent>, StoreError> {
+        self.unsent_if(&|_, _| true)
+    }
+
+    /// Reads those of the unsent entries whose journal and number are wanted.
+    ///
     /// An entry that was released shortly before a crash may come back; releasing it again is
     /// harmless. An entry whose commit failed may come back too: it has been signed. So whoever opens
     /// a store puts back every entry of this list that the store lacks, before it signs a new one.
@@ -119,7 +132,7 @@ pub trait Store: fmt::Debug + Send + Sync {
     /// # Errors
     ///
     /// [`StoreError::Io`] if the outbox cannot be read.
-    fn unsent(&self) -> Result<Vec<Unsent>, StoreError>;
+    fn unsent_if(&self, is_wanted: Wanted<'_>) -> Result<Vec<Unsent>, StoreError>;
 
     /// Forgets unsent entries: another machine durably holds `journal` up to and with `number`.
     ///
@@ -138,6 +151,12 @@ pub trait Store: fmt::Debug + Send + Sync {
     ///
     /// [`StoreError::Io`] if the disk does not answer. Damage is no error here, it is the result.
     fn check(&self, from: &Cursor, count_max: usize) -> Result<Checked, StoreError>;
+
+    /// Says what a person must see to before the store can do all that it should: a full disk, a
+    /// write that failed, parts that were set aside. Nothing is changed.
+    fn troubles(&self) -> Vec<String> {
+        Vec::new()
+    }
 
     /// Returns how many bytes the store takes, with its outbox, without what was set aside.
     ///

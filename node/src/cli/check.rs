@@ -10,7 +10,8 @@ use super::settings::store_settings;
 use super::{CliError, out};
 use crate::membership::Membership;
 use crate::replica::{Replica, ReplicaError};
-use crate::store::{Cursor, SetAsidePart, SledStore, Store, StoreError};
+use crate::service::begin_incarnation;
+use crate::store::{Cursor, SledStore, Store, StoreError};
 
 /// Records that one step of the check looks at.
 const RECORDS_PER_STEP: usize = 1_024;
@@ -33,7 +34,8 @@ pub(super) fn run(settings: &NodeSettings, set_aside: bool) -> Result<ExitCode, 
     let dir = settings.data_dir.join("store");
     if set_aside {
         let aside = SledStore::set_aside(&dir, "the operator asked for it")?;
-        next_incarnation(&mut membership, settings)?;
+        let opened = SledStore::open(&dir, store_settings(&settings.store))?;
+        begin_incarnation(&opened.store, &mut membership, &settings.data_dir)?;
         out::line(format!("set aside as {}", aside.path.display()))?;
         out::line("start the service: it rebuilds the store from the centres above")?;
         return Ok(ExitCode::SUCCESS);
@@ -43,9 +45,7 @@ pub(super) fn run(settings: &NodeSettings, set_aside: bool) -> Result<ExitCode, 
     for aside in &opened.set_aside {
         audit.faults.push(format!("set aside as {}: {}", aside.path.display(), aside.reason));
     }
-    if opened.set_aside.iter().any(|aside| aside.part == SetAsidePart::Database) {
-        next_incarnation(&mut membership, settings)?;
-    }
+    begin_incarnation(&opened.store, &mut membership, &settings.data_dir)?;
     scrub(&opened.store, &mut audit)?;
     match Replica::open(opened.store, membership.member()?, PAPERS_MAX) {
         Ok(replica) => audit_journals(&replica, &mut audit)?,
@@ -136,12 +136,6 @@ fn follow<S: Store>(
         }
     }
     Ok(())
-}
-
-/// A number that was given in the store set aside must not be given again.
-fn next_incarnation(membership: &mut Membership, settings: &NodeSettings) -> Result<(), CliError> {
-    membership.incarnation += 1;
-    Ok(membership.save(&settings.data_dir)?)
 }
 
 fn report(audit: &Audit) -> Result<ExitCode, CliError> {

@@ -30,6 +30,8 @@ struct Standing {
     waiting: u64,
     incidents: usize,
     bytes_on_disk: u64,
+    /// What a person must see to.
+    troubles: Vec<String>,
 }
 
 /// Incidents that are counted.
@@ -104,6 +106,7 @@ fn standing(membership: &Membership, replica: &Replica<SledStore>) -> Result<Sta
         waiting: replica.waiting(),
         incidents: replica.incidents(INCIDENTS_COUNTED_MAX)?.len(),
         bytes_on_disk: replica.store().bytes_on_disk()?,
+        troubles: replica.store().troubles(),
     })
 }
 
@@ -119,6 +122,7 @@ fn label(language: Language, key: &str) -> &str {
         (Language::Zh, "waiting") => "待上传",
         (Language::Zh, "incidents") => "异常",
         (Language::Zh, "bytes_on_disk") => "占用字节",
+        (Language::Zh, "troubles") => "须处理",
         (Language::Zh, "software") => "软件",
         (Language::Zh, "root") => "市根指纹",
         (Language::Zh, "own_entries.saved") => "本机已保存",

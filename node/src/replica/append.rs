@@ -129,8 +129,8 @@ impl<S: Store> Replica<S> {
         let signed = entry.seal(&self.member.key)?;
         let tail = self.next_tail(&signed).map_err(|e| ReplicaError::Corrupt(e.to_string()))?;
         self.stage(&signed, tail, Effect::Full)?;
-        let key = layout::outbox_key(journal);
-        self.staged.unsent(Unsent { journal: key, number, entry: signed.bytes });
+        let entry = self.packer.pack(journal, &signed.bytes);
+        self.staged.unsent(Unsent { journal: layout::outbox_key(journal), number, entry });
         Ok(Appended { journal, number })
     }
 
@@ -158,7 +158,8 @@ impl<S: Store> Replica<S> {
             }
             None => self.add_journal(journal, tail, signed)?,
         };
-        self.staged.put(Area::Entry, layout::entry_key(alias, number), signed.bytes.clone());
+        let packed = self.packer.pack(journal, &signed.bytes);
+        self.staged.put(Area::Entry, layout::entry_key(alias, number), packed);
         self.take_effect(signed, alias, effect)?;
         self.touched(journal, end);
         Ok(())
@@ -194,9 +195,7 @@ impl<S: Store> Replica<S> {
             Body::Changes(changes) => {
                 for change in changes {
                     let id = DocumentId { home, name: change.document };
-                    let key = layout::change_key(id.name.ulid, alias, entry.number);
-                    self.staged.put(Area::Document, key, Vec::new());
-                    self.staged.put(Area::View, layout::view_key(id), Vec::new());
+                    self.name_entry(id, alias, entry.number)?;
                     self.papers.stage(id, &change.bytes, effect);
                     self.is_roster_stale |= id.name.kind == DocumentKind::Roster;
                 }

@@ -1,4 +1,6 @@
-//! Keys in the store. A journal has a short alias there, so that keys stay short.
+//! Keys in the store: what rests where. A journal has a short alias there, so that keys stay short.
+//!
+//! Whoever changes a key or a value changes the format: see `FORMAT` in `store::opening`.
 
 use tongban_protocol::document::{DocumentId, DocumentKind};
 use tongban_protocol::hash::Sha;
@@ -6,33 +8,28 @@ use tongban_protocol::identity::NodeId;
 use tongban_protocol::journal::JournalId;
 use tongban_protocol::place::{DIVISION_CHARS_MAX, Home, Scope};
 use tongban_protocol::time::HybridTime;
-use ulid::Ulid;
 
 /// Area Journal: alias → the journal's id.
 pub(super) fn journal_key(alias: u32) -> Vec<u8> {
     alias.to_be_bytes().to_vec()
 }
 
-/// Area Entry: alias, number → the envelope.
+/// Area Entry: alias, number → the envelope, packed: see `packed`.
 pub(super) fn entry_key(alias: u32, number: u64) -> Vec<u8> {
     let mut key = alias.to_be_bytes().to_vec();
     key.extend_from_slice(&number.to_be_bytes());
     key
 }
 
-/// Area Document: ulid, alias, number → nothing. Only entries that have effect stand here.
-pub(super) fn change_key(ulid: Ulid, alias: u32, number: u64) -> Vec<u8> {
-    let mut key = ulid.to_bytes().to_vec();
-    key.extend_from_slice(&entry_key(alias, number));
+/// Area Document: home, kind, ulid, count → earlier entries of the document, see `index`.
+pub(super) fn names_key(id: DocumentId, full: u32) -> Vec<u8> {
+    let mut key = view_key(id);
+    key.extend_from_slice(&full.to_be_bytes());
     key
 }
 
-pub(super) fn read_change_key(key: &[u8]) -> Option<(u32, u64)> {
-    let (alias, number) = key.get(16..)?.split_at_checked(4)?;
-    Some((u32::from_be_bytes(alias.try_into().ok()?), u64::from_be_bytes(number.try_into().ok()?)))
-}
-
-/// Area View: home, kind, ulid → nothing. The list of a home's documents.
+/// Area View: home, kind, ulid → the last entries of the document, see `index`. The list of a
+/// home's documents; only entries that have effect stand there.
 pub(super) fn view_key(id: DocumentId) -> Vec<u8> {
     let mut key = view_prefix(id.home, id.name.kind);
     key.extend_from_slice(&id.name.ulid.to_bytes());
@@ -93,9 +90,9 @@ pub(super) fn unjudged_prefix() -> Vec<u8> {
     vec![b'u']
 }
 
-/// The name of a journal in the outbox.
+/// The name of a journal in the outbox; the entry there is packed as in the store.
 pub(super) fn outbox_key(journal: JournalId) -> Vec<u8> {
-    journal_bytes(b'o', journal)
+    minicbor::to_vec(journal).unwrap_or_default()
 }
 
 /// Area Incident: journal, number, kind → the incident, so that it stands there once.

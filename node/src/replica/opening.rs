@@ -1,14 +1,15 @@
 //! Opening: what is read from the store at start, and what the outbox gives back.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use tongban_protocol::identity::Credential;
 use tongban_protocol::journal::{Body, End, Frontier, JournalId, SignedEntry, Tail};
 use tongban_protocol::time::{HybridClock, HybridTime, Timestamp};
 
+use super::packed::Packer;
 use super::papers::Effect;
 use super::{JournalState, Member, Papers, Receipted, Replica, ReplicaError, layout};
-use crate::store::{Area, Batch, Store};
+use crate::store::{Area, BATCH_BYTES_MAX, Batch, Store, StoreError};
 
 /// Journals that one store may hold: every author of every home of a province.
 const JOURNALS_MAX: usize = 1 << 20;
@@ -34,8 +35,10 @@ impl<S: Store> Replica<S> {
             sightings: BTreeMap::new(),
             reported: BTreeMap::new(),
             papers: Papers::new(papers_max),
+            packer: Packer::default(),
             staged: Batch::default(),
             staged_ends: BTreeMap::new(),
+            staged_names: BTreeMap::new(),
             orphans: BTreeMap::new(),
             is_roster_stale: true,
             is_clock_stale: true,
@@ -49,6 +52,7 @@ impl<S: Store> Replica<S> {
     pub(super) fn reload(&mut self) -> Result<(), ReplicaError> {
         self.staged = Batch::default();
         self.staged_ends.clear();
+        self.staged_names.clear();
         self.journals.clear();
         self.aliases.clear();
         self.frontier.clear();
@@ -103,13 +107,14 @@ impl<S: Store> Replica<S> {
         let range = (layout::entry_key(alias, 0), layout::entry_key(alias, u64::MAX));
         let last =
             self.store.last(Area::Entry, &range.0, &range.1)?.ok_or_else(|| corrupt("no entry"))?;
-        let last =
-            SignedEntry::decode_trusted(last.value).map_err(|_| corrupt("the last entry"))?;
+        let last = SignedEntry::decode_trusted(self.unpacked(journal, &last.value)?)
+            .map_err(|_| corrupt("the last entry"))?;
         let first = self
             .store
             .read(Area::Entry, &layout::entry_key(alias, 1))?
             .ok_or_else(|| corrupt("no opening"))?;
-        let first = SignedEntry::decode_trusted(first).map_err(|_| corrupt("the opening"))?;
+        let first = SignedEntry::decode_trusted(self.unpacked(journal, &first)?)
+            .map_err(|_| corrupt("the opening"))?;
         let credential = self.note_opening(&first).ok_or_else(|| corrupt("the credential"))?;
         let end = End { number: last.entry.number, hash: last.hash };
         Ok(Tail { end, time: last.entry.time, credential })
@@ -132,42 +137,61 @@ impl<S: Store> Replica<S> {
     }
 
     /// Puts entries back that were signed here and that the store lacks.
+    ///
+    /// On a full disk they wait in the outbox, and so does every new entry until they are back.
     fn adopt_outbox(&mut self) -> Result<(), ReplicaError> {
-        self.place_orphans()?;
-        self.commit()?;
-        Ok(())
+        match self.place_orphans().and_then(|()| self.commit()) {
+            Err(ReplicaError::Store(error @ StoreError::Full { .. })) => {
+                cov_mark::hit!(outbox_waits_for_room);
+                tracing::error!(%error, entries = self.orphans.len(), "entries of the outbox wait");
+                Ok(())
+            }
+            outcome => outcome.map(drop),
+        }
     }
 
     /// Finds entries that were signed here and that the store lacks.
     fn find_orphans(&mut self) -> Result<(), ReplicaError> {
         self.orphans.clear();
-        for unsent in self.store.unsent()? {
-            let Ok(signed) = SignedEntry::decode_trusted(unsent.entry) else { continue };
-            let journal = signed.entry.journal;
-            let held = self.frontier.get(&journal).map_or(0, |end| end.number);
-            if signed.entry.number > held {
-                self.orphans.insert((journal, signed.entry.number), signed.bytes);
-            }
+        let held = |journal: &[u8]| {
+            let journal: JournalId = minicbor::decode(journal).ok()?;
+            self.frontier.get(&journal).map(|end| end.number)
+        };
+        let is_orphan = |journal: &[u8], number| held(journal).is_none_or(|held| number > held);
+        for unsent in self.store.unsent_if(&is_orphan)? {
+            let journal = minicbor::decode(&unsent.journal).ok();
+            let unpacked = |journal| self.packer.unpack(journal, &unsent.entry);
+            let Some((journal, bytes)) = journal.and_then(|it| Some((it, unpacked(it)?))) else {
+                tracing::error!(number = unsent.number, "an entry of the outbox cannot be read");
+                continue;
+            };
+            self.orphans.insert((journal, unsent.number), bytes);
         }
         Ok(())
     }
 
-    /// Appends those outbox entries whose predecessor has meanwhile come back from elsewhere.
+    /// Stages those outbox entries whose predecessor has meanwhile come back from elsewhere, as
+    /// many as one batch should take; [`Self::commit`] comes back for the others.
     pub(super) fn place_orphans(&mut self) -> Result<(), ReplicaError> {
-        loop {
-            let next = self.orphans.iter().find_map(|((journal, number), bytes)| {
-                let held = self.journals.get(journal).map_or(0, |state| state.tail.end.number);
-                (*number <= held + 1).then(|| (*journal, *number, held, bytes.clone()))
-            });
-            let Some((journal, number, held, bytes)) = next else { return Ok(()) };
-            self.orphans.remove(&(journal, number));
-            if number == held + 1 {
+        let journals: BTreeSet<JournalId> = self.orphans.keys().map(|(it, _)| *it).collect();
+        for journal in journals {
+            let held = self.journals.get(&journal).map_or(0, |state| state.tail.end.number);
+            if self.orphans.range((journal, 0)..=(journal, held)).next().is_some() {
+                // What has come back by itself.
+                self.orphans.retain(|(it, number), _| *it != journal || *number > held);
+            }
+            let mut next = held.saturating_add(1);
+            while self.staged.byte_size() < BATCH_BYTES_MAX / 4
+                && let Some(bytes) = self.orphans.remove(&(journal, next))
+            {
                 let (signed, _) = SignedEntry::decode(bytes)?;
                 match self.next_tail(&signed) {
                     Ok(tail) => self.stage(&signed, tail, Effect::Full)?,
                     Err(error) => tracing::error!(%error, "an entry of the outbox does not follow"),
                 }
+                next += 1;
             }
         }
+        Ok(())
     }
 }

@@ -138,16 +138,9 @@ impl<S: Store> Replica<S> {
 
     fn read_paper(&self, id: DocumentId) -> Result<Paper, ReplicaError> {
         let mut paper = Paper::default();
-        let prefix = id.name.ulid.to_bytes();
-        let range = (prefix.as_slice(), layout::after(&prefix));
-        let records =
-            self.store.scan(Area::Document, range.0, &range.1, CHANGES_PER_DOCUMENT_MAX)?;
-        for record in records {
-            let Some((alias, number)) = layout::read_change_key(&record.key) else { continue };
-            let journal = usize::try_from(alias).ok().and_then(|at| self.aliases.get(at));
-            let Some(journal) = journal.filter(|journal| journal.home == id.home) else { continue };
-            let Some(signed) = self.entry(*journal, number)? else { continue };
-            let effect = self.standing(journal.author.node, signed.entry.time);
+        for entry in self.entries_of(id)?.into_iter().take(CHANGES_PER_DOCUMENT_MAX) {
+            let Some(signed) = self.entry(entry.journal, entry.number)? else { continue };
+            let effect = self.standing(entry.journal.author.node, signed.entry.time);
             let Body::Changes(changes) = signed.entry.body else { continue };
             for change in changes.iter().filter(|change| change.document == id.name) {
                 apply(&mut paper, id, &change.bytes, effect);

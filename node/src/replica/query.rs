@@ -49,7 +49,18 @@ impl<S: Store> Replica<S> {
         number: u64,
     ) -> Result<Option<Vec<u8>>, ReplicaError> {
         let Some(state) = self.journals.get(&journal) else { return Ok(None) };
-        Ok(self.store.read(Area::Entry, &layout::entry_key(state.alias, number))?)
+        let stored = self.store.read(Area::Entry, &layout::entry_key(state.alias, number))?;
+        stored.map(|stored| self.unpacked(journal, &stored)).transpose()
+    }
+
+    /// The exact bytes of an entry as they were before they were stored.
+    pub(super) fn unpacked(
+        &self,
+        journal: JournalId,
+        stored: &[u8],
+    ) -> Result<Vec<u8>, ReplicaError> {
+        let corrupt = || ReplicaError::Corrupt(format!("an entry of {journal} cannot be unpacked"));
+        self.packer.unpack(journal, stored).ok_or_else(corrupt)
     }
 
     /// An entry, decoded.
@@ -91,8 +102,9 @@ impl<S: Store> Replica<S> {
                     if room == 0 {
                         break;
                     }
-                    room = room.saturating_sub(record.value.len());
-                    run.entries.push(record.value);
+                    let entry = self.unpacked(want.journal, &record.value)?;
+                    room = room.saturating_sub(entry.len());
+                    run.entries.push(entry);
                 }
             }
             if !run.entries.is_empty() {
@@ -133,23 +145,6 @@ impl<S: Store> Replica<S> {
         Ok(records.iter().filter_map(|record| name(&record.key)).collect())
     }
 
-    /// The entries that changed a document, with effect, in the order of the store.
-    ///
-    /// # Errors
-    ///
-    /// The store's.
-    pub fn entries_of(&self, id: DocumentId) -> Result<Vec<EntryRef>, ReplicaError> {
-        let prefix = id.name.ulid.to_bytes();
-        let records =
-            self.store.scan(Area::Document, &prefix, &layout::after(&prefix), usize::MAX)?;
-        let entry = |key: &[u8]| {
-            let (alias, number) = layout::read_change_key(key)?;
-            let journal = *self.aliases.get(usize::try_from(alias).ok()?)?;
-            (journal.home == id.home).then_some(EntryRef { journal, number })
-        };
-        Ok(records.iter().filter_map(|record| entry(&record.key)).collect())
-    }
-
     /// What the city's last receipt said of a journal.
     #[must_use]
     pub fn receipted(&self, journal: JournalId) -> Option<Receipted> {
@@ -181,7 +176,11 @@ impl<S: Store> Replica<S> {
         let held = self.frontier.iter().filter(|(journal, _)| journal.home == home);
         let mut ends: BTreeMap<JournalId, End> = held.map(|(j, end)| (*j, *end)).collect();
         for ((journal, number), bytes) in &self.orphans {
-            if journal.home == home && ends.get(journal).is_none_or(|end| end.number < *number) {
+            let is_last = !self.orphans.contains_key(&(*journal, number.saturating_add(1)));
+            if journal.home == home
+                && is_last
+                && ends.get(journal).is_none_or(|end| end.number < *number)
+            {
                 ends.insert(*journal, End { number: *number, hash: Sha::of(bytes) });
             }
         }

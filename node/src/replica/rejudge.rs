@@ -3,7 +3,7 @@
 //! They had their effect as far as they were understood. A version that knows more says whether
 //! their author had the right; the verdict is then the one that it would have been at arrival.
 
-use tongban_protocol::document::{Grasp, judge};
+use tongban_protocol::document::{DocumentId, Grasp, judge};
 use tongban_protocol::journal::{Body, JournalId};
 use tongban_protocol::time::Timestamp;
 
@@ -38,8 +38,8 @@ impl<S: Store> Replica<S> {
                 Err(refusal) => {
                     let Body::Changes(changes) = &signed.entry.body else { continue };
                     for change in changes {
-                        let key = layout::change_key(change.document.ulid, alias, number);
-                        self.staged.delete(Area::Document, key);
+                        let id = DocumentId { home: journal.home, name: change.document };
+                        self.unname_entry(id, alias, number)?;
                     }
                     let place = (journal, number);
                     self.report(&Incident::new(IncidentKind::Refused, place, refusal, now));

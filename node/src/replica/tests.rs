@@ -331,7 +331,8 @@ fn emptied_store_gives_no_number_twice_before_its_own_entries_are_back() {
     let all = run(&town, journal);
     let store = FaultyStore::default();
     let mut outbox = Batch::default();
-    for (number, entry) in (1_u64..).zip(all.entries.clone()).skip(2) {
+    for (number, entry) in (1_u64..).zip(&all.entries).skip(2) {
+        let entry = town.packer.pack(journal, entry);
         outbox.unsent(Unsent { journal: layout::outbox_key(journal), number, entry });
     }
     store.commit(&outbox).unwrap();
@@ -346,6 +347,55 @@ fn emptied_store_gives_no_number_twice_before_its_own_entries_are_back() {
     take(&mut town, vec![Run { entries, ..all }]);
     assert_eq!(town.frontier()[&journal].number, 4);
     assert_eq!(file(&mut town, NOW, &mut rng(31)).unwrap().1.number, 5);
+}
+
+#[test]
+fn full_disk_opens_and_keeps_what_only_the_outbox_has_until_there_is_room() {
+    cov_mark::check!(outbox_waits_for_room);
+    let (store, before, ids) = town(3);
+    let (frontier, journal) = (before.frontier().clone(), own(&before, office(TOWN)));
+    drop(before);
+    store.set_aside();
+    store.fail_commits(Some(Fault::Full));
+    let mut town = open(&store, TOWN, 0);
+    assert!(town.frontier().is_empty());
+    assert_eq!(town.waiting(), 4, "they are counted and announced");
+    assert_eq!(town.ends_in(office(TOWN)), [(journal, frontier[&journal])]);
+    file(&mut town, NOW, &mut rng(40)).unwrap();
+    let full = town.commit().unwrap_err();
+    assert!(matches!(full, ReplicaError::Store(StoreError::Full { .. })), "{full}");
+    store.fail_commits(None);
+    assert_eq!(file(&mut town, NOW, &mut rng(41)).unwrap().1.number, 5);
+    town.commit().unwrap();
+    assert!(town.case(ids[2]).unwrap().is_some());
+}
+
+#[test]
+fn document_with_many_entries_keeps_them_all_in_order() {
+    let (store, mut town, ids) = town(1);
+    for round in 0..80_u64 {
+        town.append(NOW, office(TOWN), vec![(ids[0].name, vec![event(EventKind::Accept, NOW)])])
+            .unwrap();
+        if round % 7 == 0 {
+            town.commit().unwrap();
+        }
+    }
+    town.commit().unwrap();
+    let numbers = |town: &Replica<FaultyStore>| -> Vec<u64> {
+        town.entries_of(ids[0]).unwrap().iter().map(|entry| entry.number).collect()
+    };
+    assert_eq!(numbers(&town), (2..=82).collect::<Vec<u64>>());
+    let case = town.case(ids[0]).unwrap();
+    store.crash();
+    let mut town = open(&store, TOWN, 0);
+    assert_eq!(town.case(ids[0]).unwrap(), case);
+    for number in [10, 40, 82] {
+        town.unname_entry(ids[0], 0, number).unwrap();
+    }
+    town.commit().unwrap();
+    assert_eq!(numbers(&town).len(), 78);
+    assert!(!numbers(&town).contains(&40));
+    assert_eq!(town.documents(office(TOWN), DocumentKind::Case, None, 9).unwrap(), ids);
 }
 
 #[test]

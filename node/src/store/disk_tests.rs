@@ -87,12 +87,15 @@ fn second_opener_is_told_that_the_store_is_in_use() {
 #[test]
 fn newer_format_is_refused_and_left_as_it_is() {
     let dir = filled();
-    fs::write(dir.path().join("format"), "tongban-store 2\n").unwrap();
+    fs::write(dir.path().join("format"), "tongban-store 3\n").unwrap();
     let before = listing(dir.path());
     let error = SledStore::open(dir.path(), SETTINGS).unwrap_err();
     let path = dir.path().to_owned();
-    assert_eq!(error, StoreError::NewerFormat { path, found: 2, supported: 1 });
+    assert_eq!(error, StoreError::NewerFormat { path, found: 3, supported: 2 });
     assert_eq!(listing(dir.path()), before);
+    fs::write(dir.path().join("format"), "tongban-store 1\n").unwrap();
+    let error = SledStore::open(dir.path(), SETTINGS).unwrap_err();
+    assert_eq!(error, StoreError::OlderFormat { path: dir.path().to_owned(), found: 1 });
     for content in ["", "tongban-store", "tongban-store 0\n", "tongban-store x\n", "my notes\n"] {
         fs::write(dir.path().join("format"), content).unwrap();
         let error = SledStore::open(dir.path(), SETTINGS).unwrap_err();

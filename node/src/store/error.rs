@@ -32,6 +32,15 @@ pub enum StoreError {
         /// The newest format that this program reads.
         supported: u32,
     },
+    /// A version of the program from before the first release wrote the directory. Nothing was
+    /// changed.
+    #[error("store {} has format {found}, which this program reads no more; make a backup with the program that wrote it, and restore that", path.display())]
+    OlderFormat {
+        /// The directory.
+        path: PathBuf,
+        /// The format found there.
+        found: u32,
+    },
     /// The directory has a format file that no version of the program writes. Nothing was changed.
     #[error("{} does not name a store format; choose another directory, or restore this file from a backup", path.display())]
     UnknownFormat {

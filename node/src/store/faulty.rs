@@ -8,7 +8,7 @@ use std::{
 };
 
 use super::{
-    Area, Batch, Checked, Cursor, Record, Store, StoreError, Unsent,
+    Area, Batch, Checked, Cursor, Record, Store, StoreError, Unsent, Wanted,
     group::held,
     state::{Key, State, Undo, damaged, record},
 };
@@ -148,8 +148,8 @@ impl Store for FaultyStore {
         self.disk().commit(batch)
     }
 
-    fn unsent(&self) -> Result<Vec<Unsent>, StoreError> {
-        Ok(self.disk().seen.unsent.values().cloned().collect())
+    fn unsent_if(&self, is_wanted: Wanted<'_>) -> Result<Vec<Unsent>, StoreError> {
+        Ok(self.disk().seen.unsent_if(is_wanted))
     }
 
     fn release(&self, journal: &[u8], number: u64) -> Result<(), StoreError> {

@@ -3,7 +3,7 @@
 use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use super::{
-    Area, Batch, Checked, Cursor, Record, Store, StoreError, Unsent,
+    Area, Batch, Checked, Cursor, Record, Store, StoreError, Unsent, Wanted,
     state::{State, record},
 };
 
@@ -48,8 +48,8 @@ impl Store for MemoryStore {
         Ok(())
     }
 
-    fn unsent(&self) -> Result<Vec<Unsent>, StoreError> {
-        Ok(self.state().unsent.values().cloned().collect())
+    fn unsent_if(&self, is_wanted: Wanted<'_>) -> Result<Vec<Unsent>, StoreError> {
+        Ok(self.state().unsent_if(is_wanted))
     }
 
     fn release(&self, journal: &[u8], number: u64) -> Result<(), StoreError> {

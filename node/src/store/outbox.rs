@@ -7,7 +7,8 @@
 //! payload: length of the journal (2), journal, number (8), entry
 //! ```
 //!
-//! Numbers are little endian. The file is filled with zeros ahead of time, so that syncing a record
+//! A journal of no bytes is that of the record before, which is the usual case. Numbers are little
+//! endian. The file is filled with zeros ahead of time, so that syncing a record
 //! need not change the file's size; a length of zero ends the records.
 
 use std::{
@@ -15,9 +16,10 @@ use std::{
     io::{self, ErrorKind},
     os::unix::fs::FileExt,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
-use super::{StoreError, Unsent, set_aside::sync_dir};
+use super::{StoreError, Unsent, Wanted, set_aside::sync_dir};
 
 /// The open outbox file of a store.
 #[derive(Debug)]
@@ -26,6 +28,8 @@ pub(super) struct Outbox {
     file: File,
     /// The entries not released, by order of arrival.
     slots: Vec<Slot>,
+    /// The journal of the last record in the file.
+    last_journal: Journal,
     /// Where the next record goes.
     end: u64,
     /// How far the file is filled with zeros.
@@ -33,10 +37,13 @@ pub(super) struct Outbox {
     released_bytes: u64,
 }
 
+/// The name of a journal; slots share it.
+type Journal = Arc<[u8]>;
+
 /// Where an entry is in the file.
 #[derive(Clone, Debug)]
 struct Slot {
-    journal: Vec<u8>,
+    journal: Journal,
     number: u64,
     offset: u64,
     bytes: usize,
@@ -60,13 +67,14 @@ impl Outbox {
             Err(error) => return Err(failed(error)),
         };
         let (slots, end) = parse(&content);
+        let last_journal = slots.last().map(|slot| Arc::clone(&slot.journal)).unwrap_or_default();
         let tail = content.get(end..).unwrap_or_default();
         let tail = tail.iter().any(|byte| *byte != 0).then(|| tail.to_vec());
         let options = OpenOptions::new().read(true).write(true).create(true).clone();
         let file = options.open(path).map_err(failed)?;
         let (end, filled) = (end as u64, content.len() as u64);
         let path = path.to_owned();
-        Ok((Self { path, file, slots, end, filled, released_bytes: 0 }, tail))
+        Ok((Self { path, file, slots, last_journal, end, filled, released_bytes: 0 }, tail))
     }
 
     /// Writes entries behind the others, without syncing.
@@ -74,11 +82,12 @@ impl Outbox {
     /// Fails with [`StoreError::Full`] only before anything but zeros is written.
     pub(super) fn append(&mut self, entries: &[&Unsent]) -> Result<Appended, StoreError> {
         let (mut slots, mut bytes) = (Vec::new(), Vec::new());
+        let mut journal = Arc::clone(&self.last_journal);
         for entry in entries {
             let from = bytes.len();
-            encode(entry, &mut bytes);
+            encode(entry, &mut journal, &mut bytes);
             slots.push(Slot {
-                journal: entry.journal.clone(),
+                journal: Arc::clone(&journal),
                 number: entry.number,
                 offset: self.end + from as u64,
                 bytes: bytes.len() - from,
@@ -114,20 +123,24 @@ impl Outbox {
 
     /// Counts records that were synced.
     pub(super) fn settle(&mut self, mut appended: Appended) {
+        if let Some(last) = appended.slots.last() {
+            self.last_journal = Arc::clone(&last.journal);
+        }
         self.slots.append(&mut appended.slots);
         self.end = appended.end;
     }
 
-    /// Reads the entries that were not released.
-    pub(super) fn entries(&self) -> Result<Vec<Unsent>, StoreError> {
+    /// Reads the entries that were not released and are wanted.
+    pub(super) fn entries(&self, is_wanted: Wanted<'_>) -> Result<Vec<Unsent>, StoreError> {
         let failed = |error: io::Error| StoreError::from_io("read", &self.path, &error);
-        self.slots.iter().map(|slot| self.read(slot).map_err(failed)).collect()
+        let wanted = self.slots.iter().filter(|slot| is_wanted(&slot.journal, slot.number));
+        wanted.map(|slot| self.read(slot).map_err(failed)).collect()
     }
 
     /// Forgets entries of a journal, and rewrites the file when it is mostly forgotten entries.
     pub(super) fn release(&mut self, journal: &[u8], number: u64) -> Result<(), StoreError> {
         let released =
-            self.slots.extract_if(.., |slot| slot.journal == journal && slot.number <= number);
+            self.slots.extract_if(.., |slot| *slot.journal == *journal && slot.number <= number);
         self.released_bytes += released.map(|slot| slot.bytes as u64).sum::<u64>();
         if self.released_bytes > COMPACT_BYTES_MIN && self.released_bytes * 2 > self.end {
             self.compact()?;
@@ -140,10 +153,13 @@ impl Outbox {
         let new_path = self.path.with_extension("new");
         let failed = |error: io::Error| StoreError::from_io("rewrite", &self.path, &error);
         let (mut bytes, mut slots) = (Vec::new(), Vec::with_capacity(self.slots.len()));
+        let mut last_journal = Journal::default();
         for slot in &self.slots {
-            let offset = bytes.len() as u64;
-            encode(&self.read(slot).map_err(failed)?, &mut bytes);
-            slots.push(Slot { offset, ..slot.clone() });
+            let from = bytes.len();
+            encode(&self.read(slot).map_err(failed)?, &mut last_journal, &mut bytes);
+            let journal = Arc::clone(&last_journal);
+            let (offset, bytes) = (from as u64, bytes.len() - from);
+            slots.push(Slot { journal, number: slot.number, offset, bytes });
         }
         let end = bytes.len() as u64;
         let filled = end.next_multiple_of(FILL_BYTES);
@@ -153,17 +169,17 @@ impl Outbox {
         file.write_all_at(&bytes, 0).and_then(|()| file.sync_all()).map_err(failed)?;
         fs::rename(&new_path, &self.path).map_err(failed)?;
         let path = self.path.clone();
-        *self = Self { path, file, slots, end, filled, released_bytes: 0 };
+        *self = Self { path, file, slots, last_journal, end, filled, released_bytes: 0 };
         self.path.parent().map_or(Ok(()), sync_dir)
     }
 
     fn read(&self, slot: &Slot) -> io::Result<Unsent> {
         let mut bytes = vec![0; slot.bytes];
         self.file.read_exact_at(&mut bytes, slot.offset)?;
-        let (entry, _) = decode(&bytes).ok_or_else(|| {
+        let Record { number, entry, .. } = decode(&bytes).ok_or_else(|| {
             io::Error::new(ErrorKind::InvalidData, "a record has changed since it was written")
         })?;
-        Ok(entry)
+        Ok(Unsent { journal: slot.journal.to_vec(), number, entry: entry.to_vec() })
     }
 }
 
@@ -181,20 +197,27 @@ fn not_full(error: StoreError) -> StoreError {
 
 /// Finds the records of a file, up to the first that is damaged, and where they end.
 fn parse(content: &[u8]) -> (Vec<Slot>, usize) {
-    let (mut slots, mut at) = (Vec::new(), 0);
-    while let Some((entry, bytes)) = content.get(at..).and_then(decode) {
-        let (journal, number) = (entry.journal, entry.number);
-        slots.push(Slot { journal, number, offset: at as u64, bytes });
+    let (mut slots, mut at, mut last) = (Vec::new(), 0, Journal::default());
+    while let Some(Record { journal, number, bytes, .. }) = content.get(at..).and_then(decode) {
+        if !journal.is_empty() {
+            last = journal.into();
+        }
+        slots.push(Slot { journal: Arc::clone(&last), number, offset: at as u64, bytes });
         at += bytes;
     }
     (slots, at)
 }
 
-fn encode(entry: &Unsent, into: &mut Vec<u8>) {
-    let journal_bytes = u16::try_from(entry.journal.len()).expect("batches limit the journal");
-    let mut payload = Vec::with_capacity(2 + 8 + entry.journal.len() + entry.entry.len());
+/// Writes a record behind one of journal `last`, which becomes this one's.
+fn encode(entry: &Unsent, last: &mut Journal, into: &mut Vec<u8>) {
+    let journal = if **last == *entry.journal { &[] } else { entry.journal.as_slice() };
+    if !journal.is_empty() {
+        *last = journal.into();
+    }
+    let journal_bytes = u16::try_from(journal.len()).expect("batches limit the journal");
+    let mut payload = Vec::with_capacity(2 + 8 + journal.len() + entry.entry.len());
     payload.extend_from_slice(&journal_bytes.to_le_bytes());
-    payload.extend_from_slice(&entry.journal);
+    payload.extend_from_slice(journal);
     payload.extend_from_slice(&entry.number.to_le_bytes());
     payload.extend_from_slice(&entry.entry);
     let payload_bytes = u32::try_from(payload.len()).expect("batches limit the entry");
@@ -203,8 +226,18 @@ fn encode(entry: &Unsent, into: &mut Vec<u8>) {
     into.extend_from_slice(&payload);
 }
 
-/// Reads the record at the front, and its length; none if it is damaged or no record at all.
-fn decode(bytes: &[u8]) -> Option<(Unsent, usize)> {
+/// A record as it lies in the file.
+struct Record<'a> {
+    /// Empty where it is that of the record before.
+    journal: &'a [u8],
+    number: u64,
+    entry: &'a [u8],
+    /// The length of the whole record.
+    bytes: usize,
+}
+
+/// Reads the record at the front; none if it is damaged or no record at all.
+fn decode(bytes: &[u8]) -> Option<Record<'_>> {
     let (payload_bytes, rest) = bytes.split_first_chunk::<4>()?;
     let (checksum, rest) = rest.split_first_chunk::<4>()?;
     let payload = rest.get(..usize::try_from(u32::from_le_bytes(*payload_bytes)).ok()?)?;
@@ -214,9 +247,8 @@ fn decode(bytes: &[u8]) -> Option<(Unsent, usize)> {
     let (journal_bytes, rest) = payload.split_first_chunk::<2>()?;
     let (journal, rest) = rest.split_at_checked(u16::from_le_bytes(*journal_bytes).into())?;
     let (number, entry) = rest.split_first_chunk::<8>()?;
-    let (journal, entry) = (journal.to_vec(), entry.to_vec());
-    let unsent = Unsent { journal, number: u64::from_le_bytes(*number), entry };
-    Some((unsent, 8 + payload.len()))
+    let (number, bytes) = (u64::from_le_bytes(*number), 8 + payload.len());
+    Some(Record { journal, number, entry, bytes })
 }
 
 /// The file grows by this much at a time.
@@ -244,8 +276,8 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("outbox.log");
         let entries = [unsent(b"b", 1), unsent(b"a", 1), unsent(b"b", 2)];
-        assert_eq!(written(&path, &entries).entries().unwrap(), entries);
-        assert_eq!(written(&path, &[]).entries().unwrap(), entries);
+        assert_eq!(written(&path, &entries).entries(&|_, _| true).unwrap(), entries);
+        assert_eq!(written(&path, &[]).entries(&|_, _| true).unwrap(), entries);
     }
 
     #[test]
@@ -254,10 +286,13 @@ mod tests {
         let path = dir.path().join("outbox.log");
         let mut outbox = written(&path, &[unsent(b"j", 1)]);
         drop(outbox.append(&[&unsent(b"j", 2)]).unwrap());
-        assert_eq!(outbox.entries().unwrap(), [unsent(b"j", 1)]);
+        assert_eq!(outbox.entries(&|_, _| true).unwrap(), [unsent(b"j", 1)]);
         let appended = outbox.append(&[&unsent(b"j", 3)]).unwrap();
         outbox.settle(appended);
-        assert_eq!(written(&path, &[]).entries().unwrap(), [unsent(b"j", 1), unsent(b"j", 3)]);
+        assert_eq!(
+            written(&path, &[]).entries(&|_, _| true).unwrap(),
+            [unsent(b"j", 1), unsent(b"j", 3)]
+        );
     }
 
     #[test]
@@ -273,8 +308,8 @@ mod tests {
         let appended = outbox.append(&[&unsent(b"k", 8)]).unwrap();
         outbox.settle(appended);
         let left = [unsent(b"k", 7), big(3), unsent(b"k", 8)];
-        assert_eq!(outbox.entries().unwrap(), left);
-        assert_eq!(written(&path, &[]).entries().unwrap(), left);
+        assert_eq!(outbox.entries(&|_, _| true).unwrap(), left);
+        assert_eq!(written(&path, &[]).entries(&|_, _| true).unwrap(), left);
     }
 
     #[test]
@@ -282,8 +317,10 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("outbox.log");
         let entries = [unsent(b"j", 1), unsent(b"j", 2), unsent(b"j", 3)];
-        let end = usize::try_from(written(&path, &entries).end).unwrap();
-        let record = end / 3;
+        let outbox = written(&path, &entries);
+        let end = usize::try_from(outbox.end).unwrap();
+        let starts: Vec<usize> =
+            outbox.slots.iter().map(|slot| usize::try_from(slot.offset).unwrap()).collect();
         let whole = fs::read(&path).unwrap();
         for at in 0..end {
             let mut flipped = whole.clone();
@@ -291,8 +328,9 @@ mod tests {
             for content in [&whole[..at], &flipped[..]] {
                 fs::write(&path, content).unwrap();
                 let (outbox, tail) = Outbox::open(&path).unwrap();
-                assert_eq!(outbox.entries().unwrap(), entries[..at / record]);
-                let is_cut_between_records = content.len() == at && at % record == 0;
+                let left = starts.iter().skip(1).filter(|start| **start <= at).count();
+                assert_eq!(outbox.entries(&|_, _| true).unwrap(), entries[..left]);
+                let is_cut_between_records = content.len() == at && starts.contains(&at);
                 assert_eq!(tail.is_none(), is_cut_between_records, "at {at}");
             }
         }

@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::StoreError;
+use super::{StoreError, opening::SLED_DIR};
 
 /// Something that was damaged and now lies in a directory of its own.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -81,6 +81,17 @@ impl<'a> Drawer<'a> {
         let reason = "too many are there already, move them away".to_owned();
         Err(StoreError::Io { action, path, reason })
     }
+}
+
+/// Returns where damaged parts of a store lie, until a person takes them away.
+pub(super) fn drawers(dir: &Path) -> Vec<PathBuf> {
+    let names = (1..=DRAWERS_MAX).map(|number| dir.join(format!("damaged-{number}")));
+    names.filter(|path| path.is_dir()).collect()
+}
+
+/// Answers whether a whole database was set aside and lies there still.
+pub(super) fn has_database(dir: &Path) -> bool {
+    drawers(dir).iter().any(|drawer| drawer.join(SLED_DIR).is_dir())
 }
 
 /// Writes a file and makes its content durable; its name needs [`sync_dir`].

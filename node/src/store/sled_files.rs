@@ -96,6 +96,26 @@ pub(super) fn open_without_snapshots(
     }
 }
 
+/// Returns how long the snapshot is that sled wrote when it opened; zero if there is none.
+pub(super) fn snapshot_bytes(path: &Path) -> u64 {
+    let files = fs::read_dir(path).into_iter().flatten().flatten();
+    let snapshots = files.filter(|file| file.file_name().to_string_lossy().starts_with("snap."));
+    snapshots.filter_map(|file| file.metadata().ok()).map(|file| file.len()).max().unwrap_or(0)
+}
+
+/// Takes away the snapshot that sled could not write to its end just now, over which it would
+/// stumble; what it was made of is all in the log.
+pub(super) fn drop_unfinished(path: &Path) -> Result<(), StoreError> {
+    let failed = |error: io::Error| StoreError::from_io("read", path, &error);
+    for entry in fs::read_dir(path).map_err(failed)? {
+        let file = entry.map_err(failed)?.path();
+        if file.extension().is_some_and(|ending| ending == "generating") {
+            fs::remove_file(&file).map_err(|error| StoreError::from_io("remove", &file, &error))?;
+        }
+    }
+    sync_dir(path)
+}
+
 /// Opens sled's log file by a handle of our own, for syncing.
 pub(super) fn open_log(path: &Path) -> Result<File, StoreError> {
     let path = path.join("db");

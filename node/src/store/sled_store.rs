@@ -11,11 +11,12 @@ use rustix::fs::{fdatasync, statvfs};
 
 use super::{
     Area, Batch, Checked, Cursor, Opened, Record, SetAside, Store, StoreError, StoreSettings,
-    Unsent,
+    Unsent, Wanted, ballast,
     database::{Database, Plan},
     group::{Queue, held},
     opening,
     outbox::Outbox,
+    set_aside,
     tip::Tip,
 };
 
@@ -80,6 +81,12 @@ impl SledStore {
     /// [`StoreError::InUse`] while the store is open, and as [`Self::open`].
     pub fn set_aside(dir: &Path, reason: &str) -> Result<SetAside, StoreError> {
         opening::set_aside(dir, reason)
+    }
+
+    /// Answers whether a database of this store was set aside and still lies there.
+    #[must_use]
+    pub fn has_set_aside(&self) -> bool {
+        set_aside::has_database(&self.dir)
     }
 
     /// Refuses to write where it would leave less than the reserve.
@@ -164,8 +171,8 @@ impl Store for SledStore {
         self.queue.commit(batch.clone(), |batches| self.write(&mut held(&self.writer), batches))
     }
 
-    fn unsent(&self) -> Result<Vec<Unsent>, StoreError> {
-        held(&self.writer).outbox.entries()
+    fn unsent_if(&self, is_wanted: Wanted<'_>) -> Result<Vec<Unsent>, StoreError> {
+        held(&self.writer).outbox.entries(is_wanted)
     }
 
     fn release(&self, journal: &[u8], number: u64) -> Result<(), StoreError> {
@@ -176,8 +183,20 @@ impl Store for SledStore {
         self.database.check(from, count_max)
     }
 
+    fn troubles(&self) -> Vec<String> {
+        let stopped = held(&self.writer).stopped.clone().map(|cause| StoreError::Stopped { cause });
+        let refused = stopped.or_else(|| self.check_room(&[]).err());
+        let drawers = set_aside::drawers(&self.dir).into_iter().map(|drawer| {
+            format!(
+                "a damaged part of the store was set aside as {}; keep it until everything is back",
+                drawer.display()
+            )
+        });
+        refused.map(|error| error.to_string()).into_iter().chain(drawers).collect()
+    }
+
     fn bytes_on_disk(&self) -> Result<u64, StoreError> {
-        let outbox = held(&self.writer).outbox.bytes_on_disk();
+        let outbox = held(&self.writer).outbox.bytes_on_disk() + ballast::bytes_on_disk(&self.dir);
         let failed = |error| StoreError::from_sled("measure", &self.dir, error);
         Ok(outbox + self.database.bytes_on_disk().map_err(failed)?)
     }

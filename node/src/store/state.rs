@@ -5,7 +5,7 @@ use std::{
     ops::Bound::{Excluded, Included, Unbounded},
 };
 
-use super::{Area, Batch, Checked, Cursor, Record, Unsent};
+use super::{Area, Batch, Checked, Cursor, Record, Unsent, Wanted};
 
 /// Records and outbox.
 #[derive(Clone, Debug, Default)]
@@ -30,6 +30,11 @@ pub(super) struct Undo {
 impl State {
     pub(super) fn read(&self, area: Area, key: &[u8]) -> Option<Vec<u8>> {
         self.records.get(&(area, key.to_vec())).cloned()
+    }
+
+    pub(super) fn unsent_if(&self, is_wanted: Wanted<'_>) -> Vec<Unsent> {
+        let wanted = self.unsent.values().filter(|it| is_wanted(&it.journal, it.number));
+        wanted.cloned().collect()
     }
 
     pub(super) fn range<'a>(

@@ -156,6 +156,7 @@ impl From<StoreError> for Fault {
             StoreError::InUse { .. }
             | StoreError::ReadOnly { .. }
             | StoreError::NewerFormat { .. }
+            | StoreError::OlderFormat { .. }
             | StoreError::UnknownFormat { .. }
             | StoreError::Damaged { .. }
             | StoreError::Io { .. } => Self::broken(what),

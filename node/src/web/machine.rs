@@ -63,6 +63,8 @@ pub struct Machine {
     pub bytes_on_disk: Option<u64>,
     /// What is free on that disk, in bytes; null if the disk does not tell.
     pub free_bytes: Option<u64>,
+    /// What a person must see to: a full disk, a write that failed, parts that were set aside.
+    pub troubles: Vec<String>,
 }
 
 /// A link that is up.
@@ -200,6 +202,7 @@ impl Machine {
                 .collect(),
             bytes_on_disk: replica.store().bytes_on_disk().ok(),
             free_bytes: None,
+            troubles: replica.store().troubles(),
         })
     }
 

@@ -236,6 +236,7 @@ fn disk(machine: &Machine, language: Language) -> Markup {
             dl.facts {
                 @for (zh, en, value) in rows { div { dt { (language.say(zh, en)) } dd { (value) } } }
             }
+            @for trouble in &machine.troubles { p.trouble { (trouble) } }
         }
     }
 }

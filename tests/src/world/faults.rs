@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use tongban_node::store::{Fault as DiskFault, Store as _};
-use tongban_protocol::journal::{JournalId, SignedEntry};
+use tongban_protocol::journal::JournalId;
 
 use super::dishonest::Mischief;
 use super::{Event, Place, World};
@@ -213,8 +213,7 @@ impl World {
         let office = &self.offices[place];
         let entries = office.disk.unsent().unwrap().into_iter();
         let unsent: BTreeSet<(JournalId, u64)> = entries
-            .map(|unsent| SignedEntry::decode_trusted(unsent.entry).unwrap().entry)
-            .map(|entry| (entry.journal, entry.number))
+            .map(|unsent| (minicbor::decode(&unsent.journal).unwrap(), unsent.number))
             .collect();
         let others = self.offices.iter().enumerate().filter(|(other, it)| {
             let is_above = office.parents.contains(other);
