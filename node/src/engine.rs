@@ -87,6 +87,17 @@ pub struct LinkStatus {
     pub is_in_step: bool,
 }
 
+/// Why no centre above is linked: what was tried last, and what came of it.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct NoParent {
+    /// The address that was dialled.
+    pub address: String,
+    /// When it failed, or the link ended.
+    pub at: Timestamp,
+    /// Why, in words.
+    pub why: String,
+}
+
 #[derive(Debug)]
 struct Link {
     session: Session,
@@ -112,6 +123,7 @@ pub struct Engine<S> {
     stated_at: Option<Timestamp>,
     has_news: bool,
     free_bytes: Option<u64>,
+    no_parent: Option<NoParent>,
 }
 
 impl<S: Store> Engine<S> {
@@ -134,6 +146,7 @@ impl<S: Store> Engine<S> {
             stated_at: None,
             has_news: true,
             free_bytes: None,
+            no_parent: None,
         };
         engine.restore_heard()?;
         Ok(engine)
@@ -157,6 +170,18 @@ impl<S: Store> Engine<S> {
     /// Takes note of the free space on the store's disk, in bytes.
     pub const fn note_free_bytes(&mut self, free: Option<u64>) {
         self.free_bytes = free;
+    }
+
+    /// Takes note of why a parent could not be reached, or let go of its link.
+    pub fn note_no_parent(&mut self, no_parent: NoParent) {
+        self.no_parent = Some(no_parent);
+    }
+
+    /// Why no centre above is linked; none while one is, or before one was tried.
+    #[must_use]
+    pub fn no_parent(&self) -> Option<&NoParent> {
+        let is_linked = |link: &Link| link.side == Side::Parent && link.peer.is_some();
+        self.no_parent.as_ref().filter(|_| !self.links.values().any(is_linked))
     }
 
     /// A link is up, and TLS has shown `peer_key` to be the peer's.

@@ -52,7 +52,10 @@ impl<S: Store> Engine<S> {
         Ok(())
     }
 
-    pub(super) fn hear(&mut self, now: Timestamp, statements: Vec<Vec<u8>>) {
+    /// Takes note of sealed statements, whichever way they came: over a link or on a stick. Those
+    /// that do not open, that are not of a centre below, or that are older than what was heard
+    /// are passed over. Durable with the next flush.
+    pub fn hear(&mut self, now: Timestamp, statements: Vec<Vec<u8>>) {
         let (root, centre) = (self.replica.member().root, self.replica.member().centre());
         let mut fresh = Vec::new();
         for sealed in statements {

@@ -41,7 +41,10 @@ const CASES_PER_LIST_MAX: usize = 200;
         stick::carry_out,
         stick::carry_answer,
         stick::carry_in,
-        stick::back_up
+        stick::back_up,
+        super::show_description,
+        super::healthz,
+        super::show_metrics
     )
 )]
 struct Description;

@@ -53,6 +53,7 @@ impl Town {
             name: format!("明月镇{HOSTILE}"),
             data_dir: folder.path().to_owned(),
             page: "/",
+            description: openapi,
         };
         let tasks = service.tasks().clone();
         service.tasks().spawn("web", async move {
@@ -338,6 +339,7 @@ async fn a_stopped_service_answers_that_it_stops() {
         name: "明月镇".to_owned(),
         data_dir: PathBuf::new(),
         page: "/node",
+        description: openapi,
     };
     town.service.stop().await;
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
