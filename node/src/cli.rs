@@ -277,7 +277,7 @@ pub(crate) enum CliError {
     Listen { address: std::net::SocketAddr, source: std::io::Error },
     #[error("the service cannot run: {0}")]
     Runtime(std::io::Error),
-    #[error("the service runs and has the store; stop it first: {0} reads the disk itself")]
+    #[error("the service runs and has the store; stop it first: `{0}` reads the disk itself")]
     Runs(&'static str),
     #[error("{0} exists already; nothing is ever written over, give another name")]
     Exists(String),

@@ -104,7 +104,12 @@ struct Link {
     side: Side,
     peer: Option<Peer>,
     since: Timestamp,
+    /// When it is closed at the latest, for its machine was revoked.
+    leaves_by: Option<Timestamp>,
 }
+
+/// How long a machine that was revoked may take to receive the word of it.
+const FAREWELL_MS: i64 = 5_000;
 
 /// A replica and the sessions over it.
 #[derive(Debug)]
@@ -213,7 +218,7 @@ impl<S: Store> Engine<S> {
         if let Err(error) = shared {
             session.close(&error.to_string());
         }
-        self.links.insert(id, Link { session, side, peer: None, since: now });
+        self.links.insert(id, Link { session, side, peer: None, since: now, leaves_by: None });
         self.pump(now, id);
     }
 
@@ -264,7 +269,7 @@ impl<S: Store> Engine<S> {
             self.fail_waiting(error);
         }
         self.pump_all(now);
-        self.close_revoked(); // The roster that says so has been sent to them now.
+        self.close_revoked(now);
         self.pump_all(now);
     }
 
@@ -278,8 +283,9 @@ impl<S: Store> Engine<S> {
     #[must_use]
     pub fn poll_timeout(&self) -> Option<Timestamp> {
         let sessions = self.links.values().filter_map(|link| link.session.poll_timeout()).min();
+        let leaving = self.links.values().filter_map(|link| link.leaves_by).min();
         let statement = self.statement_due();
-        [sessions, statement].into_iter().flatten().min()
+        [sessions, statement, leaving].into_iter().flatten().min()
     }
 
     /// Looks at the clock.
@@ -352,13 +358,18 @@ impl<S: Store> Engine<S> {
         }
     }
 
-    /// Whoever is revoked while its link is up is sent away.
-    fn close_revoked(&mut self) {
+    /// Whoever is revoked while its link is up is sent away, once it has the roster that says so,
+    /// so that its counter does not go on in vain; but soon.
+    fn close_revoked(&mut self, now: Timestamp) {
         for link in self.links.values_mut() {
             let Some(node) = link.peer.as_ref().map(|peer| peer.credential.node()) else {
                 continue;
             };
             if let Some(from) = self.replica.revoked().get(&node) {
+                let until = *link.leaves_by.get_or_insert(now.plus_ms(FAREWELL_MS));
+                if now < until && !link.session.is_in_step() {
+                    continue;
+                }
                 link.session.close(&link::farewell(node, *from));
             }
         }

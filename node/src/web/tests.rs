@@ -296,21 +296,6 @@ async fn health_metrics_and_the_description_are_served() {
     metrics.check(200, "tongban_journal_entries_waiting 2");
     assert!(!metrics.0.contains("contact_age"), "never heard is no age: {}", metrics.0);
     let description = town.client.get("/api/v1/openapi.json").await.json();
-    let paths = description["paths"].as_object().unwrap();
-    let documented: Vec<&str> = paths.keys().map(String::as_str).collect();
-    assert_eq!(
-        documented,
-        [
-            "/api/v1/backup",
-            "/api/v1/carry/in",
-            "/api/v1/carry/out",
-            "/api/v1/cases",
-            "/api/v1/cases/{id}",
-            "/api/v1/cases/{id}/events",
-            "/api/v1/cases/{id}/why",
-            "/api/v1/status",
-        ]
-    );
     assert!(description["components"]["schemas"]["NewCase"]["properties"]["applicant"].is_object());
     town.service.stop().await;
 }

@@ -1,0 +1,139 @@
+//! The real binaries as processes: started, asked over their command line, and killed.
+
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+/// Looks at most this often before a story is given up, half a second apart.
+const LOOKS_MAX: usize = 120;
+
+/// Where cargo put the binaries of this workspace, built if they are not there yet.
+#[must_use]
+pub fn binary(name: &str) -> PathBuf {
+    let exe = std::env::current_exe().unwrap();
+    let folder = exe.ancestors().nth(2).unwrap().to_owned();
+    let mut cargo = Command::new(env!("CARGO"));
+    // The whole workspace, so that features are those of the test run and nothing is built anew.
+    cargo.args(["build", "--quiet", "--workspace", "--bins"]);
+    cargo.current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."));
+    if folder.ends_with("release") {
+        cargo.arg("--release");
+    }
+    assert!(cargo.status().unwrap().success(), "{name} does not build");
+    folder.join(name)
+}
+
+/// A machine: its binary, its folder, and its process while it runs.
+#[derive(Debug)]
+pub struct Machine {
+    binary: PathBuf,
+    /// Its data directory.
+    pub dir: PathBuf,
+    /// Its settings, `key=value`.
+    pub sets: Vec<String>,
+    process: Option<Child>,
+    /// Where its links come in, once it was started.
+    pub link: String,
+    /// Where its pages are, once it was started.
+    pub http: String,
+}
+
+impl Machine {
+    /// A machine whose folder has this name.
+    #[must_use]
+    pub fn new(binary: &Path, dir: &Path, name: &str) -> Self {
+        Self {
+            binary: binary.to_owned(),
+            dir: dir.join(name),
+            sets: vec!["http.listen=127.0.0.1:0".to_owned()],
+            process: None,
+            link: String::new(),
+            http: String::new(),
+        }
+    }
+
+    /// A command on this machine's folder.
+    #[must_use]
+    pub fn command(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(&self.binary);
+        command.arg("--data-dir").arg(&self.dir).args(["--lang", "en"]);
+        for set in &self.sets {
+            command.args(["--set", set]);
+        }
+        command.args(args);
+        command.env("TONGBAN_LOGS", "elsewhere").env_remove("TONGBAN_SETTINGS"); // The first is no setting.
+        command
+    }
+
+    /// What a command prints; what it complains of if it fails.
+    ///
+    /// # Errors
+    ///
+    /// The standard output and the standard error of a command that failed.
+    pub fn run(&self, args: &[&str]) -> Result<String, String> {
+        let output = self.command(args).output().unwrap();
+        if output.status.success() {
+            Ok(String::from_utf8(output.stdout).unwrap().trim().to_owned())
+        } else {
+            let said = [output.stdout, output.stderr].concat();
+            Err(String::from_utf8_lossy(&said).into_owned())
+        }
+    }
+
+    /// What a command prints that must not fail.
+    pub fn ok(&self, args: &[&str]) -> String {
+        let outcome = self.run(args);
+        assert!(outcome.is_ok(), "{args:?}: {outcome:?}");
+        outcome.unwrap()
+    }
+
+    /// Starts the service and takes its addresses from the line that it prints.
+    pub fn start(&mut self) {
+        let mut child =
+            self.command(&["run"]).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        let mut line = String::new();
+        let mut out = BufReader::new(child.stdout.take().unwrap());
+        while !line.contains("link ") {
+            line.clear();
+            assert!(out.read_line(&mut line).unwrap() > 0, "the service ended at once");
+        }
+        let word_after = |mark: &str| {
+            let rest = line.split(mark).nth(1).unwrap_or_default();
+            rest.split_whitespace().next().unwrap_or_default().to_owned()
+        };
+        self.link = word_after("link ");
+        self.http = word_after("http://");
+        // The next start has the addresses of this one, as a machine in an office does.
+        self.sets.retain(|set| !set.starts_with("http.listen") && !set.starts_with("link.listen"));
+        self.sets.push(format!("http.listen={}", self.http));
+        self.sets.push(format!("link.listen={}", self.link));
+        self.process = Some(child);
+    }
+
+    /// Kills the process with signal 9, as a power cut would.
+    pub fn kill(&mut self) {
+        if let Some(mut child) = self.process.take() {
+            child.kill().unwrap();
+            child.wait().unwrap();
+        }
+    }
+}
+
+impl Drop for Machine {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
+/// Looks again and again until `seen` sees it.
+pub fn wait_for(what: &str, mut seen: impl FnMut() -> bool) {
+    let (_tx, never) = std::sync::mpsc::channel::<()>();
+    for _ in 0..LOOKS_MAX {
+        if seen() {
+            return;
+        }
+        let _ = never.recv_timeout(Duration::from_millis(500));
+    }
+    unreachable!("{what} did not happen");
+}
