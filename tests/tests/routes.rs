@@ -58,6 +58,8 @@ fn check_description(machine: &Machine, files: &[&str]) {
             assert_eq!(answers, known.contains_key(method), "{method} {path}: {status} {body}");
             let Some(operation) = known.get(method) else { continue };
             let told = operation["responses"].as_object().unwrap();
+            let is_said = |told: &Value| !told["description"].as_str().unwrap_or("").is_empty();
+            assert!(told.values().all(is_said), "{method} {path}: an answer without a word");
             assert!(told.contains_key(&status.to_string()), "{method} {path}: {status} {body}");
         }
     }

@@ -40,7 +40,7 @@ struct Description;
 pub(super) fn openapi() -> utoipa::openapi::OpenApi {
     let mut whole = web::openapi();
     whole.merge(Description::openapi());
-    whole
+    web::in_words(whole)
 }
 
 pub(super) fn router(faces: Arc<Faces>) -> Router {

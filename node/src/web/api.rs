@@ -11,6 +11,7 @@ use axum::response::{IntoResponse, Response};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use tongban_protocol::document::DocumentId;
+use utoipa::openapi::RefOr;
 use utoipa::{OpenApi, ToSchema};
 
 use super::Rooms;
@@ -52,7 +53,36 @@ struct Description;
 /// The OpenAPI document.
 #[must_use]
 pub fn openapi() -> utoipa::openapi::OpenApi {
-    Description::openapi()
+    in_words(Description::openapi())
+}
+
+/// Says of each answer what its status means, as the standard wants it, where a handler does not.
+#[must_use]
+pub fn in_words(mut document: utoipa::openapi::OpenApi) -> utoipa::openapi::OpenApi {
+    for item in document.paths.paths.values_mut() {
+        for operation in [&mut item.get, &mut item.post].into_iter().flatten() {
+            for (status, response) in &mut operation.responses.responses {
+                let RefOr::T(response) = response else { continue };
+                if response.description.is_empty() {
+                    words(status).clone_into(&mut response.description);
+                }
+            }
+        }
+    }
+    document
+}
+
+fn words(status: &str) -> &'static str {
+    match status {
+        "200" | "201" => "done",
+        "400" => "the request is malformed; `where` names the place",
+        "404" => "this machine holds no such thing",
+        "413" => "the body is too long",
+        "422" => "the rules do not allow it; nothing was saved",
+        "503" => "the service is stopping or cannot answer; try again",
+        "507" => "the disk is full; nothing was saved",
+        _ => "see the body",
+    }
 }
 
 /// Where something was saved.
