@@ -60,7 +60,7 @@ pub enum RevokeError {
 
 /// A machine that was enrolled, for the office.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
-pub struct Machine {
+pub struct MachineLine {
     /// The name that `revoke` takes.
     pub node: String,
     /// Its centre's division.
@@ -78,15 +78,15 @@ pub struct Machine {
 /// # Errors
 ///
 /// The store's.
-pub fn machines<S: Store>(replica: &Replica<S>) -> Result<Vec<Machine>, ReplicaError> {
-    let line = |(node, machine): (NodeId, Enrolled)| Machine {
+pub fn machines<S: Store>(replica: &Replica<S>) -> Result<Vec<MachineLine>, ReplicaError> {
+    let line = |(node, machine): (NodeId, Enrolled)| MachineLine {
         node: node.to_string(),
         centre: machine.centre.to_string(),
         enrolled_at: machine.at.to_string(),
         advertise: machine.advertise,
         revoked_from: machine.revoked_from.map(|from| from.to_string()),
     };
-    let mut machines: Vec<Machine> = read_roster(replica)?.into_iter().map(line).collect();
+    let mut machines: Vec<MachineLine> = read_roster(replica)?.into_iter().map(line).collect();
     machines.sort_by(|a, b| (&a.centre, &a.enrolled_at).cmp(&(&b.centre, &b.enrolled_at)));
     Ok(machines)
 }

@@ -8,7 +8,7 @@ use tongban_node::cli::{Api, ApiError};
 use tongban_protocol::identity::NodeId;
 use tongban_protocol::time::Timestamp;
 
-use crate::desk::{Form, Machine, Subject};
+use crate::desk::{Form, MachineLine, Subject};
 use crate::export::Choice;
 use crate::figures::Figures;
 use crate::import::Imported;
@@ -32,7 +32,7 @@ impl Online {
         Ok(String::from_utf8_lossy(&text).into_owned())
     }
 
-    pub(super) fn machines(&self) -> Result<Vec<Machine>, ApiError> {
+    pub(super) fn machines(&self) -> Result<Vec<MachineLine>, ApiError> {
         self.0.read("machines")
     }
 

@@ -19,7 +19,7 @@ use tongban_protocol::time::Timestamp;
 use utoipa::{OpenApi, ToSchema};
 
 use super::{Faces, lock};
-use crate::desk::{self, Form, Machine, RevokeError, Subject};
+use crate::desk::{self, Form, MachineLine, RevokeError, Subject};
 use crate::evidence::CollectError;
 use crate::export::{Choice, ExportError, export_cases, log_header};
 use crate::figures::Figures;
@@ -99,9 +99,9 @@ async fn audit(
 /// Lists the machines that were ever enrolled.
 #[utoipa::path(
     get, path = "/api/v1/machines",
-    responses((status = 200, body = Vec<Machine>), (status = 503, body = FaultBody))
+    responses((status = 200, body = Vec<MachineLine>), (status = 503, body = FaultBody))
 )]
-async fn machines(State(faces): State<Arc<Faces>>) -> Result<Json<Vec<Machine>>, Fault> {
+async fn machines(State(faces): State<Arc<Faces>>) -> Result<Json<Vec<MachineLine>>, Fault> {
     Ok(Json(faces.desk.ask(|engine| desk::machines(engine.replica())).await??))
 }
 
