@@ -26,22 +26,8 @@ impl Language {
 
 /// The word for what happened.
 #[must_use]
-pub const fn event_word(kind: EventKind, language: Language) -> &'static str {
-    let en = match kind {
-        EventKind::Receive => "receive",
-        EventKind::NoticeSupplement => "notice supplement",
-        EventKind::Accept => "accept",
-        EventKind::FinishStep => "finish step",
-        EventKind::Decide => "decide",
-        EventKind::Deliver => "deliver",
-        EventKind::Withdraw => "withdraw",
-        EventKind::Terminate => "terminate",
-        EventKind::Import => "import",
-        EventKind::Supervise => "supervise",
-        EventKind::Enrol => "enrol",
-        EventKind::Revoke => "revoke",
-    };
-    language.pick(kind.zh(), en)
+pub fn event_word(kind: EventKind, language: Language) -> &'static str {
+    language.pick(kind.zh(), kind.en())
 }
 
 /// An instant as tables show it: `2026-11-22 17:05:09`, in the city's time.

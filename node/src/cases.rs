@@ -102,7 +102,7 @@ pub enum CaseError {
     #[error("case {0} is not held here; `case list` shows those that are")]
     NotFound(DocumentId),
     /// The event is not allowed from the state in which the case is.
-    #[error("a case in state `{}` ({}) takes no event `{}` ({}); it takes {}", state.en(), state.zh(), name(*event), event.zh(), allowed(*state))]
+    #[error("a case in state `{}` ({}) takes no event `{}` ({}); it takes {}", state.en(), state.zh(), event.en(), event.zh(), allowed(*state))]
     NotAllowed {
         /// Where the case stands.
         state: State,
@@ -245,42 +245,26 @@ fn case_number(id: DocumentId, taken_at: Timestamp) -> String {
     format!("{}-{day}-{}", id.home.division, name.get(20..).unwrap_or_default())
 }
 
-/// The kebab-case word of an event, as scripts write it.
-#[must_use]
-pub fn name(kind: EventKind) -> String {
-    let word = serde_json::to_value(kind).ok();
-    word.and_then(|word| word.as_str().map(str::to_owned)).unwrap_or_default()
-}
-
 /// Reads the kebab-case word of an event.
 ///
 /// # Errors
 ///
 /// The words that there are.
 pub fn parse_kind(word: &str) -> Result<EventKind, String> {
-    let kind = serde_json::from_value(serde_json::Value::String(word.to_owned()));
-    kind.map_err(|_| {
-        let words: Vec<String> = KINDS.iter().map(|kind| name(*kind)).collect();
+    let known = word.parse().ok().filter(|kind: &EventKind| kind.is_of_case());
+    known.ok_or_else(|| {
+        let words: Vec<&str> = kinds().map(EventKind::en).collect();
         format!("`{word}` is no event of a case; there are {}", words.join(", "))
     })
 }
 
-/// The events that a state takes, for an error message.
-fn allowed(state: State) -> String {
-    let kinds = KINDS.iter().filter(|kind| state.after(**kind).is_some());
-    kinds.map(|kind| format!("`{}` ({})", name(*kind), kind.zh())).collect::<Vec<_>>().join(", ")
+/// The events that a case can have.
+fn kinds() -> impl Iterator<Item = EventKind> {
+    EventKind::all().filter(|kind| kind.is_of_case())
 }
 
-/// The events that a case can have.
-pub const KINDS: [EventKind; 10] = [
-    EventKind::Receive,
-    EventKind::NoticeSupplement,
-    EventKind::Accept,
-    EventKind::FinishStep,
-    EventKind::Decide,
-    EventKind::Deliver,
-    EventKind::Withdraw,
-    EventKind::Terminate,
-    EventKind::Import,
-    EventKind::Supervise,
-];
+/// The events that a state takes, for an error message.
+fn allowed(state: State) -> String {
+    let kinds = kinds().filter(|kind| state.after(*kind).is_some());
+    kinds.map(|kind| format!("`{}` ({})", kind.en(), kind.zh())).collect::<Vec<_>>().join(", ")
+}

@@ -27,13 +27,13 @@ mod tests;
 mod tls;
 
 pub use rustls::pki_types::CertificateDer;
+pub use tongban_protocol::wire::Lane;
 
 pub use self::{
     backoff::Backoff,
     endpoint::{Accepted, Knock, LinkEndpoint},
     error::{Blame, CLOSE_CODE_MIN, LinkError},
     join::{JOIN_BYTES_MAX, JoinCall},
-    lane::Lane,
     parents::{NextDial, ParentSettings, Parents},
     receive::LinkReceiver,
     send::{FIRST_BYTES_MAX, LaneSender, LinkSender},

@@ -13,6 +13,7 @@ mod layout;
 mod opening;
 mod papers;
 mod query;
+mod rejudge;
 mod revocation;
 #[cfg(test)]
 pub(crate) mod tests;
@@ -136,6 +137,8 @@ pub struct Replica<S> {
     receipted: BTreeMap<JournalId, Receipted>,
     parent_holds: BTreeMap<JournalId, u64>,
     revoked: BTreeMap<NodeId, Timestamp>,
+    /// Those of them whose void entries were reported since the start.
+    reported: BTreeMap<NodeId, Timestamp>,
     incident_count: u64,
     papers: Papers,
     staged: Batch,

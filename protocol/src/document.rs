@@ -6,11 +6,13 @@ pub mod judge;
 pub mod name;
 pub mod paper;
 mod scalar;
+pub mod view;
 
 pub use event::{Event, EventId, EventKind};
-pub use judge::{Refusal, judge};
+pub use judge::{Grasp, Refusal, judge};
 pub use name::{DocumentId, DocumentKind, DocumentName};
-pub use paper::{Edit, Header, Material, MaterialState, Paper, PaperError, View};
+pub use paper::{Edit, Header, Material, MaterialState, Paper, PaperError};
+pub use view::View;
 
 #[cfg(test)]
 mod tests;

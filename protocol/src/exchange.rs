@@ -10,11 +10,13 @@
 //! finds out what differs, `sender` sends what the peer lacks, `receiver` takes what comes.
 
 mod compare;
+mod error;
 mod receiver;
 mod sender;
 mod session;
 #[cfg(test)]
 mod tests;
 
+pub use error::ExchangeError;
 pub use sender::Want;
-pub use session::{Effect, ExchangeError, Introduction, Peer, Session};
+pub use session::{Effect, Introduction, Peer, Session};

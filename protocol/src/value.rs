@@ -1,5 +1,7 @@
 //! Typed values of forms and of imported attributes.
 
+use std::fmt;
+
 use minicbor::{Decode, Encode};
 use serde::{Deserialize, Serialize};
 
@@ -54,6 +56,26 @@ impl Attribute {
     #[must_use]
     pub fn new(key: impl Into<String>, value: Value) -> Self {
         Self { key: key.into(), value, nested: Vec::new() }
+    }
+}
+
+impl fmt::Display for Value {
+    /// The value in one line; named values as `key: value`.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Text(text) | Self::Id(text) => formatter.write_str(text),
+            Self::Instant(at, _) => at.fmt(formatter),
+            Self::Integer(number) => number.fmt(formatter),
+            Self::Number(number) => number.fmt(formatter),
+            Self::Flag(flag) => flag.fmt(formatter),
+            Self::List(all) => {
+                for (at, Attribute { key, value, .. }) in all.iter().enumerate() {
+                    let comma = if at == 0 { "" } else { ", " };
+                    write!(formatter, "{comma}{key}: {value}")?;
+                }
+                Ok(())
+            }
+        }
     }
 }
 

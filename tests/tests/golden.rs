@@ -9,7 +9,8 @@ use std::path::PathBuf;
 use minicbor::bytes::ByteVec;
 use tongban_protocol::case::{State, fold};
 use tongban_protocol::document::{
-    DocumentId, DocumentKind, Edit, Event, EventKind, Header, Material, MaterialState, Paper, judge,
+    DocumentId, DocumentKind, Edit, Event, EventKind, Grasp, Header, Material, MaterialState,
+    Paper, judge,
 };
 use tongban_protocol::hash::Sha;
 use tongban_protocol::heartbeat::Statement;
@@ -297,7 +298,7 @@ fn entries_of_then_are_read_judged_and_audited() {
         assert_eq!(found, due, "{name}");
         let author = if name == "entry-receipts" { city_credential() } else { credential() };
         envelope.verify(&author.key).unwrap();
-        assert_eq!(judge(&found.entry, &author), Ok(()), "{name}");
+        assert_eq!(judge(&found.entry, &author), Ok(Grasp::Whole), "{name}");
     }
     let journal = [read("entry-open"), read("entry-changes")];
     let tail = audit_journal(journal.iter().map(Vec::as_slice), &root().public()).unwrap().unwrap();

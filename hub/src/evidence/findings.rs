@@ -275,6 +275,12 @@ fn anomaly_text(anomaly: &Anomaly, language: Language) -> String {
         (Anomaly::NotAllowed { from, .. }, Language::En) => {
             format!(" [no effect: the case was {}]", from.en())
         }
+        (Anomaly::NotUnderstood { code }, Language::Zh) => {
+            format!(" [本版本不识别环节种类 {code}]")
+        }
+        (Anomaly::NotUnderstood { code }, Language::En) => {
+            format!(" [kind {code} needs a later version]")
+        }
         (Anomaly::Contradiction { stands, .. }, Language::Zh) => {
             format!(" [与在先决定「{stands}」相抵触]")
         }

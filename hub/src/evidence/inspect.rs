@@ -23,7 +23,9 @@ pub(super) struct Sound {
     pub(super) journal: JournalId,
     pub(super) credential: Credential,
     pub(super) entries: Vec<SignedEntry>,
-    /// Why entries have no effect, by number.
+    /// Why entries are no part of their documents, by number.
+    pub(super) refused: BTreeMap<u64, String>,
+    /// Why entries say nothing, though others may have built on them, by number.
     pub(super) void: BTreeMap<u64, String>,
     /// The city's receipts for this journal: up to which entry, and when; ascending.
     pub(super) receipts: Vec<(u64, Timestamp)>,
@@ -77,7 +79,7 @@ pub fn verify(bytes: &[u8], root_fingerprint: Sha) -> Result<Findings, EvidenceE
     };
     let of_home = || sound.values().filter(|it| it.journal.home == payload.home);
     let refused = of_home().flat_map(|it| {
-        it.void.iter().map(|(number, why)| RefusedEntry {
+        it.refused.iter().chain(&it.void).map(|(number, why)| RefusedEntry {
             journal: it.journal,
             number: *number,
             why: why.clone(),
@@ -116,8 +118,14 @@ fn check_journal(file: &JournalV1, root: &PublicKey) -> Result<Sound, EvidenceEr
         }
         decoded.push(signed);
     }
-    let (void, receipts) = (BTreeMap::new(), Vec::new());
-    Ok(Sound { journal, credential: tail.credential, entries: decoded, void, receipts })
+    Ok(Sound {
+        journal,
+        credential: tail.credential,
+        entries: decoded,
+        refused: BTreeMap::new(),
+        void: BTreeMap::new(),
+        receipts: Vec::new(),
+    })
 }
 
 /// Holds the city's receipts against the entries, and hands each journal its own.
@@ -165,7 +173,7 @@ fn judge_entries(sound: &mut BTreeMap<JournalId, Sound>) {
     for journal in sound.values_mut() {
         for signed in &journal.entries {
             if let Err(refusal) = judge(&signed.entry, &journal.credential) {
-                journal.void.insert(signed.entry.number, refusal.to_string());
+                journal.refused.insert(signed.entry.number, refusal.to_string());
             }
         }
     }
@@ -175,7 +183,9 @@ fn judge_entries(sound: &mut BTreeMap<JournalId, Sound>) {
         let late = journal.entries.iter().filter(|it| it.entry.time.instant() >= *from);
         for signed in late.filter(|it| matches!(it.entry.body, Body::Changes(_))) {
             let why = format!("signed after the machine was revoked from {from} on");
-            journal.void.entry(signed.entry.number).or_insert(why);
+            if !journal.refused.contains_key(&signed.entry.number) {
+                journal.void.insert(signed.entry.number, why);
+            }
         }
     }
 }

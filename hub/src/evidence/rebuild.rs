@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use tongban_protocol::case::fold;
-use tongban_protocol::document::{DocumentId, DocumentKind, DocumentName, EventKind, Paper};
+use tongban_protocol::document::{
+    DocumentId, DocumentKind, DocumentName, EventKind, Paper, PaperError,
+};
 use tongban_protocol::identity::{Author, NodeId};
 use tongban_protocol::journal::{Body, JournalId};
 use tongban_protocol::place::{Home, Scope};
@@ -15,12 +17,20 @@ use super::{Brought, EvidenceError};
 
 type Journals = BTreeMap<JournalId, Sound>;
 
-/// A change with effect.
+/// A change of a document.
 struct Effect<'a> {
     time: HybridTime,
     journal: JournalId,
     number: u64,
     bytes: &'a [u8],
+    /// True if it only keeps its place, because its author had been revoked.
+    is_void: bool,
+}
+
+impl Effect<'_> {
+    fn apply(&self, paper: &mut Paper) -> Result<(), PaperError> {
+        if self.is_void { paper.apply_void(self.bytes) } else { paper.apply(self.bytes) }
+    }
 }
 
 /// Builds the wanted case, or all cases of the home.
@@ -55,7 +65,7 @@ pub(super) fn revocations(sound: &Journals) -> BTreeMap<NodeId, Timestamp> {
         let mut paper = Paper::default();
         for effect in effects {
             // What does not fit has no effect in any store either.
-            let _ = paper.apply(effect.bytes);
+            let _ = effect.apply(&mut paper);
         }
         for (_, event) in paper.events() {
             if event.kind == EventKind::Revoke
@@ -69,7 +79,7 @@ pub(super) fn revocations(sound: &Journals) -> BTreeMap<NodeId, Timestamp> {
     revoked
 }
 
-/// The changes with effect, by document, in the order in which they were recorded.
+/// The changes that were not refused, by document, in the order in which they were recorded.
 fn effects(
     sound: &Journals,
     is_wanted: impl Fn(JournalId, DocumentName) -> bool,
@@ -79,12 +89,18 @@ fn effects(
         for signed in &journal.entries {
             let (number, time) = (signed.entry.number, signed.entry.time);
             let Body::Changes(changes) = &signed.entry.body else { continue };
-            if journal.void.contains_key(&number) {
+            if journal.refused.contains_key(&number) {
                 continue;
             }
+            let is_void = journal.void.contains_key(&number);
             for change in changes.iter().filter(|it| is_wanted(journal.journal, it.document)) {
-                let effect =
-                    Effect { time, journal: journal.journal, number, bytes: &change.bytes };
+                let effect = Effect {
+                    time,
+                    journal: journal.journal,
+                    number,
+                    bytes: &change.bytes,
+                    is_void,
+                };
                 by_document.entry(change.document).or_default().push(effect);
             }
         }
@@ -106,7 +122,7 @@ fn case(
     let mut known = BTreeSet::new();
     let mut latest: BTreeMap<Author, &Effect<'_>> = BTreeMap::new();
     for effect in effects {
-        if let Err(error) = paper.apply(effect.bytes) {
+        if let Err(error) = effect.apply(&mut paper) {
             return Err(refuse(format!("entry {} of {}: {error}", effect.number, effect.journal)));
         }
         latest.insert(effect.journal.author, effect);

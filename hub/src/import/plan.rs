@@ -55,13 +55,13 @@ impl Replay {
     #[must_use]
     pub fn plan(&mut self, trace: &Trace, taken_by: Division) -> CasePlan {
         self.place += 1;
-        let name = value_of(&trace.attributes, NAME).map(text_of);
+        let name = value_of(&trace.attributes, NAME).map(Value::to_string);
         let label = name.unwrap_or_else(|| format!("#{}", self.place));
         let events = events_of(trace);
         let start = START_KEYS.iter().find_map(|key| value_of(&trace.attributes, key));
         let start = start.and_then(instant_of).or_else(|| events.first().map(|it| it.happened_at));
         let taken_at = start.unwrap_or_default();
-        let text = |key| value_of(&trace.attributes, key).map(text_of);
+        let text = |key| value_of(&trace.attributes, key).map(Value::to_string);
         let header = Header {
             number: format!("{}/{label}", self.log),
             item: self.log.clone(),
@@ -148,7 +148,8 @@ fn form_of(attributes: &[Attribute]) -> BTreeMap<String, Value> {
 }
 
 fn events_of(trace: &Trace) -> Vec<Event> {
-    let text = |list: &[Attribute], key| value_of(list, key).map(text_of).unwrap_or_default();
+    let text =
+        |list: &[Attribute], key| value_of(list, key).map(Value::to_string).unwrap_or_default();
     let mut last = None;
     let mut events: Vec<Event> = Vec::with_capacity(trace.events.len());
     for attributes in &trace.events {
@@ -166,16 +167,4 @@ fn events_of(trace: &Trace) -> Vec<Event> {
 
 fn instant_of(value: &Value) -> Option<Timestamp> {
     value.as_instant().or_else(|| instant_of_text(value.as_text()?).map(|(at, _)| at))
-}
-
-/// A value in one line, for headers and lists.
-fn text_of(value: &Value) -> String {
-    match value {
-        Value::Text(text) | Value::Id(text) => text.clone(),
-        Value::Instant(at, _) => at.to_string(),
-        Value::Integer(number) => number.to_string(),
-        Value::Number(number) => number.to_string(),
-        Value::Flag(flag) => flag.to_string(),
-        Value::List(_) => String::new(),
-    }
 }

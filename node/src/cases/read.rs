@@ -124,10 +124,15 @@ pub fn show<S: Store>(
             anomaly: file.folded.anomalies.get(event_id).map(note),
         }
     });
-    let text = |values: &Vec<Value>| values.iter().map(words).collect();
+    let text = |values: &Vec<Value>| values.iter().map(Value::to_string).collect();
     Ok(Some(CaseDetail {
         summary: summary(replica, &file)?,
-        form: file.view.form.iter().map(|(field, value)| (field.clone(), words(value))).collect(),
+        form: file
+            .view
+            .form
+            .iter()
+            .map(|(field, value)| (field.clone(), value.to_string()))
+            .collect(),
         conflict_values: file
             .view
             .conflicts
@@ -136,6 +141,7 @@ pub fn show<S: Store>(
             .collect(),
         materials: file.view.materials.iter().map(|(name, it)| material(name, it.state)).collect(),
         events: events.collect(),
+        is_waiting: file.is_waiting,
     }))
 }
 
@@ -201,7 +207,13 @@ fn note(anomaly: &Anomaly) -> AnomalyNote {
             en: format!(
                 "a case in state `{}` takes no `{}`; it has no effect",
                 from.en(),
-                super::name(*event)
+                event.en()
+            ),
+        },
+        Anomaly::NotUnderstood { code } => AnomalyNote {
+            zh: format!("环节种类 {code} 来自更高版本的软件,升级本机后才生效"),
+            en: format!(
+                "an event of kind {code} needs a later version of this software; it has no effect here until then"
             ),
         },
         Anomaly::Contradiction { stands, against } => AnomalyNote {
@@ -210,20 +222,6 @@ fn note(anomaly: &Anomaly) -> AnomalyNote {
                 "two centres decided differently: `{stands}` stands, `{against}` waits for supervision"
             ),
         },
-    }
-}
-
-fn words(value: &Value) -> String {
-    match value {
-        Value::Text(text) | Value::Id(text) => text.clone(),
-        Value::Instant(at, _) => at.to_string(),
-        Value::Integer(number) => number.to_string(),
-        Value::Number(number) => number.to_string(),
-        Value::Flag(flag) => flag.to_string(),
-        Value::List(all) => {
-            let pairs = all.iter().map(|it| format!("{}: {}", it.key, words(&it.value)));
-            pairs.collect::<Vec<_>>().join(", ")
-        }
     }
 }
 

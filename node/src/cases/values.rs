@@ -189,4 +189,6 @@ pub struct CaseDetail {
     pub materials: Vec<MaterialDetail>,
     /// The events, in the order in which they count.
     pub events: Vec<EventDetail>,
+    /// True while more of it is held here that builds on what has not arrived yet.
+    pub is_waiting: bool,
 }

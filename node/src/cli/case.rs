@@ -53,7 +53,7 @@ pub(super) fn event(settings: &NodeSettings, args: EventArgs) -> Result<(), CliE
             replica.commit()?;
         }
     }
-    out::line(format!("saved: {} ({})", cases::name(kind), kind.zh()))
+    out::line(format!("saved: {} ({})", kind.en(), kind.zh()))
 }
 
 pub(super) fn show(settings: &NodeSettings, id: DocumentId) -> Result<(), CliError> {

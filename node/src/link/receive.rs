@@ -11,7 +11,7 @@ use quinn::{AcceptUni, Connection, ConnectionError, ReadError, RecvStream};
 use super::{
     Lane, LinkError, LinkHandle,
     error::close_code,
-    lane::{LANES, LENGTH_BYTES},
+    lane::{LANES, LENGTH_BYTES, index},
 };
 
 /// Receives frames from all lanes at once, control first.
@@ -62,7 +62,7 @@ impl LinkReceiver {
         self.name_streams(context)?;
         for lane in Lane::ALL {
             let limit = self.handle.frame_limits().of(lane);
-            match self.lanes[lane.index()].poll_frame(context, limit) {
+            match self.lanes[index(lane)].poll_frame(context, limit) {
                 Poll::Ready(Ok(frame)) => return Poll::Ready(Ok((lane, frame))),
                 Poll::Ready(Err(Fault::Lost(error))) => ended = Some(error),
                 Poll::Ready(Err(fault)) => return Poll::Ready(Err(self.refuse(lane, fault))),
@@ -94,7 +94,7 @@ impl LinkReceiver {
     }
 
     fn open(&mut self, tag: u8, stream: RecvStream) -> Result<(), LinkError> {
-        let lane = Lane::of_tag(tag).map(|lane| &mut self.lanes[lane.index()]);
+        let lane = Lane::of_tag(tag).map(|lane| &mut self.lanes[index(lane)]);
         if let Some(lane @ LaneReader { source: Source::Unopened, .. }) = lane {
             lane.source = Source::Open(stream);
             return Ok(());

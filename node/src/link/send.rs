@@ -5,7 +5,7 @@ use quinn::{Connection, ConnectionError, SendStream, WriteError};
 use super::{
     FrameLimits, Lane, LinkError, LinkHandle,
     error::close_code,
-    lane::{LANES, LENGTH_BYTES},
+    lane::{LANES, LENGTH_BYTES, index, priority},
 };
 
 /// Sends frames; its lanes may be taken apart so that one that waits does not hold up another.
@@ -30,7 +30,7 @@ impl LinkSender {
     ///
     /// As [`LaneSender::send`].
     pub async fn send(&mut self, lane: Lane, frame: &[u8]) -> Result<(), LinkError> {
-        self.lanes[lane.index()].send(frame).await
+        self.lanes[index(lane)].send(frame).await
     }
 
     /// Returns the control, journal and attachment lanes, for use in different tasks.
@@ -143,7 +143,7 @@ impl FirstFrames {
         }
         let mut lanes: [Vec<u8>; LANES] = Default::default();
         for (lane, frame) in frames {
-            let bytes = &mut lanes[lane.index()];
+            let bytes = &mut lanes[index(*lane)];
             if bytes.is_empty() {
                 bytes.push(lane.tag());
             }
@@ -158,11 +158,11 @@ impl FirstFrames {
     pub(crate) async fn write(&self, connection: &Connection) -> Result<LaneStreams, WriteError> {
         let mut streams = LaneStreams::default();
         for lane in Lane::ALL {
-            let bytes = &self.lanes[lane.index()];
+            let bytes = &self.lanes[index(lane)];
             if !bytes.is_empty() {
                 let mut stream = open(connection, lane).await?;
                 stream.write_all(bytes).await?;
-                streams[lane.index()] = Some(stream);
+                streams[index(lane)] = Some(stream);
             }
         }
         Ok(streams)
@@ -172,7 +172,7 @@ impl FirstFrames {
 async fn open(connection: &Connection, lane: Lane) -> Result<SendStream, ConnectionError> {
     let stream = connection.open_uni().await?;
     // An error would mean that the link has closed, which the first write will tell.
-    let _ = stream.set_priority(lane.priority());
+    let _ = stream.set_priority(priority(lane));
     Ok(stream)
 }
 

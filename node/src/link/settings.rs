@@ -7,7 +7,7 @@ use quinn::{
     congestion::{BbrConfig, ControllerFactory, CubicConfig, NewRenoConfig},
 };
 
-use super::lane::{LANES, Lane};
+use super::{Lane, lane::LANES};
 
 /// How the links of one endpoint behave; every value has a safe default.
 #[derive(Clone, Debug, Eq, PartialEq)]

@@ -10,7 +10,8 @@ use tongban_protocol::place::{Home, Scope};
 use tongban_protocol::time::Timestamp;
 use ulid::Ulid;
 
-use super::{JournalState, Receipted, Replica, ReplicaError, layout};
+use super::papers::Effect;
+use super::{Incident, IncidentKind, JournalState, Receipted, Replica, ReplicaError, layout};
 use crate::store::{Area, Store, Unsent};
 
 /// Where a command landed.
@@ -127,7 +128,7 @@ impl<S: Store> Replica<S> {
         judge(&entry, &self.member.credential)?;
         let signed = entry.seal(&self.member.key)?;
         let tail = self.next_tail(&signed).map_err(|e| ReplicaError::Corrupt(e.to_string()))?;
-        self.stage(&signed, tail, true)?;
+        self.stage(&signed, tail, Effect::Full)?;
         let key = layout::outbox_key(journal);
         self.staged.unsent(Unsent { journal: key, number, entry: signed.bytes });
         Ok(Appended { journal, number })
@@ -141,12 +142,12 @@ impl<S: Store> Replica<S> {
         }
     }
 
-    /// Stages an entry that was judged and follows; `has_effect` puts it into its documents.
+    /// Stages an entry that was judged and follows.
     pub(super) fn stage(
         &mut self,
         signed: &SignedEntry,
         tail: Tail,
-        has_effect: bool,
+        effect: Effect,
     ) -> Result<(), ReplicaError> {
         let journal = signed.entry.journal;
         let (number, end) = (signed.entry.number, tail.end);
@@ -158,9 +159,7 @@ impl<S: Store> Replica<S> {
             None => self.add_journal(journal, tail, signed)?,
         };
         self.staged.put(Area::Entry, layout::entry_key(alias, number), signed.bytes.clone());
-        if has_effect {
-            self.take_effect(signed, alias);
-        }
+        self.take_effect(signed, alias, effect)?;
         self.touched(journal, end);
         Ok(())
     }
@@ -181,10 +180,16 @@ impl<S: Store> Replica<S> {
         Ok(alias)
     }
 
-    fn take_effect(&mut self, signed: &SignedEntry, alias: u32) {
+    fn take_effect(
+        &mut self,
+        signed: &SignedEntry,
+        alias: u32,
+        effect: Effect,
+    ) -> Result<(), ReplicaError> {
         let entry = &signed.entry;
         let home = entry.journal.home;
         match &entry.body {
+            _ if effect == Effect::Refused => {}
             Body::Open(_) => {}
             Body::Changes(changes) => {
                 for change in changes {
@@ -192,24 +197,54 @@ impl<S: Store> Replica<S> {
                     let key = layout::change_key(id.name.ulid, alias, entry.number);
                     self.staged.put(Area::Document, key, Vec::new());
                     self.staged.put(Area::View, layout::view_key(id), Vec::new());
-                    self.papers.stage(id, &change.bytes);
+                    self.papers.stage(id, &change.bytes, effect);
                     self.is_roster_stale |= id.name.kind == DocumentKind::Roster;
                 }
             }
+            Body::Receipts(_) if effect == Effect::Void => {}
             Body::Receipts(receipts) => {
                 for receipt in receipts {
-                    let journal = JournalId { home, author: receipt.author };
-                    if self.receipted(journal).is_some_and(|known| known.number >= receipt.number) {
-                        continue; // An older receipt that took a longer way.
-                    }
-                    let witnessed_at = entry.time.instant();
-                    let receipted = Receipted { number: receipt.number, witnessed_at };
-                    let mut value = receipt.number.to_be_bytes().to_vec();
-                    value.extend_from_slice(&witnessed_at.0.to_be_bytes());
-                    self.staged.put(Area::Meta, layout::receipt_key(journal), value);
-                    self.receipted.insert(journal, receipted);
+                    self.take_receipt(home, *receipt, entry.time.instant())?;
                 }
             }
         }
+        Ok(())
+    }
+
+    /// Takes the city's word on a journal, unless this machine holds something else there.
+    fn take_receipt(
+        &mut self,
+        home: Home,
+        receipt: Receipt,
+        witnessed_at: Timestamp,
+    ) -> Result<(), ReplicaError> {
+        let Receipt { author, number, hash } = receipt;
+        let journal = JournalId { home, author };
+        if self.receipted(journal).is_some_and(|known| known.number >= number) {
+            return Ok(()); // An older receipt that took a longer way.
+        }
+        let held = match self.journals.get(&journal).map(|state| state.tail.end) {
+            Some(end) if end.number == number => Some(end.hash),
+            _ => self.entry_bytes(journal, number)?.map(|bytes| Sha::of(&bytes)),
+        };
+        if held.is_some_and(|held| held != hash) {
+            let why =
+                format!("the city's receipt is for another entry {number} than the one held here");
+            let kind = IncidentKind::Broken;
+            self.report(&Incident {
+                kind,
+                journal,
+                number,
+                why,
+                found_at: witnessed_at,
+                proof: None,
+            });
+            return Ok(());
+        }
+        let mut value = number.to_be_bytes().to_vec();
+        value.extend_from_slice(&witnessed_at.0.to_be_bytes());
+        self.staged.put(Area::Meta, layout::receipt_key(journal), value);
+        self.receipted.insert(journal, Receipted { number, witnessed_at });
+        Ok(())
     }
 }

@@ -4,14 +4,17 @@ use std::collections::BTreeMap;
 
 use rand_core::CryptoRng;
 use tongban_protocol::cose::Unverified;
-use tongban_protocol::document::judge;
-use tongban_protocol::identity::PublicKey;
+use tongban_protocol::document::{Grasp, judge};
+use tongban_protocol::identity::{Author, NodeId, PublicKey};
 use tongban_protocol::journal::{
     Body, ChainError, ForkProof, JournalId, SignedEntry, Tail, verify_signatures,
 };
+use tongban_protocol::limits::AUTHORS_PER_HOME_MAX;
+use tongban_protocol::place::Home;
 use tongban_protocol::time::Timestamp;
 use tongban_protocol::wire::{RefusedJournal, Run};
 
+use super::papers::Effect;
 use super::{Incident, IncidentKind, Replica, ReplicaError, layout};
 use crate::store::{Area, Store};
 
@@ -132,6 +135,14 @@ impl<S: Store> Replica<S> {
                 }
                 continue;
             }
+            if tail.is_none() && self.authors_of(journal.home, intake) >= AUTHORS_PER_HOME_MAX {
+                let why = format!(
+                    "home {} has {AUTHORS_PER_HOME_MAX} authors already, which is the limit; the city must look at who keeps beginning new journals there",
+                    journal.home
+                );
+                intake.refuse(journal, number, &why);
+                return Ok(());
+            }
             let next = match &tail {
                 Some(tail) => tail.follow(&signed),
                 None => Tail::open(&signed, &self.member.root),
@@ -158,6 +169,15 @@ impl<S: Store> Replica<S> {
             }
         }
         Ok(())
+    }
+
+    /// How many authors have a journal in a home, those of this intake included.
+    fn authors_of(&self, home: Home, intake: &Intake) -> usize {
+        let lowest = JournalId { home, author: Author { node: NodeId([0; 16]), incarnation: 0 } };
+        let held = self.journals.range(lowest..).take_while(|(journal, _)| journal.home == home);
+        let is_new = |journal: &&JournalId| !self.journals.contains_key(journal);
+        let new = intake.tails.keys().filter(|journal| journal.home == home).filter(is_new);
+        held.count() + new.count()
     }
 
     /// Compares an entry with the one held under its number; true if the journal forked.
@@ -209,17 +229,22 @@ impl<S: Store> Replica<S> {
         let entry = &signed.entry;
         let (journal, number) = (entry.journal, entry.number);
         self.clock.see(entry.time, now);
-        let verdict = judge(entry, &tail.credential);
-        let revoked = self.revoked.get(&journal.author.node).copied();
-        let is_revoked = revoked.is_some_and(|from| entry.time.instant() >= from);
-        let has_effect = verdict.is_ok() && !is_revoked;
-        self.stage(signed, tail, has_effect)?;
-        if let Err(refusal) = verdict {
-            let (kind, why) = (IncidentKind::Refused, refusal.to_string());
-            self.report(&Incident { kind, journal, number, why, found_at: now, proof: None });
-        } else if is_revoked {
-            let why = "signed after the node was revoked".to_owned();
-            let kind = IncidentKind::Revoked;
+        let standing = self.standing(journal.author.node, entry.time);
+        let (effect, wrong) = match judge(entry, &tail.credential) {
+            Err(refusal) => (Effect::Refused, Some((IncidentKind::Refused, refusal.to_string()))),
+            Ok(_) if standing == Effect::Void => {
+                let why = "signed after the node was revoked".to_owned();
+                (Effect::Void, Some((IncidentKind::Revoked, why)))
+            }
+            Ok(grasp) => {
+                if grasp == Grasp::Partial {
+                    self.judge_later(journal, number);
+                }
+                (Effect::Full, None)
+            }
+        };
+        self.stage(signed, tail, effect)?;
+        if let Some((kind, why)) = wrong {
             self.report(&Incident { kind, journal, number, why, found_at: now, proof: None });
         }
         Ok(())

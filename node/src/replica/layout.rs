@@ -77,6 +77,21 @@ pub(super) fn frozen_key(journal: JournalId) -> Vec<u8> {
     journal_bytes(b'f', journal)
 }
 
+/// Area Meta: an entry that a later version must judge again.
+pub(super) fn unjudged_key(journal: JournalId, number: u64) -> Vec<u8> {
+    let mut key = unjudged_journal(journal);
+    key.extend_from_slice(&number.to_be_bytes());
+    key
+}
+
+pub(super) fn unjudged_journal(journal: JournalId) -> Vec<u8> {
+    journal_bytes(b'u', journal)
+}
+
+pub(super) fn unjudged_prefix() -> Vec<u8> {
+    vec![b'u']
+}
+
 /// The name of a journal in the outbox.
 pub(super) fn outbox_key(journal: JournalId) -> Vec<u8> {
     journal_bytes(b'o', journal)

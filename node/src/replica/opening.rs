@@ -6,6 +6,7 @@ use tongban_protocol::identity::Credential;
 use tongban_protocol::journal::{Body, End, Frontier, JournalId, SignedEntry, Tail};
 use tongban_protocol::time::{HybridClock, HybridTime, Timestamp};
 
+use super::papers::Effect;
 use super::{JournalState, Member, Papers, Receipted, Replica, ReplicaError, layout};
 use crate::store::{Area, Batch, Store};
 
@@ -30,6 +31,7 @@ impl<S: Store> Replica<S> {
             receipted: BTreeMap::new(),
             parent_holds: BTreeMap::new(),
             revoked: BTreeMap::new(),
+            reported: BTreeMap::new(),
             incident_count: 0,
             papers: Papers::new(papers_max),
             staged: Batch::default(),
@@ -51,7 +53,7 @@ impl<S: Store> Replica<S> {
         self.aliases.clear();
         self.frontier.clear();
         self.receipted.clear();
-        self.revoked.clear();
+        self.reported.clear();
         self.papers.clear();
         self.is_roster_stale = true;
         let mut last = HybridTime::default();
@@ -77,6 +79,7 @@ impl<S: Store> Replica<S> {
             self.store.scan(Area::Incident, &[], &[u8::MAX; 32], usize::MAX)?.len() as u64;
         self.clock = HybridClock::after(last);
         self.is_clock_stale = true;
+        self.revoked = self.read_revocations()?;
         self.find_orphans()
     }
 
@@ -162,7 +165,7 @@ impl<S: Store> Replica<S> {
             if number == held + 1 {
                 let (signed, _) = SignedEntry::decode(bytes)?;
                 match self.next_tail(&signed) {
-                    Ok(tail) => self.stage(&signed, tail, true)?,
+                    Ok(tail) => self.stage(&signed, tail, Effect::Full)?,
                     Err(error) => tracing::error!(%error, "an entry of the outbox does not follow"),
                 }
             }

@@ -23,6 +23,19 @@ pub struct CaseFile {
     pub view: View,
     /// Where it stands.
     pub folded: Folded,
+    /// True while something in it builds on what has not arrived here.
+    pub is_waiting: bool,
+}
+
+/// What an entry does to its documents.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Effect {
+    /// What it says.
+    Full,
+    /// Its author was revoked before: it keeps its place in the documents, and says nothing.
+    Void,
+    /// It was refused: it is kept in its journal alone.
+    Refused,
 }
 
 /// A bounded set of loaded documents, the ones used last.
@@ -32,7 +45,7 @@ pub struct CaseFile {
 #[derive(Debug)]
 pub struct Papers {
     loaded: BTreeMap<DocumentId, (u64, Paper)>,
-    staged: BTreeMap<DocumentId, Vec<Vec<u8>>>,
+    staged: BTreeMap<DocumentId, Vec<(Vec<u8>, Effect)>>,
     dirty: BTreeSet<DocumentId>,
     uses: u64,
     count_max: usize,
@@ -96,11 +109,11 @@ impl Papers {
     }
 
     /// Takes a change that is staged; a loaded document may have it already.
-    pub(super) fn stage(&mut self, id: DocumentId, bytes: &[u8]) {
-        self.staged.entry(id).or_default().push(bytes.to_vec());
+    pub(super) fn stage(&mut self, id: DocumentId, bytes: &[u8], effect: Effect) {
+        self.staged.entry(id).or_default().push((bytes.to_vec(), effect));
         self.dirty.insert(id);
         if let Some((_, paper)) = self.loaded.get_mut(&id) {
-            apply(paper, id, bytes);
+            apply(paper, id, bytes, effect);
         }
     }
 
@@ -134,13 +147,14 @@ impl<S: Store> Replica<S> {
             let journal = usize::try_from(alias).ok().and_then(|at| self.aliases.get(at));
             let Some(journal) = journal.filter(|journal| journal.home == id.home) else { continue };
             let Some(signed) = self.entry(*journal, number)? else { continue };
+            let effect = self.standing(journal.author.node, signed.entry.time);
             let Body::Changes(changes) = signed.entry.body else { continue };
             for change in changes.iter().filter(|change| change.document == id.name) {
-                apply(&mut paper, id, &change.bytes);
+                apply(&mut paper, id, &change.bytes, effect);
             }
         }
-        for bytes in self.papers.staged.get(&id).into_iter().flatten() {
-            apply(&mut paper, id, bytes);
+        for (bytes, effect) in self.papers.staged.get(&id).into_iter().flatten() {
+            apply(&mut paper, id, bytes, *effect);
         }
         Ok(paper)
     }
@@ -159,22 +173,29 @@ impl<S: Store> Replica<S> {
         if exists { self.read_paper(id).map(Some) } else { Ok(None) }
     }
 
-    /// Reads a case; `None` if no such case is held here.
+    /// Reads a case; `None` if no such case is held here, or nothing in it counts.
     ///
     /// # Errors
     ///
     /// The store's.
     pub fn case(&self, id: DocumentId) -> Result<Option<CaseFile>, ReplicaError> {
-        Ok(self.paper(id)?.map(|paper| {
-            let view = paper.view();
-            let folded = fold(&view.events);
-            CaseFile { id, view, folded }
-        }))
+        let Some(paper) = self.paper(id)? else { return Ok(None) };
+        let view = paper.view();
+        if view == View::default() && !paper.is_waiting() {
+            return Ok(None);
+        }
+        let folded = fold(&view.events);
+        Ok(Some(CaseFile { id, view, folded, is_waiting: paper.is_waiting() }))
     }
 }
 
-fn apply(paper: &mut Paper, id: DocumentId, bytes: &[u8]) {
-    if let Err(error) = paper.apply(bytes) {
+fn apply(paper: &mut Paper, id: DocumentId, bytes: &[u8], effect: Effect) {
+    let applied = match effect {
+        Effect::Full => paper.apply(bytes),
+        Effect::Void => paper.apply_void(bytes),
+        Effect::Refused => Ok(()),
+    };
+    if let Err(error) = applied {
         tracing::warn!(document = %id, %error, "a change has no effect");
     }
 }

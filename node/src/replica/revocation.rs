@@ -1,20 +1,23 @@
-//! Revocation: from an instant on, what a node signs has no effect.
+//! Revocation: from an instant on, what a node signs is void.
+//!
+//! Void entries stay in their documents, because others may have built on them in good faith
+//! before they knew; nothing that they say is shown.
 
 use std::collections::BTreeMap;
 
 use tongban_protocol::document::{DocumentKind, EventKind};
 use tongban_protocol::identity::NodeId;
-use tongban_protocol::journal::{Body, JournalId};
+use tongban_protocol::journal::JournalId;
 use tongban_protocol::place::Home;
-use tongban_protocol::time::Timestamp;
+use tongban_protocol::time::{HybridTime, Timestamp};
 
-use super::{Incident, IncidentKind, Replica, ReplicaError, layout};
-use crate::store::{Area, Store};
+use super::papers::Effect;
+use super::{Incident, IncidentKind, Replica, ReplicaError};
+use crate::store::Store;
 
 impl<S: Store> Replica<S> {
-    /// Reads the city's roster, if it changed, and takes the effect from what revoked nodes
-    /// signed after their time. Reads what is durable, so commit before; stages, so commit
-    /// afterwards.
+    /// Reads the city's roster, if it changed: what revoked nodes signed after their time is void
+    /// from now on. Reads what is durable, so commit before; stages reports, so commit afterwards.
     ///
     /// # Errors
     ///
@@ -24,13 +27,16 @@ impl<S: Store> Replica<S> {
             return Ok(());
         }
         let revoked = self.read_revocations()?;
-        for (node, from) in &revoked {
-            if self.revoked.get(node).is_none_or(|known| known > from) {
-                self.undo_after(now, *node, *from)?;
+        if revoked != self.revoked {
+            self.revoked.clone_from(&revoked);
+            self.papers.clear(); // They are read again, without what does not count.
+        }
+        for (node, from) in revoked {
+            if self.reported.insert(node, from) != Some(from) {
+                self.report_after(now, node, from)?;
             }
         }
-        self.revoked = revoked;
-        Ok(())
+        self.judge_again(now)
     }
 
     /// Nodes whose key is worth nothing, and from when on.
@@ -39,7 +45,7 @@ impl<S: Store> Replica<S> {
         &self.revoked
     }
 
-    fn read_revocations(&self) -> Result<BTreeMap<NodeId, Timestamp>, ReplicaError> {
+    pub(super) fn read_revocations(&self) -> Result<BTreeMap<NodeId, Timestamp>, ReplicaError> {
         let home = Home::public(self.member.credential.path.city());
         let mut revoked = BTreeMap::new();
         for id in self.documents(home, DocumentKind::Roster, None, usize::MAX)? {
@@ -55,39 +61,47 @@ impl<S: Store> Replica<S> {
         Ok(revoked)
     }
 
-    fn undo_after(
+    /// What an entry of this author does, recorded at that time.
+    pub(super) fn standing(&self, author: NodeId, recorded: HybridTime) -> Effect {
+        match self.revoked.get(&author) {
+            Some(from) if recorded.instant() >= *from => Effect::Void,
+            Some(_) | None => Effect::Full,
+        }
+    }
+
+    /// Reports, journal by journal, what a node had signed after it was revoked.
+    fn report_after(
         &mut self,
         now: Timestamp,
         node: NodeId,
         from: Timestamp,
     ) -> Result<(), ReplicaError> {
-        let journals: Vec<JournalId> =
-            self.journals.keys().filter(|journal| journal.author.node == node).copied().collect();
-        for journal in journals {
-            let Some(state) = self.journals.get(&journal) else { continue };
-            let (alias, last) = (state.alias, state.tail.end.number);
-            let mut first_undone = None;
+        let journals: Vec<(JournalId, u64)> = self
+            .journals
+            .iter()
+            .filter(|(journal, _)| journal.author.node == node)
+            .map(|(journal, state)| (*journal, state.tail.end.number))
+            .collect();
+        for (journal, last) in journals {
+            let mut first = None;
             for number in (1..=last).rev() {
                 let Some(signed) = self.entry(journal, number)? else { break };
                 if signed.entry.time.instant() < from {
                     break;
                 }
-                let Body::Changes(changes) = &signed.entry.body else { continue };
-                for change in changes {
-                    let key = layout::change_key(change.document.ulid, alias, number);
-                    if self.store.read(Area::Document, &key)?.is_some() {
-                        self.staged.delete(Area::Document, key);
-                        first_undone = Some(number);
-                    }
-                }
+                first = Some(number);
             }
-            if let Some(number) = first_undone {
+            let is_known = |it: &Incident| {
+                (it.kind, it.journal, Some(it.number)) == (IncidentKind::Revoked, journal, first)
+            };
+            if let Some(number) = first
+                && !self.incidents(usize::MAX)?.iter().any(is_known)
+            {
                 let why = format!("entries from {number} to {last} were signed after {from}");
                 let kind = IncidentKind::Revoked;
                 self.report(&Incident { kind, journal, number, why, found_at: now, proof: None });
             }
         }
-        self.papers.clear();
         Ok(())
     }
 }

@@ -4,11 +4,10 @@ use std::sync::Arc;
 
 use tokio::sync::mpsc;
 use tongban_protocol::identity::PublicKey;
-use tongban_protocol::wire;
 
 use super::inbox::{Closed, Command, Desk, LinkQueues};
 use crate::engine::{SessionId, Side};
-use crate::link::{Accepted, JoinCall, Lane, LaneSender, Link, LinkEndpoint, LinkReceiver};
+use crate::link::{Accepted, JoinCall, LaneSender, Link, LinkEndpoint, LinkReceiver};
 use crate::tasks::Tasks;
 
 /// Code of a close whose reason is in the text.
@@ -97,11 +96,6 @@ async fn read(desk: &Desk, session: SessionId, mut receiver: LinkReceiver) -> St
     loop {
         match receiver.next().await {
             Ok((lane, bytes)) => {
-                let lane = match lane {
-                    Lane::Control => wire::Lane::Control,
-                    Lane::Journal => wire::Lane::Journal,
-                    Lane::Attachment => wire::Lane::Attachment,
-                };
                 if desk.send(Command::Frame { session, lane, bytes }).await.is_err() {
                     return Closed.to_string();
                 }

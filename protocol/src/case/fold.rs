@@ -112,6 +112,11 @@ pub enum Anomaly {
         /// What was tried.
         event: EventKind,
     },
+    /// Only a later version knows what this event does.
+    NotUnderstood {
+        /// The kind's code.
+        code: u32,
+    },
     /// Two centres decided differently while cut off from each other: the first in order stands,
     /// and a supervisor must settle the second.
     Contradiction {
@@ -144,11 +149,14 @@ pub fn fold<'a>(events: impl IntoIterator<Item = &'a (EventId, Event)>) -> Folde
             }
             continue;
         }
-        let anomaly = match decision {
-            Some((author, stands)) if event.kind == EventKind::Decide && author != id.author => {
+        let anomaly = match (event.kind, decision) {
+            (EventKind::Unknown(code), _) => Anomaly::NotUnderstood { code },
+            (EventKind::Decide, Some((author, stands)))
+                if author != id.author && stands != event.note =>
+            {
                 Anomaly::Contradiction { stands: stands.to_owned(), against: event.note.clone() }
             }
-            _ => Anomaly::NotAllowed { from: folded.state, event: event.kind },
+            (kind, _) => Anomaly::NotAllowed { from: folded.state, event: kind },
         };
         folded.anomalies.insert(*id, anomaly);
     }

@@ -21,21 +21,6 @@ const STATES: [State; 10] = [
     State::Imported,
 ];
 
-const KINDS: [EventKind; 12] = [
-    EventKind::Receive,
-    EventKind::NoticeSupplement,
-    EventKind::Accept,
-    EventKind::FinishStep,
-    EventKind::Decide,
-    EventKind::Deliver,
-    EventKind::Withdraw,
-    EventKind::Terminate,
-    EventKind::Import,
-    EventKind::Supervise,
-    EventKind::Enrol,
-    EventKind::Revoke,
-];
-
 fn id(recorded: u64, author: u8) -> EventId {
     let author = Author { node: NodeId([author; 16]), incarnation: 0 };
     EventId { recorded: HybridTime(recorded), author }
@@ -58,8 +43,7 @@ fn folded(events: &[(u64, u8, EventKind, &str)]) -> Folded {
 fn each_state_allows_what_the_law_allows_and_nothing_else() {
     let mut table = String::new();
     for state in STATES {
-        let steps: Vec<String> = KINDS
-            .into_iter()
+        let steps: Vec<String> = EventKind::all()
             .filter(|kind| *kind != EventKind::Supervise)
             .filter_map(|kind| state.after(kind).map(|next| format!("{} {}", kind.zh(), next.zh())))
             .collect();
@@ -90,7 +74,7 @@ fn supervision_speaks_at_any_time_and_moves_nothing() {
 fn a_closed_case_allows_nothing_but_supervision() {
     for state in STATES.into_iter().filter(|state| state.is_closed()) {
         let allowed: Vec<EventKind> =
-            KINDS.into_iter().filter(|kind| state.after(*kind).is_some()).collect();
+            EventKind::all().filter(|kind| state.after(*kind).is_some()).collect();
         assert_eq!(allowed, [EventKind::Supervise], "{state:?}");
     }
 }
@@ -133,6 +117,26 @@ fn of_two_decisions_made_apart_the_first_stands_and_the_second_contradicts() {
 }
 
 #[test]
+fn two_centres_that_decided_the_same_do_not_contradict_each_other() {
+    use EventKind as E;
+    let case = folded(&[
+        (1, 1, E::Receive, ""),
+        (2, 1, E::Accept, ""),
+        (3, 1, E::Decide, "准予"),
+        (3, 2, E::Decide, "准予"),
+    ]);
+    let repeated = Anomaly::NotAllowed { from: State::Decided, event: E::Decide };
+    assert_eq!(case.anomalies, [(id(3, 2), repeated)].into());
+}
+
+#[test]
+fn an_event_of_a_later_version_moves_nothing_and_is_named() {
+    let case = folded(&[(1, 1, EventKind::Receive, ""), (2, 1, EventKind::Unknown(99), "")]);
+    assert_eq!(case.state, State::Received);
+    assert_eq!(case.anomalies, [(id(2, 1), Anomaly::NotUnderstood { code: 99 })].into());
+}
+
+#[test]
 fn nothing_that_happened_is_a_draft() {
     assert_eq!(folded(&[]), Folded { state: State::Draft, anomalies: [].into() });
 }
@@ -140,7 +144,7 @@ fn nothing_that_happened_is_a_draft() {
 proptest! {
     #[test]
     fn the_fold_depends_on_the_ids_and_not_on_the_order_of_arrival(
-        events in vec((0..6_u64, 0..3_u8, proptest::sample::select(KINDS.to_vec())), 0..12),
+        events in vec((0..6_u64, 0..3_u8, proptest::sample::select(EventKind::all().collect::<Vec<_>>())), 0..12),
         order in vec(any::<u32>(), 12),
     ) {
         let mut sorted: Vec<(EventId, Event)> = events

@@ -1,7 +1,10 @@
 //! Events: what happened to a case, never changed afterwards.
 
-use minicbor::{Decode, Encode};
-use serde::{Deserialize, Serialize};
+use std::str::FromStr;
+
+use minicbor::{Decode, Decoder, Encode, Encoder};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::identity::Author;
 use crate::place::Tier;
@@ -18,68 +21,111 @@ pub struct EventId {
 }
 
 /// What sort of thing happened.
-#[derive(
-    Clone, Copy, Debug, Decode, Deserialize, Encode, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize,
-)]
-#[cbor(index_only)]
-#[serde(rename_all = "kebab-case")]
+///
+/// A kind that a later version brought is [`Self::Unknown`] here: it is kept, shown and sent on,
+/// and has no effect until this machine has that version too.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub enum EventKind {
     /// 收件: the application was handed in.
-    #[n(0)]
     Receive,
     /// 补正告知: the applicant was told what is missing.
-    #[n(1)]
     NoticeSupplement,
     /// 受理: the application was accepted; the clock runs.
-    #[n(2)]
     Accept,
     /// 环节办结: a step of the procedure was done.
-    #[n(3)]
     FinishStep,
     /// 决定: granted, refused or handed up.
-    #[n(4)]
     Decide,
     /// 送达: the result was handed over.
-    #[n(5)]
     Deliver,
     /// 撤回: the applicant withdrew.
-    #[n(6)]
     Withdraw,
     /// 终止: the centre ended the case.
-    #[n(7)]
     Terminate,
     /// 导入: taken over from another system's log as it was.
-    #[n(8)]
     Import,
     /// 督办: supervision speaks. Only the centres above may.
-    #[n(9)]
     Supervise,
     /// 入网: a node was enrolled. Roster only.
-    #[n(10)]
     Enrol,
     /// 吊销: a node's key is worth nothing from `happened_at` on. Roster only.
-    #[n(11)]
     Revoke,
+    /// 未知环节: a kind that only a later version knows, by its code.
+    Unknown(u32),
 }
 
+/// No kind of event has such a name.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[error(
+    "`{0}` is no kind of event; there are {known}",
+    known = WORDS.iter().map(|word| word.en).collect::<Vec<_>>().join(", ")
+)]
+pub struct UnknownEvent(String);
+
+/// A kind and its words. Codes are never used twice and never change.
+struct Word {
+    kind: EventKind,
+    code: u32,
+    zh: &'static str,
+    en: &'static str,
+}
+
+const WORDS: [Word; 12] = [
+    Word { kind: EventKind::Receive, code: 0, zh: "收件", en: "receive" },
+    Word {
+        kind: EventKind::NoticeSupplement, code: 1, zh: "补正告知", en: "notice-supplement"
+    },
+    Word { kind: EventKind::Accept, code: 2, zh: "受理", en: "accept" },
+    Word { kind: EventKind::FinishStep, code: 3, zh: "环节办结", en: "finish-step" },
+    Word { kind: EventKind::Decide, code: 4, zh: "决定", en: "decide" },
+    Word { kind: EventKind::Deliver, code: 5, zh: "送达", en: "deliver" },
+    Word { kind: EventKind::Withdraw, code: 6, zh: "撤回", en: "withdraw" },
+    Word { kind: EventKind::Terminate, code: 7, zh: "终止", en: "terminate" },
+    Word { kind: EventKind::Import, code: 8, zh: "导入", en: "import" },
+    Word { kind: EventKind::Supervise, code: 9, zh: "督办", en: "supervise" },
+    Word { kind: EventKind::Enrol, code: 10, zh: "入网", en: "enrol" },
+    Word { kind: EventKind::Revoke, code: 11, zh: "吊销", en: "revoke" },
+];
+
 impl EventKind {
+    /// Every kind that this version knows.
+    pub fn all() -> impl Iterator<Item = Self> {
+        WORDS.iter().map(|word| word.kind)
+    }
+
+    /// True for what can happen to a case; the others are the roster's.
+    #[must_use]
+    pub const fn is_of_case(self) -> bool {
+        !matches!(self, Self::Enrol | Self::Revoke | Self::Unknown(_))
+    }
+
+    /// The number under which it rests in documents.
+    #[must_use]
+    pub fn code(self) -> u32 {
+        match self {
+            Self::Unknown(code) => code,
+            known => known.word().map_or(u32::MAX, |word| word.code),
+        }
+    }
+
+    fn of_code(code: u32) -> Self {
+        WORDS.iter().find(|word| word.code == code).map_or(Self::Unknown(code), |word| word.kind)
+    }
+
+    fn word(self) -> Option<&'static Word> {
+        WORDS.iter().find(|word| word.kind == self)
+    }
+
     /// The word for the page.
     #[must_use]
-    pub const fn zh(self) -> &'static str {
-        match self {
-            Self::Receive => "收件",
-            Self::NoticeSupplement => "补正告知",
-            Self::Accept => "受理",
-            Self::FinishStep => "环节办结",
-            Self::Decide => "决定",
-            Self::Deliver => "送达",
-            Self::Withdraw => "撤回",
-            Self::Terminate => "终止",
-            Self::Import => "导入",
-            Self::Supervise => "督办",
-            Self::Enrol => "入网",
-            Self::Revoke => "吊销",
-        }
+    pub fn zh(self) -> &'static str {
+        self.word().map_or("未知环节", |word| word.zh)
+    }
+
+    /// The word for scripts.
+    #[must_use]
+    pub fn en(self) -> &'static str {
+        self.word().map_or("unknown", |word| word.en)
     }
 
     /// Whether a centre may record this in a case that belongs to `own` (its own) or lies below.
@@ -103,7 +149,48 @@ impl EventKind {
                 Ownership::Own | Ownership::Below,
             ) => true,
             (Self::Enrol | Self::Revoke, Ownership::Own | Ownership::Below) => false,
+            // Judged again by the version that knows it; until then it has no effect anyway.
+            (Self::Unknown(_), Ownership::Own | Ownership::Below) => true,
         }
+    }
+}
+
+impl<C> Encode<C> for EventKind {
+    fn encode<W: minicbor::encode::Write>(
+        &self,
+        encoder: &mut Encoder<W>,
+        _: &mut C,
+    ) -> Result<(), minicbor::encode::Error<W::Error>> {
+        encoder.u32(self.code())?.ok()
+    }
+}
+
+impl<'b, C> Decode<'b, C> for EventKind {
+    fn decode(decoder: &mut Decoder<'b>, _: &mut C) -> Result<Self, minicbor::decode::Error> {
+        decoder.u32().map(Self::of_code)
+    }
+}
+
+impl Serialize for EventKind {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.en())
+    }
+}
+
+impl<'de> Deserialize<'de> for EventKind {
+    /// Reads the word for scripts.
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(D::Error::custom)
+    }
+}
+
+impl FromStr for EventKind {
+    type Err = UnknownEvent;
+
+    /// Reads the word for scripts.
+    fn from_str(text: &str) -> Result<Self, UnknownEvent> {
+        let word = WORDS.iter().find(|word| word.en == text);
+        word.map(|word| word.kind).ok_or_else(|| UnknownEvent(text.to_owned()))
     }
 }
 

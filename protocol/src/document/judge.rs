@@ -32,7 +32,7 @@ pub enum Refusal {
     #[error("{0} may be written by the centre that took the case only")]
     NotYours(&'static str),
     /// The tier may not record such an event here.
-    #[error("this centre may not record `{0:?}` in this document")]
+    #[error("this centre may not record `{}` ({}) in this document", .0.en(), .0.zh())]
     NotYourEvent(EventKind),
     /// What is set once was written again.
     #[error("{0} never changes once it is written")]
@@ -56,23 +56,42 @@ pub enum Refusal {
     WrongHome(DocumentKind),
 }
 
+/// How much of an entry this version understands.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Grasp {
+    /// All of it: the verdict is final.
+    Whole,
+    /// An event is of a kind that came with a later version. That version must judge the entry
+    /// again; until then the event has no effect.
+    Partial,
+}
+
 /// Judges an entry by its author's credential.
 ///
 /// # Errors
 ///
 /// The first [`Refusal`] found; the entry then has no effect as a whole.
-pub fn judge(entry: &Entry, credential: &Credential) -> Result<(), Refusal> {
+pub fn judge(entry: &Entry, credential: &Credential) -> Result<Grasp, Refusal> {
     match &entry.body {
-        Body::Open(_) => Ok(()),
-        Body::Receipts(_) if credential.path.centre() == credential.path.city() => Ok(()),
+        Body::Open(_) => Ok(Grasp::Whole),
+        Body::Receipts(_) if credential.path.centre() == credential.path.city() => Ok(Grasp::Whole),
         Body::Receipts(_) => Err(Refusal::ReceiptNotFromCity),
-        Body::Changes(changes) => {
-            changes.iter().try_for_each(|change| judge_change(entry, credential, change))
+        Body::Changes(changes) => changes.iter().try_fold(Grasp::Whole, |grasp, change| {
+            Ok(grasp.and(judge_change(entry, credential, change)?))
+        }),
+    }
+}
+
+impl Grasp {
+    const fn and(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Whole, Self::Whole) => Self::Whole,
+            (Self::Partial, _) | (_, Self::Partial) => Self::Partial,
         }
     }
 }
 
-fn judge_change(entry: &Entry, credential: &Credential, change: &Change) -> Result<(), Refusal> {
+fn judge_change(entry: &Entry, credential: &Credential, change: &Change) -> Result<Grasp, Refusal> {
     let kind = change.document.kind;
     let home = entry.journal.home;
     let scope = match kind {
@@ -95,7 +114,8 @@ fn judge_change(entry: &Entry, credential: &Credential, change: &Change) -> Resu
     let own =
         if credential.path.centre() == home.division { Ownership::Own } else { Ownership::Below };
     let judge = OpJudge { entry, credential, kind, own, genesis: ActorId::from([0_u8].as_slice()) };
-    parsed.expanded.operations.iter().try_for_each(|op| judge.op(op))
+    let operations = &parsed.expanded.operations;
+    operations.iter().try_fold(Grasp::Whole, |grasp, op| Ok(grasp.and(judge.op(op)?)))
 }
 
 struct OpJudge<'a> {
@@ -107,7 +127,7 @@ struct OpJudge<'a> {
 }
 
 impl OpJudge<'_> {
-    fn op(&self, op: &Op) -> Result<(), Refusal> {
+    fn op(&self, op: &Op) -> Result<Grasp, Refusal> {
         let nowhere = |what: &str| Refusal::NoSuchPlace(what.to_owned());
         let Key::Map(key) = &op.key else { return Err(nowhere("a list")) };
         // Removing is how a conflict is settled in favour of the value that counts.
@@ -129,15 +149,16 @@ impl OpJudge<'_> {
             ObjectId::Root | ObjectId::Id(_) => return Err(nowhere(key)),
         };
         match (part, scalar) {
-            (None, Some(scalar)) => self.header(op, scalar),
-            (Some(Part::Form), Some(scalar)) => self.field(scalar),
-            (Some(Part::Form), None) => self.own_only("the form"),
-            (Some(Part::Materials), Some(scalar)) => self.material(scalar),
-            (Some(Part::Materials), None) => self.own_only("the list of materials"),
-            (Some(Part::Events), Some(scalar)) => self.event(op, key, scalar),
-            (None, None) => Err(Refusal::Rewritten("the header")),
-            (Some(Part::Events), None) => Err(Refusal::Rewritten("an event")),
+            (None, Some(scalar)) => self.header(op, scalar)?,
+            (Some(Part::Form), Some(scalar)) => self.field(scalar)?,
+            (Some(Part::Form), None) => self.own_only("the form")?,
+            (Some(Part::Materials), Some(scalar)) => self.material(scalar)?,
+            (Some(Part::Materials), None) => self.own_only("the list of materials")?,
+            (Some(Part::Events), Some(scalar)) => return self.event(op, key, scalar),
+            (None, None) => return Err(Refusal::Rewritten("the header")),
+            (Some(Part::Events), None) => return Err(Refusal::Rewritten("an event")),
         }
+        Ok(Grasp::Whole)
     }
 
     fn header(&self, op: &Op, scalar: &ScalarValue) -> Result<(), Refusal> {
@@ -165,7 +186,7 @@ impl OpJudge<'_> {
         read_cbor::<Material>(scalar).map(drop).ok_or_else(|| nothing("the list of materials"))
     }
 
-    fn event(&self, op: &Op, key: &str, scalar: &ScalarValue) -> Result<(), Refusal> {
+    fn event(&self, op: &Op, key: &str, scalar: &ScalarValue) -> Result<Grasp, Refusal> {
         if !op.pred.is_empty() {
             return Err(Refusal::Rewritten("an event"));
         }
@@ -180,10 +201,7 @@ impl OpJudge<'_> {
         }
         short([&event.by, &event.note])?;
         let allowed = match self.kind {
-            DocumentKind::Roster => {
-                self.own == Ownership::Own
-                    && matches!(event.kind, EventKind::Enrol | EventKind::Revoke)
-            }
+            DocumentKind::Roster => self.own == Ownership::Own && !event.kind.is_of_case(),
             DocumentKind::Case
             | DocumentKind::Item
             | DocumentKind::Calendar
@@ -192,7 +210,11 @@ impl OpJudge<'_> {
             | DocumentKind::Rating
             | DocumentKind::Order => event.kind.may_record(self.credential.tier, self.own),
         };
-        if allowed { Ok(()) } else { Err(Refusal::NotYourEvent(event.kind)) }
+        match event.kind {
+            kind if !allowed => Err(Refusal::NotYourEvent(kind)),
+            EventKind::Unknown(_) => Ok(Grasp::Partial),
+            _ => Ok(Grasp::Whole),
+        }
     }
 
     fn own_only(&self, what: &'static str) -> Result<(), Refusal> {

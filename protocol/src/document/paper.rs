@@ -1,15 +1,15 @@
 //! One document in memory: automerge, and nothing of automerge showing.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
 use automerge::transaction::{CommitOptions, Transactable};
-use automerge::{ActorId, Automerge, ChangeHash, ObjId, ObjType, ROOT, ReadDoc, ScalarValue};
+use automerge::{ActorId, Automerge, ChangeHash, ObjId, ObjType, ROOT, ReadDoc};
 use minicbor::{Decode, Encode};
 
 use super::change::{self, AuthorEnd, Parsed};
-use super::event::{Event, EventId};
-use super::scalar::{cbor, event_key, field_scalar, read_cbor, read_event_key, read_field};
+use super::event::Event;
+use super::scalar::{cbor, event_key, field_scalar};
 use crate::hash::Sha;
 use crate::identity::Author;
 use crate::place::Division;
@@ -62,7 +62,7 @@ impl Part {
         }
     }
 
-    fn object(self) -> ObjId {
+    pub(super) fn object(self) -> ObjId {
         ObjId::Id(self.counter(), ActorId::from([0_u8].as_slice()), 0)
     }
 }
@@ -143,43 +143,31 @@ pub enum PaperError {
     Change(String),
 }
 
-/// What a document says, in plain values.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct View {
-    /// The header, once it is there.
-    pub header: Option<Header>,
-    /// The value of each field; the last writer's.
-    pub form: BTreeMap<String, Value>,
-    /// Fields that were written at the same time in different places, with every value, the one
-    /// shown in `form` first. A person settles them by writing the field again.
-    pub conflicts: BTreeMap<String, Vec<Value>>,
-    /// The materials.
-    pub materials: BTreeMap<String, Material>,
-    /// The events, in the order in which the fold reads them.
-    pub events: Vec<(EventId, Event)>,
-}
-
-/// A value as it rests, and who wrote it.
-type Written = (ScalarValue, Option<Author>);
-
 /// One document in memory.
 #[derive(Clone, Debug)]
 pub struct Paper {
-    document: Automerge,
+    pub(super) document: Automerge,
     /// Where each author's changes end.
     ends: BTreeMap<ActorId, AuthorEnd>,
     /// Changes that build on others which are not here yet.
     waiting: Vec<Parsed>,
+    /// Changes that do not count.
+    pub(super) void: BTreeSet<ChangeHash>,
 }
 
 impl Default for Paper {
     fn default() -> Self {
-        Self { document: GENESIS.clone(), ends: BTreeMap::new(), waiting: Vec::new() }
+        Self {
+            document: GENESIS.clone(),
+            ends: BTreeMap::new(),
+            waiting: Vec::new(),
+            void: BTreeSet::new(),
+        }
     }
 }
 
 impl Paper {
-    /// Reads what [`Self::save`] wrote.
+    /// Reads what [`Self::save`] wrote; which changes are void must be said again.
     ///
     /// # Errors
     ///
@@ -192,7 +180,7 @@ impl Paper {
             end.changes = end.changes.max(meta.seq);
             end.operation = end.operation.max(meta.max_op);
         }
-        Ok(Self { document, ends, waiting: Vec::new() })
+        Ok(Self { document, ends, ..Self::default() })
     }
 
     /// The whole document as bytes. Changes that wait for others are not in it: look at
@@ -240,7 +228,10 @@ impl Paper {
     /// made where it claims to have been made; the document is as it was. A change that waited
     /// and then turns out to be such a one is dropped.
     pub fn apply(&mut self, bytes: &[u8]) -> Result<(), PaperError> {
-        let parsed = change::read(bytes).map_err(PaperError::Change)?;
+        self.apply_parsed(change::read(bytes).map_err(PaperError::Change)?)
+    }
+
+    fn apply_parsed(&mut self, parsed: Parsed) -> Result<(), PaperError> {
         let hash = parsed.change.hash();
         if self.holds(&hash) || self.waiting.iter().any(|it| it.change.hash() == hash) {
             return Ok(());
@@ -259,6 +250,18 @@ impl Paper {
             drop(self.take(next)); // Its author's fault, and not that of the change at hand.
         }
         Ok(())
+    }
+
+    /// Takes in a change whose author had been revoked: nothing that it wrote is shown. It keeps
+    /// its place, so that what others built on it in good faith still counts.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Self::apply`].
+    pub fn apply_void(&mut self, bytes: &[u8]) -> Result<(), PaperError> {
+        let parsed = change::read(bytes).map_err(PaperError::Change)?;
+        self.void.insert(parsed.change.hash());
+        self.apply_parsed(parsed)
     }
 
     fn holds(&self, hash: &ChangeHash) -> bool {
@@ -331,72 +334,5 @@ impl Paper {
         let end = AuthorEnd { changes: change.seq(), operation: change.max_op() };
         self.ends.insert(change.actor_id().clone(), end);
         Ok(Some(change.raw_bytes().to_vec()))
-    }
-
-    /// Reads the document into plain values.
-    #[must_use]
-    pub fn view(&self) -> View {
-        let mut view = View { header: self.header(), ..View::default() };
-        for (key, mut values) in self.all(Part::Form) {
-            values.reverse(); // The last is the one that counts.
-            let values: Vec<Value> =
-                values.iter().filter_map(|(scalar, _)| read_field(scalar)).collect();
-            if let Some(first) = values.first() {
-                view.form.insert(key.clone(), first.clone());
-            }
-            if values.len() > 1 {
-                view.conflicts.insert(key, values);
-            }
-        }
-        for (key, values) in self.all(Part::Materials) {
-            if let Some(material) = values.last().and_then(|(scalar, _)| read_cbor(scalar)) {
-                view.materials.insert(key, material);
-            }
-        }
-        view.events = self.events();
-        view
-    }
-
-    /// The header, once it is there.
-    #[must_use]
-    pub fn header(&self) -> Option<Header> {
-        let written = self.document.get_all(ROOT, HEADER).ok()?;
-        let (first, _) = written.first()?; // Set once: what was written besides does not count.
-        read_cbor(first.as_scalar()?)
-    }
-
-    /// The events, in the order in which the fold reads them.
-    #[must_use]
-    pub fn events(&self) -> Vec<(EventId, Event)> {
-        let mut events = Vec::new();
-        for (key, values) in self.all(Part::Events) {
-            let Some(recorded) = read_event_key(&key) else { continue };
-            for (scalar, author) in values {
-                if let (Some(event), Some(author)) = (read_cbor(&scalar), author) {
-                    events.push((EventId { recorded, author }, event));
-                }
-            }
-        }
-        events.sort_by_key(|(id, _)| *id);
-        events
-    }
-
-    fn all(&self, part: Part) -> Vec<(String, Vec<Written>)> {
-        let object = part.object();
-        let keys: Vec<String> = self.document.keys(&object).collect();
-        keys.into_iter()
-            .map(|key| {
-                let found = self.document.get_all(&object, key.as_str()).unwrap_or_default();
-                let values = found.iter().filter_map(|(value, id)| {
-                    let author = match id {
-                        ObjId::Id(_, actor, _) => Author::from_bytes(actor.to_bytes()),
-                        ObjId::Root => None,
-                    };
-                    value.as_scalar().map(|scalar| (scalar.clone(), author))
-                });
-                let values = values.collect();
-                (key, values)
-            })
-            .collect()
     }
 }

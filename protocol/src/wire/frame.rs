@@ -1,5 +1,7 @@
 //! The frames: one closed list.
 
+use std::fmt;
+
 use minicbor::{Decode, Encode};
 
 use crate::identity::Author;
@@ -11,15 +13,35 @@ use crate::time::Timestamp;
 /// A lane of a link; an earlier one pre-empts a later one.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub enum Lane {
-    /// Everything but blocks.
+    /// Small frames that steer the exchange: hello, frontier, acknowledgement, heartbeat.
     Control,
     /// Blocks of entries.
     Journal,
-    /// Reserved for attachments, which follow behind the journal.
+    /// Reserved for attachments, which follow behind the journal; not opened before its first
+    /// frame.
     Attachment,
 }
 
 impl Lane {
+    /// All lanes, most urgent first.
+    pub const ALL: [Self; 3] = [Self::Control, Self::Journal, Self::Attachment];
+
+    /// The first byte of the lane's stream.
+    #[must_use]
+    pub const fn tag(self) -> u8 {
+        match self {
+            Self::Control => 1,
+            Self::Journal => 2,
+            Self::Attachment => 3,
+        }
+    }
+
+    /// The lane whose streams begin with this byte.
+    #[must_use]
+    pub fn of_tag(tag: u8) -> Option<Self> {
+        Self::ALL.into_iter().find(|lane| lane.tag() == tag)
+    }
+
     /// The largest frame of this lane, in bytes.
     #[must_use]
     pub const fn frame_bytes_max(self) -> usize {
@@ -27,6 +49,16 @@ impl Lane {
             Self::Control => CONTROL_FRAME_BYTES_MAX,
             Self::Journal | Self::Attachment => JOURNAL_FRAME_BYTES_MAX,
         }
+    }
+}
+
+impl fmt::Display for Lane {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Control => "control",
+            Self::Journal => "journal",
+            Self::Attachment => "attachment",
+        })
     }
 }
 

@@ -84,7 +84,11 @@ fn a_township_cannot_erase_what_the_county_recorded_by_naming_it_elsewhere() {
         change.operations[0].pred = SortedVec::from(vec![accepted]);
     });
     let entry = township.entry(Home::office(township.home()), DocumentKind::Case, crafted.clone());
-    assert_eq!(judge(&entry, &township.credential), Ok(()), "the judge cannot know whose it is");
+    assert_eq!(
+        judge(&entry, &township.credential),
+        Ok(Grasp::Whole),
+        "the judge cannot know whose it is"
+    );
     check(&paper, &crafted, "`f` does not replace what stood there");
 }
 
@@ -148,7 +152,7 @@ fn a_conflict_settled_for_the_value_shown_is_settled_everywhere() {
         let settled = here.clone().edit(township.author, edits.to_vec(), clock()).unwrap().unwrap();
         let home = Home::office(township.home());
         let entry = township.entry(home, DocumentKind::Case, settled.clone());
-        assert_eq!(judge(&entry, &township.credential), Ok(()));
+        assert_eq!(judge(&entry, &township.credential), Ok(Grasp::Whole));
         let mut there = there.clone();
         there.apply(&settled).unwrap();
         assert!(there.view().conflicts.is_empty());

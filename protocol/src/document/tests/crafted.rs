@@ -14,25 +14,25 @@ fn genesis() -> ActorId {
 }
 
 /// What the judge says about these bytes, written by the township into a case of its own.
-fn verdict(bytes: Vec<u8>) -> Result<(), Refusal> {
+fn verdict(bytes: Vec<u8>) -> Result<Grasp, Refusal> {
     let own = Writer::township();
     let entry = own.entry(Home::office(own.home()), DocumentKind::Case, bytes);
     judge(&entry, &own.credential)
 }
 
 /// What the judge says once the only operation of an honest change is bent.
-fn bent(edit: Edit, alter: impl FnOnce(&mut Op)) -> Result<(), Refusal> {
+fn bent(edit: Edit, alter: impl FnOnce(&mut Op)) -> Result<Grasp, Refusal> {
     let honest = Writer::township().change(vec![edit]);
     verdict(bend(&honest, |change| alter(&mut change.operations[0])))
 }
 
-fn nowhere(place: &str) -> Result<(), Refusal> {
+fn nowhere(place: &str) -> Result<Grasp, Refusal> {
     Err(Refusal::NoSuchPlace(place.to_owned()))
 }
 
 #[test]
 fn what_is_not_bent_passes() {
-    assert_eq!(bent(field("f", "x"), |_| {}), Ok(()));
+    assert_eq!(bent(field("f", "x"), |_| {}), Ok(Grasp::Whole));
 }
 
 #[test]
@@ -87,11 +87,11 @@ fn what_is_written_once_is_never_written_over() {
     let over = |op: &mut Op| op.pred = SortedVec::from(vec![OpId::new(4, &genesis())]);
     assert_eq!(bent(Edit::Header(header()), over), Err(Refusal::Rewritten("the header")));
     assert_eq!(bent(event(EventKind::Accept), over), Err(Refusal::Rewritten("an event")));
-    assert_eq!(bent(field("f", "x"), over), Ok(()), "a field may be written over");
+    assert_eq!(bent(field("f", "x"), over), Ok(Grasp::Whole), "a field may be written over");
     let delete = |op: &mut Op| op.action = OpType::Delete;
     assert_eq!(bent(Edit::Header(header()), delete), Err(Refusal::Rewritten("the header")));
     assert_eq!(bent(event(EventKind::Accept), delete), Err(Refusal::Rewritten("an event")));
-    assert_eq!(bent(field("f", "x"), delete), Ok(()), "so a conflict is settled");
+    assert_eq!(bent(field("f", "x"), delete), Ok(Grasp::Whole), "so a conflict is settled");
 }
 
 #[test]
@@ -142,7 +142,7 @@ fn a_compressed_change_is_refused_before_it_unfolds() {
 #[test]
 fn no_bent_byte_passes_for_what_was_signed_and_none_panics() {
     let honest = Writer::township().change(vec![field("f", "x"), event(EventKind::Receive)]);
-    assert_eq!(verdict(honest.clone()), Ok(()));
+    assert_eq!(verdict(honest.clone()), Ok(Grasp::Whole));
     let mut panics = 0;
     for at in 0..honest.len() {
         for bit in 0..8 {

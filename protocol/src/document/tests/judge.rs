@@ -14,7 +14,7 @@ fn check(writer: &Writer, home: Home, kind: DocumentKind, edits: Vec<Edit>, says
     let what = format!("{kind:?} {edits:?}");
     let entry = writer.entry(home, kind, writer.change(edits));
     let said = judge(&entry, &writer.credential)
-        .map_or_else(|refusal| refusal.to_string(), |()| String::new());
+        .map_or_else(|refusal| refusal.to_string(), |_| String::new());
     if says == OK {
         assert_eq!(said, OK, "{what}");
     } else {
@@ -150,7 +150,7 @@ fn only_the_city_gives_receipts() {
         let receipt = Receipt { author: writer.author, number: 1, hash: Sha::default() };
         entry.body = Body::Receipts(vec![receipt]);
         let verdict = judge(&entry, &writer.credential);
-        assert_eq!(verdict, if may { Ok(()) } else { Err(Refusal::ReceiptNotFromCity) });
+        assert_eq!(verdict, if may { Ok(Grasp::Whole) } else { Err(Refusal::ReceiptNotFromCity) });
     }
 }
 
@@ -178,10 +178,10 @@ fn an_event_is_recorded_with_its_entry_neither_after_it_nor_long_before() {
         (entry.time, judge(&entry, &own.credential))
     };
     let (time, _) = verdict(HybridTime::default());
-    assert_eq!(verdict(time).1, Ok(()));
+    assert_eq!(verdict(time).1, Ok(Grasp::Whole));
     assert_eq!(verdict(HybridTime(time.0 + 1)).1, Err(Refusal::FromTheFuture));
     let ago = |ms: i64| HybridTime::first_of(time.instant().plus_ms(-ms));
-    assert_eq!(verdict(ago(EVENT_BEFORE_ENTRY_MS_MAX)).1, Ok(()));
+    assert_eq!(verdict(ago(EVENT_BEFORE_ENTRY_MS_MAX)).1, Ok(Grasp::Whole));
     let much = EVENT_BEFORE_ENTRY_MS_MAX + 1;
     assert_eq!(verdict(ago(much)).1, Err(Refusal::BackDated(much)));
 }
@@ -201,5 +201,29 @@ fn a_text_at_the_limit_passes_and_one_byte_more_does_not() {
     for edit in edits {
         check_case(&own, &own, edit(long(0)), OK);
         check_case(&own, &own, edit(long(1)), "a text of 16385 bytes is over the limit of 16384");
+    }
+}
+
+#[test]
+fn an_event_of_a_later_version_is_kept_for_that_version_to_judge() {
+    let own = Writer::township();
+    let home = Home::office(own.home());
+    let verdict = |kind| {
+        let change = own.change(vec![event(kind)]);
+        judge(&own.entry(home, DocumentKind::Case, change), &own.credential)
+    };
+    assert_eq!(verdict(EventKind::Unknown(99)), Ok(Grasp::Partial));
+    assert_eq!(verdict(EventKind::Accept), Ok(Grasp::Whole));
+    assert_eq!(verdict(EventKind::Unknown(9)), verdict(EventKind::Supervise), "a code is a kind");
+}
+
+#[test]
+fn each_kind_of_event_has_its_own_code_and_words_and_is_read_back() {
+    for (at, kind) in (0..).zip(EventKind::all()) {
+        assert_eq!(kind.code(), at, "codes of {kind:?} were given in this order and stay");
+        let bytes = minicbor::to_vec(kind).unwrap();
+        assert_eq!(minicbor::decode::<EventKind>(&bytes).unwrap(), kind);
+        assert_eq!(kind.en().parse(), Ok(kind));
+        assert_eq!(EventKind::all().filter(|other| other.zh() == kind.zh()).count(), 1);
     }
 }

@@ -80,3 +80,53 @@ fn a_header_is_set_once() {
     assert_eq!(again, Err(PaperError::HeaderTwice));
     assert_eq!(Paper::load(&paper.save()).unwrap().header(), Some(header));
 }
+
+#[test]
+fn what_a_revoked_author_wrote_is_not_shown_and_what_others_built_on_it_is() {
+    let (honest, stolen) = (author(1), author(2));
+    let mut there = Paper::default();
+    let old = vec![
+        Edit::Field("address".to_owned(), text("old")),
+        Edit::Field("phone".to_owned(), text("1")),
+        event(EventKind::Receive),
+    ];
+    let first = there.edit(honest, old, clock(10)).unwrap().unwrap();
+    let forged = vec![
+        Edit::Field("address".to_owned(), text("forged")),
+        Edit::Field("phone".to_owned(), text("forged")),
+        Edit::Field("added".to_owned(), text("forged")),
+        event(EventKind::Terminate),
+    ];
+    let forged = there.edit(stolen, forged, clock(20)).unwrap().unwrap();
+    let good = vec![Edit::Field("phone".to_owned(), text("2")), event(EventKind::Accept)];
+    let good = there.edit(honest, good, clock(30)).unwrap().unwrap();
+    for order in [[0, 1, 2], [2, 1, 0], [1, 2, 0]] {
+        let mut here = Paper::default();
+        for at in order {
+            match at {
+                0 => here.apply(&first).unwrap(),
+                1 => here.apply_void(&forged).unwrap(),
+                _ => here.apply(&good).unwrap(),
+            }
+        }
+        let view = here.view();
+        assert_eq!(view.form["address"], text("old"), "what stood before shows again");
+        assert_eq!(view.form["phone"], text("2"), "written in good faith over a forged value");
+        assert!(!view.form.contains_key("added"));
+        let kinds: Vec<EventKind> = view.events.iter().map(|(_, event)| event.kind).collect();
+        assert_eq!(kinds, [EventKind::Receive, EventKind::Accept]);
+        assert!(view.conflicts.is_empty());
+        assert_eq!(here.canonical(), there.canonical(), "the bytes do not depend on what is void");
+    }
+}
+
+#[test]
+fn one_value_written_twice_at_once_is_no_conflict() {
+    let (mut here, mut there) = (Paper::default(), Paper::default());
+    let same = || vec![Edit::Field("address".to_owned(), text("a"))];
+    here.edit(author(1), same(), clock(10)).unwrap();
+    let other = there.edit(author(2), same(), clock(10)).unwrap().unwrap();
+    here.apply(&other).unwrap();
+    assert_eq!(here.view().form["address"], text("a"));
+    assert!(here.view().conflicts.is_empty());
+}
