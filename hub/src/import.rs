@@ -189,8 +189,8 @@ pub async fn import_at(desk: &Desk, file: &str, bytes: Bytes) -> Result<Imported
 }
 
 /// Reads a log to its end, for the fault that may be in it.
-fn read_whole(reader: LogReader) -> Result<(), LogError> {
-    reader.map(|trace| trace.map(drop)).collect()
+fn read_whole(mut reader: LogReader) -> Result<(), LogError> {
+    reader.try_for_each(|trace| trace.map(drop))
 }
 
 impl Importer {

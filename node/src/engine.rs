@@ -366,7 +366,7 @@ impl<S: Store> Engine<S> {
                 continue;
             };
             if let Some(from) = self.replica.revoked().get(&node) {
-                let until = *link.leaves_by.get_or_insert(now.plus_ms(FAREWELL_MS));
+                let until = *link.leaves_by.get_or_insert_with(|| now.plus_ms(FAREWELL_MS));
                 if now < until && !link.session.is_in_step() {
                     continue;
                 }
