@@ -6,7 +6,9 @@ use std::fs::File;
 use tongban_node::carry::{Cargo, CarryWriter, Load};
 use tongban_node::clock;
 use tongban_node::membership::Membership;
+use tongban_node::replica::Replica;
 use tongban_node::service::open_replica;
+use tongban_node::store::SledStore;
 use tongban_protocol::hash::Sha;
 use tongban_protocol::identity::{Author, NodeId, SigningKey};
 use tongban_protocol::journal::{Body, Entry, JournalId, Opening, SignedEntry};
@@ -26,6 +28,8 @@ struct Forger {
     journal: JournalId,
     /// The honest entries of its journal.
     honest: Vec<SignedEntry>,
+    /// Open for the whole story: the lock of a store is shared with whatever is forked meanwhile.
+    replica: Replica<SledStore>,
 }
 
 impl Forger {
@@ -36,7 +40,7 @@ impl Forger {
         let last = replica.frontier()[&journal].number;
         let entry = |number| replica.entry(journal, number).unwrap().unwrap();
         let honest = (1..=last).map(entry).collect();
-        Self { membership, journal, honest }
+        Self { membership, journal, honest, replica }
     }
 
     /// An entry behind the honest ones, as this machine would sign it.
@@ -51,15 +55,9 @@ impl Forger {
     }
 
     /// Writes a whole stick file with this entry in it, and carries it in at the city.
-    fn carry(
-        &self,
-        office: &Office,
-        machine: &Machine,
-        entry: &SignedEntry,
-    ) -> Result<String, String> {
-        let (_, replica) = open_replica(&machine.dir, STORE).unwrap();
+    fn carry(&self, office: &Office, entry: &SignedEntry) -> Result<String, String> {
         let path = office.dir.path().join("盘 一.tbc");
-        let load = Load::new(&replica, clock::now(), &Cargo::Unconfirmed).unwrap();
+        let load = Load::new(&self.replica, clock::now(), &Cargo::Unconfirmed).unwrap();
         let mut writer = CarryWriter::new(File::create(&path).unwrap(), &load).unwrap();
         let (journal, first) = (entry.entry.journal, entry.entry.number);
         writer.block(&[Run { journal, first, entries: vec![entry.bytes.clone()] }]).unwrap();
@@ -69,7 +67,7 @@ impl Forger {
 }
 
 /// A city, stopped, that holds three entries of a township.
-fn story() -> (Office, Machine, Forger) {
+fn story() -> (Office, Forger) {
     let mut office = Office::running();
     let machine = office.joined(TOWN);
     office.hub.kill();
@@ -80,7 +78,7 @@ fn story() -> (Office, Machine, Forger) {
     let said = office.hub.ok(&["carry", "in", text(&stick)]);
     assert!(said.contains("entries 1 to 3"), "{said}");
     let forger = Forger::of(&machine);
-    (office, machine, forger)
+    (office, forger)
 }
 
 fn verdict(office: &Office) -> (String, u64) {
@@ -93,7 +91,7 @@ fn verdict(office: &Office) -> (String, u64) {
 
 #[test]
 fn entries_that_do_not_belong_are_refused_by_name_and_the_honest_one_is_taken() {
-    let (office, machine, forger) = story();
+    let (office, forger) = story();
     assert_eq!(verdict(&office), ("complete".to_owned(), 3), "the stick's statement was heard");
     let end = forger.honest.last().unwrap().hash;
     let stranger = SigningKey::from_seed([9; 32]);
@@ -108,18 +106,18 @@ fn entries_that_do_not_belong_are_refused_by_name_and_the_honest_one_is_taken() 
         ),
     ];
     for (entry, place, why) in stories {
-        let refused = forger.carry(&office, &machine, &entry);
+        let refused = forger.carry(&office, &entry);
         check_refused(&refused, &["refused", TOWN, place, why, &remedy]);
         assert_eq!(verdict(&office).1, 3, "{why}: nothing has changed");
     }
-    let refused = forger.carry(&office, &machine, &foreign(&forger));
+    let refused = forger.carry(&office, &foreign(&forger));
     check_refused(&refused, &[OTHER, &format!("centre {TOWN} has no right to write in home")]);
 
     let honest = forger.sign(forger.draft(4, end));
-    let said = forger.carry(&office, &machine, &honest).unwrap();
+    let said = forger.carry(&office, &honest).unwrap();
     assert!(said.contains("entries 4 to 4"), "{said}");
     assert_eq!(verdict(&office).1, 4);
-    let again = forger.carry(&office, &machine, &honest).unwrap();
+    let again = forger.carry(&office, &honest).unwrap();
     assert!(again.contains("nothing new"), "{again}");
 }
 
@@ -135,10 +133,10 @@ fn foreign(forger: &Forger) -> SignedEntry {
 
 #[test]
 fn a_second_body_for_a_number_is_an_incident_with_its_proof_and_costs_nobody_else_anything() {
-    let (mut office, machine, forger) = story();
+    let (mut office, forger) = story();
     let before = forger.honest[1].hash;
     let second = forger.sign(forger.draft(3, before));
-    let refused = forger.carry(&office, &machine, &second);
+    let refused = forger.carry(&office, &second);
     check_refused(&refused, &["entry 3", "second body for a number already held", "tell the city"]);
     assert_eq!(verdict(&office), ("incident".to_owned(), 3), "the first body stays");
     let file = office.dir.path().join("fork.evidence");

@@ -1,11 +1,10 @@
 //! What must be withstood, by name, as the person meets it: the message names value, place and
 //! remedy; nothing has changed, nothing is lost, and the next good input is taken.
 //!
-//! Directories of the store that are damaged, full or in use have suites of their own.
+//! Frames over a link are in `bad_frames`, as that opens stores in its own process. Directories of the store that are damaged, full or in use have suites of their own.
 #![cfg(test)]
 
 mod entries;
-mod frames;
 mod logs;
 mod settings;
 mod strangers;

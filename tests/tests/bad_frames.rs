@@ -1,5 +1,6 @@
 //! Frames that are too long, of no known kind, cut short or random, over a real link to a hub
 //! that goes on serving the others.
+#![cfg(test)]
 
 use std::net::Ipv4Addr;
 use std::time::Duration;
