@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use rand_core::CryptoRng;
 use tongban_config::city::City;
-use tongban_node::join::{JoinRequest, Welcome};
+use tongban_node::join::{JoinRequest, RenewRequest, Welcome};
 use tongban_node::membership::{self, Membership, MembershipError};
 use tongban_protocol::hash::Sha;
 use tongban_protocol::identity::{Credential, PublicKey, SigningKey, Token};
@@ -208,6 +208,40 @@ impl Office {
         file.use_up(&key, now);
         file.save(&self.data_dir)?;
         Ok(welcome)
+    }
+
+    /// Gives a member a fresh certificate for the credential that it has, and new addresses.
+    ///
+    /// # Errors
+    ///
+    /// [`EnrolmentError::NotProved`], or that its centre is there no longer.
+    pub fn renew(
+        &self,
+        request: &RenewRequest,
+        now: Timestamp,
+        parents: Vec<String>,
+    ) -> Result<Welcome, EnrolmentError> {
+        let credential = request.prove(&self.root.public()).ok_or(EnrolmentError::NotProved)?;
+        let fresh = self.welcome(credential.path.centre(), credential.key, now, parents)?;
+        Ok(Welcome { credential: request.credential.clone(), ..fresh })
+    }
+
+    /// Gives the hub itself a fresh certificate; it asks nobody else.
+    ///
+    /// # Errors
+    ///
+    /// The disk's, or that the hub's membership is damaged.
+    pub fn renew_hub(&self, now: Timestamp) -> Result<(), EnrolmentError> {
+        let Membership { key, welcome, incarnation } = Membership::load(&self.data_dir)?;
+        let request = RenewRequest::new(welcome.credential, &key, None);
+        let welcome = self.renew(&request, now, welcome.parents)?;
+        Ok(Membership { key, welcome, incarnation }.save(&self.data_dir)?)
+    }
+
+    /// The root's key, by which credentials are checked.
+    #[must_use]
+    pub fn root(&self) -> PublicKey {
+        self.root.public()
     }
 
     fn welcome(

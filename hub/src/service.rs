@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use tokio::sync::mpsc;
 use tongban_config::city::City;
+use tongban_node::clock;
 use tongban_node::engine::Engine;
 use tongban_node::service::{Duty, Service, ServiceSettings, StartError};
 use tongban_node::store::SledStore;
@@ -53,6 +54,7 @@ impl Hub {
         pace: Duration,
     ) -> Result<Self, HubError> {
         let office = Office::load(&settings.data_dir, city.clone())?;
+        office.renew_hub(clock::now())?;
         let fingerprint = office.fingerprint();
         let pace_ms = i64::try_from(pace.as_millis()).unwrap_or(i64::MAX);
         let duty = WitnessDuty { witness: Witness::new(pace_ms), is_started: false };

@@ -40,7 +40,7 @@ use crate::store::StoreError;
 
 pub use api::{Api, ApiError};
 pub use check::{Audit, audit};
-pub use join::{JoinError, join_city, read_answer};
+pub use join::{JoinError, join_city, read_answer, renew_papers};
 pub use serve::start_logging;
 pub use settings::service_settings;
 
@@ -81,6 +81,8 @@ enum Command {
         #[arg(value_parser = parse_token)]
         token: Token,
     },
+    /// Gets fresh papers from the hub: certificate and addresses (换证). `run` does it by itself.
+    Renew,
     /// Runs the service until it is told to stop.
     Run,
     /// Says where this machine stands (状态).
@@ -321,6 +323,7 @@ fn dispatch(cli: Cli) -> Result<ExitCode, CliError> {
     let settings = settings::load(cli.config.as_deref(), cli.data_dir.as_deref(), cli.settings)?;
     match cli.command {
         Command::Join { token } => join::run(&settings, &token)?,
+        Command::Renew => join::renew(&settings)?,
         Command::Run => serve::run(&settings)?,
         Command::Status { json } => status::run(&settings, cli.lang, json)?,
         Command::Check { set_aside } => return check::run(&settings, set_aside),

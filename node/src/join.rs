@@ -1,8 +1,20 @@
-//! Joining: the one question a new machine asks the hub, and the answer.
+//! Joining: the one question a machine asks the hub, new or a member, and the answer.
 
 use minicbor::{Decode, Encode};
-use tongban_protocol::identity::{PublicKey, Signature, SigningKey};
+use tongban_protocol::hash::Sha;
+use tongban_protocol::identity::{Credential, PublicKey, Signature, SigningKey};
 use tongban_protocol::place::Division;
+
+/// What a machine asks.
+#[derive(Clone, Debug, Decode, Encode, Eq, PartialEq)]
+pub enum Question {
+    /// To become a member.
+    #[n(0)]
+    Join(#[n(0)] JoinRequest),
+    /// To get a certificate that lasts, and to hear whom to dial now.
+    #[n(1)]
+    Renew(#[n(0)] RenewRequest),
+}
 
 /// What a new machine asks.
 #[derive(Clone, Debug, Decode, Encode, Eq, PartialEq)]
@@ -24,6 +36,25 @@ pub struct JoinRequest {
     pub advertise: Option<String>,
     /// Name and version of its software.
     #[n(5)]
+    pub software: String,
+}
+
+/// What a member asks from time to time.
+///
+/// Who overhears one and asks again gets the same papers, which say nothing that is secret.
+#[derive(Clone, Debug, Decode, Encode, Eq, PartialEq)]
+pub struct RenewRequest {
+    /// Its credential, sealed by the root.
+    #[cbor(n(0), with = "minicbor::bytes")]
+    pub credential: Vec<u8>,
+    /// Shows that it has the key: a signature over credential and address.
+    #[cbor(n(1), with = "minicbor::bytes")]
+    pub proof: Signature,
+    /// Where machines below can reach this one now, `host:port`, if they can.
+    #[n(2)]
+    pub advertise: Option<String>,
+    /// Name and version of its software.
+    #[n(3)]
     pub software: String,
 }
 
@@ -80,6 +111,39 @@ impl JoinRequest {
     pub fn is_proved(&self) -> bool {
         self.key.verifies(&self.proof, &proof_bytes(self.secret, self.centre))
     }
+}
+
+impl Question {
+    /// The question as it travels.
+    #[must_use]
+    pub fn encode(&self) -> Vec<u8> {
+        minicbor::to_vec(self).unwrap_or_default()
+    }
+}
+
+impl RenewRequest {
+    /// Builds the request and proves the key.
+    #[must_use]
+    pub fn new(credential: Vec<u8>, key: &SigningKey, advertise: Option<String>) -> Self {
+        let proof = key.sign(&renewal_bytes(&credential, advertise.as_deref()));
+        let software = crate::engine::SOFTWARE.to_owned();
+        Self { credential, proof, advertise, software }
+    }
+
+    /// Opens the credential, if the city's root sealed it and the asking machine has its key.
+    #[must_use]
+    pub fn prove(&self, root: &PublicKey) -> Option<Credential> {
+        let credential = Credential::open(&self.credential, root).ok()?;
+        let bytes = renewal_bytes(&self.credential, self.advertise.as_deref());
+        credential.key.verifies(&self.proof, &bytes).then_some(credential)
+    }
+}
+
+fn renewal_bytes(credential: &[u8], advertise: Option<&str>) -> Vec<u8> {
+    let mut bytes = b"tongban-renew".to_vec();
+    bytes.extend_from_slice(&Sha::of(credential).0);
+    bytes.extend_from_slice(advertise.unwrap_or_default().as_bytes());
+    bytes
 }
 
 fn proof_bytes(secret: [u8; 16], centre: Division) -> Vec<u8> {

@@ -9,9 +9,8 @@ use tongban_config::city::City;
 use tongban_hub::demo::generator::{Generator, Place};
 use tongban_hub::enrolment::Office;
 use tongban_hub::service::{self, Hub};
-use tongban_node::join::{JoinAnswer, JoinRequest};
-use tongban_node::link::{LinkEndpoint, LinkSettings, ParentSettings};
-use tongban_node::membership::{self, Membership};
+use tongban_node::cli::join_city;
+use tongban_node::link::{LinkSettings, ParentSettings};
 use tongban_node::service::{Service, ServiceSettings, open_replica};
 use tongban_node::store::StoreSettings;
 use tongban_node::{clock, entropy};
@@ -59,16 +58,7 @@ impl Town {
         let token = self.office.issue_token(centre, &address.to_string(), until, &mut rng).unwrap();
         let dir = self.dir.path().join(code);
         let key = SigningKey::from_seed(entropy::seed().unwrap());
-        membership::write_key(&dir, &key).unwrap();
-        let any = ([127, 0, 0, 1], 0).into();
-        let endpoint = LinkEndpoint::bind(any, None, LinkSettings::default()).unwrap();
-        let request = JoinRequest::new(token.secret, centre, &key, None);
-        let request = minicbor::to_vec(&request).unwrap();
-        let answer = endpoint.join(address, token.root.0, &request).await.unwrap();
-        let JoinAnswer::Welcome(welcome) = minicbor::decode(&answer).unwrap() else {
-            unreachable!("a fresh token lets its machine in")
-        };
-        Membership { key, welcome, incarnation: 0 }.save(&dir).unwrap();
+        join_city(&dir, &token, key, None, clock::now()).await.unwrap();
         dir
     }
 

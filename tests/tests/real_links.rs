@@ -1,70 +1,30 @@
 //! Hub, county and township in one process, over real links.
 #![cfg(test)]
 
-use std::path::Path;
-use std::sync::Arc;
 use std::time::Duration;
 
-use tongban_config::city::City;
-use tongban_hub::service::{self, Hub};
-use tongban_node::join::{JoinAnswer, JoinRequest};
-use tongban_node::link::{LinkEndpoint, LinkSettings, ParentSettings};
-use tongban_node::membership::{self, Membership};
+use tongban_hub::enrolment::{read_roster, revoke_event, roster_name};
+use tongban_node::cli::renew_papers;
+use tongban_node::clock;
+use tongban_node::membership::Membership;
 use tongban_node::replica::{ArrivalStage, EntryRef};
-use tongban_node::service::{Service, ServiceSettings};
-use tongban_node::store::StoreSettings;
-use tongban_node::{clock, entropy};
 use tongban_protocol::document::{DocumentKind, Edit, Event, EventKind};
-use tongban_protocol::identity::{SigningKey, Token};
 use tongban_protocol::place::Home;
+use tongban_tests::town::{self, Town};
 
-fn settings(dir: &Path, parents: Option<Vec<String>>) -> ServiceSettings {
-    ServiceSettings {
-        data_dir: dir.to_owned(),
-        listen: ([127, 0, 0, 1], 0).into(),
-        parents,
-        link: LinkSettings::default(),
-        patience: ParentSettings::default(),
-        store: StoreSettings { cache_bytes: 1 << 20, reserve_bytes: 1 << 20 },
-    }
-}
-
-async fn join(dir: &Path, token: &Token) {
-    let key = SigningKey::from_seed(entropy::seed().unwrap());
-    membership::write_key(dir, &key).unwrap();
-    let endpoint =
-        LinkEndpoint::bind(([127, 0, 0, 1], 0).into(), None, LinkSettings::default()).unwrap();
-    let request = JoinRequest::new(token.secret, token.centre, &key, None);
-    let request = minicbor::to_vec(&request).unwrap();
-    let address = token.address.parse().unwrap();
-    let answer = endpoint.join(address, token.root.0, &request).await.unwrap();
-    let JoinAnswer::Welcome(welcome) = minicbor::decode(&answer).unwrap() else {
-        panic!("{answer:?}")
-    };
-    Membership { key, welcome, incarnation: 0 }.save(dir).unwrap();
-}
+const COUNTY: &str = "510921";
+const TOWNSHIP: &str = "510921103";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_case_taken_at_a_township_reaches_the_city_through_its_county() {
-    let dir = tempfile::tempdir().unwrap();
-    let city = Arc::new(City::suining());
-    let path = |name: &str| dir.path().join(name);
-    let office = service::init(&path("hub"), city.clone(), clock::now()).unwrap();
-    let hub =
-        Hub::start(settings(&path("hub"), None), city.clone(), None, Duration::from_millis(50))
-            .unwrap();
+    let town = Town::start();
+    let hub = &town.hub;
     let address = hub.service.link_address().unwrap().to_string();
-    let mut rng = entropy::generator().unwrap();
-    let until = clock::now().plus_ms(60_000);
-    for (name, code) in [("county", "510921"), ("township", "510921103")] {
-        let centre = code.parse().unwrap();
-        let token = office.issue_token(centre, &address, until, &mut rng).unwrap();
-        join(&path(name), &token).await;
-    }
-    let county = Service::start(settings(&path("county"), None), None, None).unwrap();
+    let (county, township) = (town.enrol(COUNTY).await, town.enrol(TOWNSHIP).await);
+    let county = town::node(&county, vec![address.clone()]);
     let above = vec![county.link_address().unwrap().to_string(), address];
-    let township = Service::start(settings(&path("township"), Some(above)), None, None).unwrap();
-    let home = Home::office("510921103".parse().unwrap());
+    let township = town::node(&township, above);
+    let home = Home::office(TOWNSHIP.parse().unwrap());
     let appended = township
         .desk()
         .write(move |replica, rng| {
@@ -89,7 +49,39 @@ async fn a_case_taken_at_a_township_reaches_the_city_through_its_county() {
     tokio::time::timeout(Duration::from_secs(20), arrived).await.expect("the city's receipt");
     let heard = hub.service.desk().ask(|engine| engine.heard().count()).await.unwrap();
     assert!(heard >= 1, "the hub heard where journals end");
-    for service in [township, county, hub.service] {
+    for service in [township, county, town.hub.service] {
         service.stop().await;
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn fresh_papers_name_the_county_that_said_later_where_it_is_and_a_revoked_machine_gets_none()
+{
+    let town = Town::start();
+    let (county, township) = (town.enrol(COUNTY).await, town.enrol(TOWNSHIP).await);
+    let before = Membership::load(&township).unwrap();
+    assert_eq!(before.welcome.parents.len(), 1, "the hub alone is known");
+    let county_address = "county.example:7443".to_owned();
+    renew_papers(&county, Some(county_address.clone())).await.unwrap();
+    let fresh = renew_papers(&township, None).await.unwrap();
+    assert_eq!(fresh.welcome.parents[0], county_address);
+    assert_eq!(fresh.welcome.parents[1..], before.welcome.parents);
+    assert_eq!(fresh.welcome.credential, before.welcome.credential, "journals stay its own");
+    assert_eq!(Membership::load(&township).unwrap().welcome, fresh.welcome);
+    town::node(&township, fresh.welcome.parents.clone()).stop().await;
+
+    let node = fresh.member().unwrap().credential.node();
+    let home = Home::public(town.city.tree.root().division);
+    let desk = town.hub.service.desk();
+    let revoke = revoke_event(node, clock::now(), "市");
+    desk.write(move |replica, _| {
+        replica.append(clock::now(), home, vec![(roster_name(), vec![revoke])])
+    })
+    .await
+    .unwrap();
+    let refused = renew_papers(&township, Some("elsewhere:1".to_owned())).await.unwrap_err();
+    assert!(refused.to_string().contains("was revoked from"), "{refused}");
+    let roster = desk.ask(|engine| read_roster(engine.replica())).await.unwrap().unwrap();
+    assert!(roster[&node].revoked_from.is_some() && roster[&node].advertise.is_none());
+    town.hub.service.stop().await;
 }

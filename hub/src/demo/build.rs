@@ -10,7 +10,7 @@ use futures_util::stream::FuturesUnordered;
 use tokio::sync::watch;
 use tongban_config::city::City;
 use tongban_config::tree::Centre;
-use tongban_node::join::{JoinAnswer, JoinRequest, Welcome};
+use tongban_node::join::{JoinAnswer, JoinRequest, Question, Welcome};
 use tongban_node::link::{Backoff, LinkEndpoint, LinkSettings, ParentSettings};
 use tongban_node::membership::{self, Membership};
 use tongban_node::service::{Service, ServiceSettings, StartError};
@@ -164,7 +164,7 @@ async fn join(settings: &ServiceSettings, centre: &Centre, token: &Token) -> Res
         .parse()
         .map_err(|error: std::net::AddrParseError| refused(error.to_string()))?;
     let request = JoinRequest::new(token.secret, token.centre, &key, None);
-    let request = minicbor::to_vec(&request).unwrap_or_default();
+    let request = Question::Join(request).encode();
     let endpoint = LinkEndpoint::bind(settings.listen, None, settings.link.clone())
         .map_err(|error| refused(error.to_string()))?;
     let mut tries = 0;

@@ -33,7 +33,7 @@ pub const fn roster_name() -> DocumentName {
     DocumentName { kind: DocumentKind::Roster, ulid: Ulid::nil() }
 }
 
-/// Enrols a machine in the roster.
+/// Enrols a machine in the roster; a second one changes its address and nothing else.
 #[must_use]
 pub fn enrol_event(
     node: NodeId,
@@ -76,7 +76,8 @@ pub fn read<S: Store>(replica: &Replica<S>) -> Result<Roster, ReplicaError> {
                     continue;
                 };
                 let (at, advertise) = (event.happened_at, text("advertise"));
-                roster.insert(node, Enrolled { centre, at, advertise, revoked_from: None });
+                let new = Enrolled { centre, at, advertise: None, revoked_from: None };
+                roster.entry(node).or_insert(new).advertise = advertise; // A later one moves it.
             }
             EventKind::Revoke => {
                 if let Some(machine) = roster.get_mut(&node) {

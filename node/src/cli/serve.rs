@@ -1,12 +1,14 @@
 //! `run`: the service until somebody stops it.
 
 use std::io;
+use std::time::Duration;
 
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tongban_config::settings::{Log, LogFormat, LogLevel, NodeSettings};
 use tracing_subscriber::EnvFilter;
 
+use super::join::renew_papers;
 use super::settings::service_settings;
 use super::{CliError, out};
 use crate::membership::Membership;
@@ -65,6 +67,7 @@ async fn serve(settings: &NodeSettings) -> Result<(), CliError> {
     service.tasks().spawn("http", async move {
         web::serve(listener, face, Hosts::new(address, Vec::new()), &tasks).await;
     });
+    service.tasks().spawn("renewal", keep_renewed(settings.clone(), service.tasks().stopped()));
     out::line(format!("http://{address}  link {}", service.link_address()?))?;
     // Both may be dropped half-way: a signal is an edge, and either is enough.
     tokio::select! {
@@ -75,6 +78,29 @@ async fn serve(settings: &NodeSettings) -> Result<(), CliError> {
     service.stop().await;
     Ok(())
 }
+
+/// Asks for fresh papers at each start and then daily, for certificates end and addresses change.
+async fn keep_renewed(settings: NodeSettings, stopped: impl Future<Output = ()>) {
+    let renew = async {
+        let mut daily = tokio::time::interval(RENEWAL_PAUSE);
+        loop {
+            daily.tick().await;
+            let advertise = settings.link.advertise.as_ref().map(ToString::to_string);
+            match renew_papers(&settings.data_dir, advertise).await {
+                Ok(fresh) => tracing::info!(parents = ?fresh.welcome.parents, "papers renewed"),
+                Err(error) => tracing::info!(%error, "the papers could not be renewed yet"),
+            }
+        }
+    };
+    // The papers are written whole or not at all, so it may be dropped half-way.
+    tokio::select! {
+        () = stopped => {}
+        () = renew => {}
+    }
+}
+
+/// Time between two renewals of papers.
+const RENEWAL_PAUSE: Duration = Duration::from_hours(24);
 
 /// Threads for links and pages; the engine has its own.
 const WORKERS: usize = 2;

@@ -17,6 +17,9 @@ use crate::tasks::Tasks;
 /// How often names of parents are looked up again while none can be found.
 const LOOKUP_PAUSE: Duration = Duration::from_secs(5);
 
+/// How old addresses may be while nobody answers at them: machines move.
+const LOOKUP_AGE_MS_MAX: u64 = 60_000;
+
 pub(super) struct Dialling {
     pub(super) endpoint: Arc<LinkEndpoint>,
     pub(super) desk: Desk,
@@ -36,13 +39,23 @@ impl Dialling {
     }
 
     async fn keep_linked(&self, rng: &mut ChaCha12Rng) {
-        let addresses = self.look_up().await;
+        let (mut addresses, mut looked_up_at) = (self.look_up().await, clock::steady_ms());
         let mut parents = Parents::new(&addresses, self.patience);
         let (lost_tx, mut lost) = mpsc::channel::<SocketAddr>(8);
         let mut serving: Option<watch::Sender<()>> = None;
         loop {
             while let Ok(address) = lost.try_recv() {
                 parents.handle_lost(clock::steady_ms(), address, rng);
+            }
+            if parents.serving().is_none()
+                && clock::steady_ms().saturating_sub(looked_up_at) > LOOKUP_AGE_MS_MAX
+            {
+                looked_up_at = clock::steady_ms();
+                let found = self.look_up_once().await;
+                if !found.is_empty() && found != addresses {
+                    parents = Parents::new(&found, self.patience);
+                    addresses = found;
+                }
             }
             let wait = match parents.next_dial(clock::steady_ms()) {
                 NextDial::Dial(address) => {
@@ -74,22 +87,27 @@ impl Dialling {
 
     async fn look_up(&self) -> Vec<SocketAddr> {
         loop {
-            let mut found = Vec::new();
-            for name in &self.parents {
-                match tokio::net::lookup_host(name.as_str()).await {
-                    Ok(mut addresses) => found.extend(addresses.next()),
-                    Err(error) => {
-                        tracing::warn!(parent = name, %error, "a name is not known");
-                        let why = format!("the name is not known here: {error}; see to it");
-                        note(&self.desk, name.clone(), why).await;
-                    }
-                }
-            }
+            let found = self.look_up_once().await;
             if !found.is_empty() {
                 return found;
             }
             tokio::time::sleep(LOOKUP_PAUSE).await;
         }
+    }
+
+    async fn look_up_once(&self) -> Vec<SocketAddr> {
+        let mut found = Vec::new();
+        for name in &self.parents {
+            match tokio::net::lookup_host(name.as_str()).await {
+                Ok(mut addresses) => found.extend(addresses.next()),
+                Err(error) => {
+                    tracing::warn!(parent = name, %error, "a name is not known");
+                    let why = format!("the name is not known here: {error}; see to it");
+                    note(&self.desk, name.clone(), why).await;
+                }
+            }
+        }
+        found
     }
 
     /// Dials one parent; the link lives until it breaks or the returned guard is dropped.
