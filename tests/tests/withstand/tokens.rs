@@ -4,7 +4,7 @@ use std::net::Ipv4Addr;
 
 use tongban_config::city::City;
 use tongban_hub::enrolment::Office as Root;
-use tongban_node::join::{JoinAnswer, JoinRequest};
+use tongban_node::join::{JoinAnswer, JoinRequest, Question};
 use tongban_node::link::{LinkEndpoint, LinkSettings};
 use tongban_node::membership::Membership;
 use tongban_node::{clock, entropy};
@@ -88,7 +88,8 @@ fn issue(office: &Office, centre: &str, until: Timestamp) -> Token {
 /// Asks the hub to let a machine of a centre in, whatever the token says.
 fn ask(token: &Token, centre: &str) -> Result<(), String> {
     let key = SigningKey::from_seed(entropy::seed().unwrap());
-    let request = JoinRequest::new(token.secret, centre.parse().unwrap(), &key, None);
+    let request =
+        Question::Join(JoinRequest::new(token.secret, centre.parse().unwrap(), &key, None));
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let answer = runtime.block_on(async {
         let any = (Ipv4Addr::LOCALHOST, 0).into();
