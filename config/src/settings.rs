@@ -20,6 +20,9 @@ pub const PARENTS_MAX: usize = 8;
 /// The variable that names the settings file; it is no setting itself.
 pub const FILE_VARIABLE: &str = "TONGBAN_SETTINGS";
 
+/// The variable that names the folder of event logs, for tests and the demo; no setting either.
+pub const LOGS_VARIABLE: &str = "TONGBAN_LOGS";
+
 /// Shortest duration that can be set; there only so that no timer spins.
 const DURATION_MIN: Duration = Duration::from_millis(10);
 
@@ -104,8 +107,6 @@ pub struct Link {
     pub retry_min: Duration,
     /// `retry_max`: longest pause between two tries; not below `retry_min`.
     pub retry_max: Duration,
-    /// `heartbeat`: pause between two statements of where the journals end.
-    pub heartbeat: Duration,
     /// `idle_timeout`: silence after which a link counts as lost.
     pub idle_timeout: Duration,
     /// `keep_alive`: pause between packets that keep a link open; below `idle_timeout`.
@@ -233,7 +234,7 @@ impl HubSettings {
 
 impl Sources {
     fn reader(&self) -> Reader {
-        let own = |(name, _): &(&str, &str)| *name != FILE_VARIABLE;
+        let own = |(name, _): &(&str, &str)| ![FILE_VARIABLE, LOGS_VARIABLE].contains(name);
         let pairs = self.environment.iter().map(|(name, value)| (name.as_str(), value.as_str()));
         let reader = Reader::default().renamed(RENAMED);
         let reader = match &self.file {
@@ -282,7 +283,7 @@ fn http(reader: &mut Reader) -> Http {
 
 fn link(reader: &mut Reader, listen: Option<SocketAddr>) -> Link {
     let hour = Duration::from_hours(1);
-    let [beat, idle, keep] = [30, 60, 15].map(Duration::from_secs);
+    let [idle, keep] = [60, 15].map(Duration::from_secs);
     let controllers =
         [("bbr", Congestion::Bbr), ("cubic", Congestion::Cubic), ("new-reno", Congestion::NewReno)];
     let link = Link {
@@ -292,7 +293,6 @@ fn link(reader: &mut Reader, listen: Option<SocketAddr>) -> Link {
         congestion: reader.choice("link.congestion", &controllers).unwrap_or(Congestion::Bbr),
         retry_min: Duration::from_millis(500),
         retry_max: Duration::from_secs(30),
-        heartbeat: reader.duration("link.heartbeat", beat, DURATION_MIN..=hour),
         idle_timeout: reader.duration("link.idle_timeout", idle, DURATION_MIN..=hour),
         keep_alive: reader.duration("link.keep_alive", keep, DURATION_MIN..=hour),
     };

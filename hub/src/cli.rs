@@ -1,23 +1,29 @@
 //! The command line of `tongban-hub`.
 
+mod logs;
 mod office;
 mod online;
 mod running;
 
 use std::io::Write;
 use std::path::PathBuf;
+use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use tongban_config::address::HostPort;
 use tongban_config::city::City;
 use tongban_config::load;
 use tongban_config::quantity::parse_duration;
-use tongban_config::settings::HubSettings;
+use tongban_config::settings::{FILE_VARIABLE, HubSettings};
+use tongban_node::cases::parse_instant;
+use tongban_node::cli::CarryCommand;
 use tongban_protocol::document::DocumentId;
 use tongban_protocol::hash::Sha;
 use tongban_protocol::identity::NodeId;
 use tongban_protocol::place::Division;
+use tongban_protocol::time::Timestamp;
 
 use crate::demo::DemoArgs;
 use crate::words::Language;
@@ -27,7 +33,7 @@ pub type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 /// The hub of a city: enrolment, witness, coverage, evidence.
 #[derive(Debug, Parser)]
-#[command(name = "tongban-hub", version)]
+#[command(name = "tongban-hub", version, max_term_width = 100)]
 pub struct Cli {
     #[command(flatten)]
     from: SettingsFrom,
@@ -37,13 +43,13 @@ pub struct Cli {
 
 #[derive(Args, Debug)]
 struct SettingsFrom {
-    /// The settings file; see config/suining/hub.toml.
-    #[arg(long, global = true, value_name = "FILE", env = "TONGBAN_SETTINGS")]
+    /// The settings file.
+    #[arg(long, global = true, value_name = "FILE", env = FILE_VARIABLE)]
     config: Option<PathBuf>,
-    /// One setting, such as `http.listen=127.0.0.1:8080`; may be repeated.
+    /// A setting that wins over file and environment, such as `http.listen=127.0.0.1:8080`.
     #[arg(long, global = true, value_name = "KEY=VALUE")]
     set: Vec<String>,
-    /// Where the city lies; short for `--set data_dir=DIR`.
+    /// The folder of the city: root, store, identity; short for `--set data_dir=DIR`.
     #[arg(long, global = true, value_name = "DIR")]
     data_dir: Option<PathBuf>,
     /// The language of tables and sentences.
@@ -65,20 +71,26 @@ enum Command {
     Enrol {
         /// The centre's division, such as 510921103.
         division: Division,
-        /// Where the machine reaches the hub, host:port; else `link.advertise`, else `link.listen`.
-        #[arg(long)]
-        address: Option<String>,
-        /// How long the token is good.
-        #[arg(long, default_value = "168h", value_parser = parse_duration)]
+        /// Where the machine reaches the hub; else `link.advertise`, else `link.listen`.
+        #[arg(long, value_name = "HOST:PORT")]
+        address: Option<HostPort>,
+        /// How long the token is good: 1min to 365d.
+        #[arg(long, value_name = "TIME", default_value = "7d", value_parser = parse_valid)]
         valid: Duration,
+    },
+    /// Lists the machines that were ever enrolled, with the names that `revoke` takes.
+    Machines {
+        /// As JSON.
+        #[arg(long)]
+        json: bool,
     },
     /// Makes a machine's key worthless from an instant on.
     Revoke {
-        /// The machine, as `audit --json` names it.
+        /// The machine, as `machines` names it.
         node: NodeId,
-        /// From when on, RFC 3339; now if not given.
-        #[arg(long)]
-        from: Option<String>,
+        /// From when on, such as 2026-11-22T08:00; now if not given.
+        #[arg(long, value_name = "TIME", value_parser = parse_time)]
+        from: Option<Timestamp>,
     },
     /// Runs the hub.
     Run,
@@ -94,12 +106,15 @@ enum Command {
     /// Writes or verifies evidence.
     #[command(subcommand)]
     Evidence(Evidence),
-    /// Takes over another system's event log; what is there already is not doubled.
+    /// Carries entries on a USB stick, where there is no link (U 盘).
+    #[command(subcommand)]
+    Carry(CarryCommand),
+    /// Takes over another system's event log, whole or not at all; nothing is doubled.
     Import {
-        /// A log, `.xes` or `.xes.gz`.
+        /// A log, `.xes` or `.xes.gz`; its name without endings becomes the log's.
         file: PathBuf,
     },
-    /// Prints the figures of the logs that were taken over, as JSON.
+    /// Prints the figures of the logs that were taken over, and what looks wrong in them, as JSON.
     Report {
         /// As JSON; there is no other form yet.
         #[arg(long)]
@@ -107,7 +122,7 @@ enum Command {
     },
     /// Writes cases as an event log.
     Export {
-        /// The file, `.xes` or `.xes.gz`.
+        /// The file to write, `.xes` or `.xes.gz`; nothing is written over.
         #[arg(long, value_name = "FILE")]
         xes: PathBuf,
         /// Only the cases of this log.
@@ -124,12 +139,13 @@ enum Command {
 #[derive(Debug, Subcommand)]
 enum Evidence {
     /// Writes the evidence of a case or a centre to a file.
+    #[command(group = clap::ArgGroup::new("whose").required(true).args(["case", "centre"]))]
     Export {
         /// The case, as `case list` names it.
-        #[arg(long, required_unless_present = "centre", conflicts_with = "centre")]
+        #[arg(long, value_name = "ID")]
         case: Option<DocumentId>,
-        /// The centre.
-        #[arg(long)]
+        /// The centre, with all its cases.
+        #[arg(long, value_name = "DIVISION")]
         centre: Option<Division>,
         /// The file; `NAME.evidence` here if not given.
         #[arg(long, value_name = "FILE")]
@@ -140,44 +156,70 @@ enum Evidence {
         /// The file.
         file: PathBuf,
         /// The fingerprint, 64 hexadecimal digits, as `init` printed it.
-        #[arg(long)]
-        root: String,
+        #[arg(long, value_name = "FINGERPRINT", value_parser = parse_root)]
+        root: Sha,
     },
 }
 
-/// Runs the command.
+/// A shorter life would be over before the token is typed, a longer one is as good as none.
+const VALID: std::ops::RangeInclusive<Duration> =
+    Duration::from_mins(1)..=Duration::from_hours(365 * 24);
+
+fn parse_valid(text: &str) -> Result<Duration, String> {
+    let valid = parse_duration(text).map_err(|e| e.to_string())?;
+    let within = Some(valid).filter(|valid| VALID.contains(valid));
+    within.ok_or_else(|| "a token is good for 1min to 365d".to_owned())
+}
+
+fn parse_time(text: &str) -> Result<Timestamp, String> {
+    parse_instant(text).map_err(|e| e.to_string())
+}
+
+fn parse_root(text: &str) -> Result<Sha, &'static str> {
+    Sha::from_hex(text.trim()).ok_or("64 hexadecimal digits are needed, as `init` printed them")
+}
+
+/// Runs the command; the exit code says how it went.
 ///
 /// # Errors
 ///
 /// What went wrong, what with, and what to do, for the person at the terminal.
-pub fn run(cli: Cli) -> Result<(), Failure> {
+pub fn run(cli: Cli) -> Result<ExitCode, Failure> {
     match cli.command {
-        Command::Demo(args) => running::demo(args),
+        Command::Demo(args) => {
+            if cli.from.data_dir.is_some() || !cli.from.set.is_empty() {
+                return Err("the demo takes no settings; see `demo --help` for what it takes, \
+                            such as --dir and --http"
+                    .into());
+            }
+            running::demo(args)?;
+        }
         Command::Evidence(Evidence::Verify { file, root }) => {
-            let root = Sha::from_hex(&root)
-                .ok_or("--root must be 64 hexadecimal digits, as `init` printed them")?;
-            office::verify(&file, root, cli.from.language())
+            office::verify(&file, root, cli.from.language())?;
         }
         command => {
             let desk = cli.from.load()?;
             match command {
-                Command::Init => office::init(&desk),
+                Command::Init => office::init(&desk)?,
                 Command::Enrol { division, address, valid } => {
-                    office::enrol(&desk, division, address, valid)
+                    office::enrol(&desk, division, address, valid)?;
                 }
-                Command::Run => running::run(desk),
-                Command::Revoke { node, from } => office::revoke(&desk, node, from),
-                Command::Audit { json, csv } => office::audit(&desk, json, csv),
+                Command::Run => running::run(desk)?,
+                Command::Machines { json } => office::machines(&desk, json)?,
+                Command::Revoke { node, from } => office::revoke(&desk, node, from)?,
+                Command::Audit { json, csv } => office::audit(&desk, json, csv)?,
                 Command::Evidence(Evidence::Export { case, centre, out }) => {
-                    office::evidence(&desk, case, centre, out)
+                    office::evidence(&desk, case, centre, out)?;
                 }
-                Command::Import { file } => office::import(&desk, &file),
-                Command::Report { json: _ } => office::report(&desk),
-                Command::Export { xes, log, centre } => office::export(&desk, &xes, log, centre),
-                Command::Demo(_) | Command::Evidence(Evidence::Verify { .. }) => Ok(()),
+                Command::Carry(command) => return office::carry(&desk, command),
+                Command::Import { file } => return logs::import(&desk, &file),
+                Command::Report { json: _ } => logs::report(&desk)?,
+                Command::Export { xes, log, centre } => logs::export(&desk, &xes, log, centre)?,
+                Command::Demo(_) | Command::Evidence(Evidence::Verify { .. }) => {}
             }
         }
     }
+    Ok(ExitCode::SUCCESS)
 }
 
 /// Settings and facts, as every command but two needs them.

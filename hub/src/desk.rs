@@ -11,8 +11,9 @@ use tongban_protocol::document::DocumentId;
 use tongban_protocol::identity::NodeId;
 use tongban_protocol::place::{Division, Home};
 use tongban_protocol::time::Timestamp;
+use utoipa::ToSchema;
 
-use crate::enrolment::{read_roster, revoke_event, roster_name};
+use crate::enrolment::{Enrolled, read_roster, revoke_event, roster_name};
 use crate::evidence::{CollectError, export_case, export_centre};
 use crate::survey::Surveyor;
 use crate::words::Language;
@@ -42,7 +43,7 @@ pub enum Subject {
 #[derive(Debug, thiserror::Error)]
 pub enum RevokeError {
     /// It was never enrolled.
-    #[error("no machine {0} was ever enrolled; `audit --json` names those that were")]
+    #[error("no machine {0} was ever enrolled; `machines` names those that were")]
     Unknown(NodeId),
     /// It is revoked from an earlier instant on.
     #[error("machine {node} is revoked already, from {from} on")]
@@ -55,6 +56,39 @@ pub enum RevokeError {
     /// It was not saved.
     #[error(transparent)]
     Replica(#[from] ReplicaError),
+}
+
+/// A machine that was enrolled, for the office.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
+pub struct MachineLine {
+    /// The name that `revoke` takes.
+    pub node: String,
+    /// Its centre's division.
+    pub centre: String,
+    /// When it was enrolled, RFC 3339.
+    pub enrolled_at: String,
+    /// Where machines below reach it, `host:port`.
+    pub advertise: Option<String>,
+    /// From when on its key is worth nothing, RFC 3339.
+    pub revoked_from: Option<String>,
+}
+
+/// Lists the machines that were ever enrolled, by centre.
+///
+/// # Errors
+///
+/// The store's.
+pub fn machines<S: Store>(replica: &Replica<S>) -> Result<Vec<MachineLine>, ReplicaError> {
+    let line = |(node, machine): (NodeId, Enrolled)| MachineLine {
+        node: node.to_string(),
+        centre: machine.centre.to_string(),
+        enrolled_at: machine.at.to_string(),
+        advertise: machine.advertise,
+        revoked_from: machine.revoked_from.map(|from| from.to_string()),
+    };
+    let mut machines: Vec<MachineLine> = read_roster(replica)?.into_iter().map(line).collect();
+    machines.sort_by(|a, b| (&a.centre, &a.enrolled_at).cmp(&(&b.centre, &b.enrolled_at)));
+    Ok(machines)
 }
 
 /// Prints the verdict on every centre.

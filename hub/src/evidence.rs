@@ -35,10 +35,10 @@ pub enum Subject {
 #[derive(Debug, thiserror::Error)]
 pub enum CollectError {
     /// The case is not held here.
-    #[error("case {0} is not held here; look at `case list`")]
+    #[error("case {0} is not held here; check its name, or ask the centre that took it")]
     NoSuchCase(DocumentId),
     /// Nothing of the centre is held here.
-    #[error("nothing of centre {0} is held here")]
+    #[error("nothing of centre {0} is held here; `audit` shows what is held of which centre")]
     NoSuchCentre(Division),
     /// The store failed.
     #[error("evidence: {0}")]

@@ -40,6 +40,9 @@ pub enum ExportError {
     /// The log cannot be written.
     #[error("export stopped: {0}")]
     Log(#[from] LogWriteError),
+    /// There is no case of that choice.
+    #[error("no case of {0} is held here; `report` names the logs and `audit` the centres")]
+    Nothing(String),
 }
 
 /// Where a case comes from; sorts as cases go out.
@@ -77,6 +80,27 @@ pub fn log_header(name: &str) -> LogHeader {
     }
 }
 
+impl Choice {
+    /// The choice of a command, which names a log, or a centre, or neither.
+    #[must_use]
+    pub fn new(log: Option<String>, centre: Option<Division>) -> Self {
+        match (log, centre) {
+            (Some(log), _) => Self::Log(log),
+            (None, Some(centre)) => Self::Centre(centre),
+            (None, None) => Self::All,
+        }
+    }
+
+    /// What the exported log is called in its head.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Log(log) => log,
+            Self::All | Self::Centre(_) => "tongban",
+        }
+    }
+}
+
 /// Writes the chosen cases and returns their number: imported ones in the order of their log,
 /// our own after them.
 ///
@@ -103,6 +127,15 @@ pub fn export_cases<S: Store, W: Write>(
         }
         Ok::<_, ExportError>(())
     })?;
+    match choice {
+        Choice::Log(name) if chosen.is_empty() => {
+            return Err(ExportError::Nothing(format!("log `{name}`")));
+        }
+        Choice::Centre(centre) if chosen.is_empty() => {
+            return Err(ExportError::Nothing(format!("centre {centre}")));
+        }
+        Choice::All | Choice::Log(_) | Choice::Centre(_) => {}
+    }
     let centres = centres_of_authors(replica)?;
     let mut written = 0;
     for (source, id) in chosen {
@@ -245,7 +278,11 @@ mod tests {
         let mut town = fixture::town();
         fixture::take_case(&mut town, NINE, 1);
         assert_eq!(exported(&town, &Choice::Centre(fixture::division(TOWN))).len(), 1);
-        assert_eq!(exported(&town, &Choice::Centre(fixture::division("510900"))), []);
-        assert_eq!(exported(&town, &Choice::Log("receipt".to_owned())), []);
+        for none in [Choice::Centre(fixture::division("510900")), Choice::Log("receipt".to_owned())]
+        {
+            let mut writer = LogWriter::plain(Vec::new(), &log_header("out")).unwrap();
+            let refused = export_cases(&town, &none, &mut writer).unwrap_err();
+            assert!(matches!(refused, ExportError::Nothing(_)), "{refused}");
+        }
     }
 }

@@ -1,15 +1,11 @@
 //! The running hub's faces: the city's pages, and what the office asks over `/api/v1`.
 
+mod office;
+
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use axum::extract::{Path, Query, State};
-use axum::http::{StatusCode, header};
-use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
-use axum::{Json, Router};
-use serde::Deserialize;
 use tokio::net::TcpListener;
 use tongban_config::city::City;
 use tongban_node::clock;
@@ -21,14 +17,11 @@ use tongban_node::web::{self, Face, serve_router};
 use tongban_protocol::time::Timestamp;
 
 use crate::coverage::{Coverage, Verdict, Via};
-use crate::desk::{self, Form, RevokeError, Subject};
 use crate::page::{
     self, CityPicture, CountyRow, Detail, Drawing, IncidentLine, Note, PictureSource, Tile,
     Unavailable, VerdictWord,
 };
-use crate::report::report as figures;
 use crate::survey::Surveyor;
-use crate::words::Language;
 
 /// Incidents that the city's page lists.
 const INCIDENTS_SHOWN: usize = 50;
@@ -181,106 +174,14 @@ fn incident_line(incident: &Incident) -> IncidentLine {
 /// Serves the city's pages and the office's questions until the tasks are asked to stop.
 pub async fn serve(listener: TcpListener, faces: Arc<Faces>, tasks: &Tasks) {
     let Ok(address) = listener.local_addr() else { return };
-    let office = Router::new()
-        .route("/api/v1/audit", get(audit))
-        .route("/api/v1/report", get(report))
-        .route("/api/v1/evidence/{kind}/{name}", get(evidence))
-        .route("/api/v1/revoke", post(revoke))
-        .with_state(faces.clone());
     let machine = Face {
         desk: faces.desk.clone(),
         name: lock(&faces.surveyor).city().name_zh.clone(),
         data_dir: faces.data_dir.clone(),
         page: "/node",
+        description: office::openapi,
     };
+    let office = office::router(faces.clone());
     let router = page::router(faces).merge(office).merge(web::router(machine, tasks));
     serve_router(listener, router, Hosts::new(address, Vec::new()), tasks).await;
-}
-
-#[derive(Deserialize)]
-struct AuditQuery {
-    form: Option<Form>,
-    lang: Option<String>,
-}
-
-async fn audit(State(faces): State<Arc<Faces>>, Query(query): Query<AuditQuery>) -> Response {
-    let form = query.form.unwrap_or(Form::Json);
-    let language = match query.lang.as_deref() {
-        Some("en") => Language::En,
-        _ => Language::Zh,
-    };
-    let surveyor = faces.surveyor.clone();
-    let asked = faces.desk.ask(move |engine| {
-        desk::audit(&mut lock(&surveyor), engine, clock::now(), (form, language))
-    });
-    let kind = match form {
-        Form::Text => "text/plain; charset=utf-8",
-        Form::Json => "application/json",
-        Form::Csv => "text/csv; charset=utf-8",
-    };
-    match asked.await {
-        Ok(Ok(text)) => ([(header::CONTENT_TYPE, kind)], text).into_response(),
-        Ok(Err(error)) => failed(StatusCode::INTERNAL_SERVER_ERROR, &error),
-        Err(closed) => failed(StatusCode::SERVICE_UNAVAILABLE, &closed),
-    }
-}
-
-async fn report(State(faces): State<Arc<Faces>>) -> Response {
-    match faces.desk.ask(|engine| figures(engine.replica())).await {
-        Ok(Ok(figures)) => Json(figures).into_response(),
-        Ok(Err(error)) => failed(StatusCode::INTERNAL_SERVER_ERROR, &error),
-        Err(closed) => failed(StatusCode::SERVICE_UNAVAILABLE, &closed),
-    }
-}
-
-async fn evidence(
-    State(faces): State<Arc<Faces>>,
-    Path((kind, name)): Path<(String, String)>,
-) -> Response {
-    let subject = match kind.as_str() {
-        "case" => name.parse().map(Subject::Case).map_err(|e| format!("{e}")),
-        "centre" => name.parse().map(Subject::Centre).map_err(|e| format!("{e}")),
-        _ => Err(format!("there is evidence of a `case` or a `centre`, not of a `{kind}`")),
-    };
-    let subject = match subject {
-        Ok(subject) => subject,
-        Err(why) => return failed(StatusCode::BAD_REQUEST, &why),
-    };
-    match faces.desk.ask(move |engine| desk::evidence(engine, clock::now(), subject)).await {
-        Ok(Ok(bytes)) => {
-            ([(header::CONTENT_TYPE, "application/octet-stream")], bytes).into_response()
-        }
-        Ok(Err(error)) => failed(StatusCode::NOT_FOUND, &error),
-        Err(closed) => failed(StatusCode::SERVICE_UNAVAILABLE, &closed),
-    }
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RevokeBody {
-    node: String,
-    from_ms: Option<i64>,
-}
-
-async fn revoke(State(faces): State<Arc<Faces>>, Json(body): Json<RevokeBody>) -> Response {
-    let node = match body.node.parse() {
-        Ok(node) => node,
-        Err(error) => return failed(StatusCode::BAD_REQUEST, &error),
-    };
-    let now = clock::now();
-    let from = body.from_ms.map_or(now, Timestamp);
-    let written = faces.desk.write(move |replica, _| {
-        desk::revoke(replica, now, node, from).map_err(|error| match error {
-            RevokeError::Replica(error) => error,
-            other => ReplicaError::NotSaved(other.to_string()),
-        })
-    });
-    match written.await {
-        Ok(_) => StatusCode::NO_CONTENT.into_response(),
-        Err(error) => failed(StatusCode::UNPROCESSABLE_ENTITY, &error),
-    }
-}
-
-fn failed(status: StatusCode, why: &impl ToString) -> Response {
-    (status, format!("{}\n", why.to_string())).into_response()
 }

@@ -9,16 +9,25 @@ mod plan;
 mod tests;
 
 use std::collections::{BTreeMap, VecDeque};
+use std::io::Cursor;
 use std::path::Path;
+use std::sync::mpsc;
 
+use axum::body::Bytes;
+use serde::{Deserialize, Serialize};
+use tongban_node::carry::nothing;
+use tongban_node::clock;
 use tongban_node::replica::{Appended, Replica, ReplicaError};
+use tongban_node::service::{Closed, Desk, WriteError};
 use tongban_node::store::Store;
 use tongban_protocol::document::{DocumentId, DocumentName, Edit, View};
 use tongban_protocol::limits::{CHANGES_PER_ENTRY_MAX, ENTRY_BYTES_MAX, TEXT_BYTES_MAX};
 use tongban_protocol::place::{Division, Home};
 use tongban_protocol::time::Timestamp;
 use tongban_protocol::value::Value;
+use utoipa::ToSchema;
 
+use crate::words::Language;
 use crate::xes::{LogError, LogReader, log_name};
 
 pub use plan::{CasePlan, Replay};
@@ -36,7 +45,7 @@ const EDIT_BYTES_MAX: usize = ENTRY_BYTES_MAX / 2;
 const REFUSED_MAX: usize = 20;
 
 /// What an import did.
-#[derive(Clone, Debug, Default, Eq, PartialEq)]
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
 pub struct Imported {
     /// Cases of the file.
     pub cases: u64,
@@ -63,8 +72,49 @@ pub enum ImportError {
     #[error("{0}")]
     Log(#[from] LogError),
     /// The store or the replica did not take an entry.
-    #[error("import stopped: {0}")]
+    #[error("import stopped, what came before stays; import the file again: {0}")]
     Replica(#[from] ReplicaError),
+    /// The hub is stopping.
+    #[error("import stopped, what came before stays; import the file again: {0}")]
+    Closed(#[from] Closed),
+}
+
+impl From<WriteError> for ImportError {
+    fn from(error: WriteError) -> Self {
+        match error {
+            WriteError::Closed(closed) => Self::Closed(closed),
+            WriteError::Replica(error) => Self::Replica(error),
+        }
+    }
+}
+
+impl Imported {
+    /// What was done, in one line for each thing that a person should know.
+    #[must_use]
+    pub fn to_text(&self, language: Language) -> String {
+        let Self { cases, cases_new, cases_completed, events, events_new, refused, .. } = self;
+        let mut text = match language {
+            Language::Zh => format!(
+                "办件 {cases} 件（新增 {cases_new}，补全 {cases_completed}），环节 {events} 个（新增 {events_new}）"
+            ),
+            Language::En => format!(
+                "{cases} cases ({cases_new} new, {cases_completed} completed), {events} events ({events_new} new)"
+            ),
+        };
+        if *cases_new + *cases_completed == 0 && *refused == 0 {
+            text.push_str(language.pick("；均已在库，未作改动", "; everything was here already"));
+        }
+        for reason in &self.reasons {
+            text.push_str(language.pick("\n未导入：", "\nnot taken: "));
+            text.push_str(reason);
+        }
+        let unnamed = refused.saturating_sub(self.reasons.len() as u64);
+        if unnamed > 0 {
+            let more = language.pick("件未导入", "more were not taken");
+            text.push_str(&format!("\n… {unnamed} {more}"));
+        }
+        text
+    }
 }
 
 /// An import under way: stages one entry at a time, so that a running hub can do other things
@@ -89,19 +139,58 @@ struct Bundle {
 
 /// Imports a whole file into the home of the replica's own centre, durably.
 ///
+/// The file is read to its end before anything of it is taken.
+///
 /// # Errors
 ///
-/// [`ImportError`]; what came before is durable.
+/// [`ImportError`]: nothing was taken if it is the file's fault.
 pub fn import_file<S: Store>(
     replica: &mut Replica<S>,
     now: Timestamp,
     path: &Path,
 ) -> Result<Imported, ImportError> {
+    read_whole(LogReader::open(path)?)?;
     let mut importer = Importer::new(LogReader::open(path)?, log_name(path));
     while importer.stage_next(replica, now)?.is_some() {
         replica.commit()?;
     }
     Ok(importer.into_imported())
+}
+
+/// Imports a file into the store of a running hub, entry by entry, so that links and pages go on.
+///
+/// # Errors
+///
+/// As [`import_file`]; [`ImportError::Closed`] when the hub stops meanwhile.
+pub async fn import_at(desk: &Desk, file: &str, bytes: Bytes) -> Result<Imported, ImportError> {
+    let open = |bytes: &Bytes| LogReader::new(Cursor::new(bytes.clone()), file);
+    let whole = open(&bytes)?;
+    tokio::task::spawn_blocking(|| read_whole(whole)).await.map_err(|_| Closed)??;
+    let mut importer = Importer::new(open(&bytes)?, log_name(Path::new(file)));
+    loop {
+        let (tx, rx) = mpsc::sync_channel(1);
+        desk.write(move |replica, _| {
+            let (staged, outcome) = match importer.stage_next(replica, clock::now()) {
+                Ok(Some(appended)) => (Ok(true), appended),
+                Err(ImportError::Replica(error)) => return Err(error),
+                Ok(None) => (Ok(false), nothing(replica)),
+                Err(error) => (Err(error), nothing(replica)),
+            };
+            let _ = tx.send((importer, staged)); // Room for one; whoever asked may be gone.
+            Ok(outcome)
+        })
+        .await?;
+        let (back, staged) = rx.try_recv().map_err(|_| Closed)?;
+        importer = back;
+        if !staged? {
+            return Ok(importer.into_imported());
+        }
+    }
+}
+
+/// Reads a log to its end, for the fault that may be in it.
+fn read_whole(mut reader: LogReader) -> Result<(), LogError> {
+    reader.try_for_each(|trace| trace.map(drop))
 }
 
 impl Importer {

@@ -9,7 +9,7 @@ use tongban_hub::cli::{self, Cli};
 fn main() -> ExitCode {
     let cli = Cli::parse();
     match cli::run(cli) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(failure) => {
             let _ = writeln!(std::io::stderr(), "tongban-hub: {failure}"); // Nobody may listen.
             ExitCode::FAILURE

@@ -23,7 +23,7 @@ use axum::{Json, Router};
 use maud::html;
 use serde::Serialize;
 use tokio::sync::Semaphore;
-use tongban_node::web::fault::Fault;
+use tongban_node::web::fault::{Fault, FaultBody};
 use tongban_node::web::language::Language;
 use tongban_node::web::shell::{CSS, JAVASCRIPT, Shell, asset};
 use tongban_protocol::place::Division;
@@ -44,7 +44,7 @@ const STYLE_PATH: &str = "/assets/city.css";
 const SCRIPT_PATH: &str = "/assets/city.js";
 
 #[derive(Clone, Debug)]
-struct Pages {
+pub(crate) struct Pages {
     latest: Arc<Latest>,
     seats: Arc<Semaphore>,
 }
@@ -120,7 +120,12 @@ async fn follow(
     Sse::new(events).keep_alive(KeepAlive::default()).into_response()
 }
 
-async fn coverage(State(pages): State<Pages>) -> Result<Response, Fault> {
+/// Gives what the city's page shows.
+#[utoipa::path(
+    get, path = "/api/v1/coverage",
+    responses((status = 200, body = serde_json::Value), (status = 503, body = FaultBody))
+)]
+pub(crate) async fn coverage(State(pages): State<Pages>) -> Result<Response, Fault> {
     let picture =
         pages.latest.picture().await.map_err(|error| Fault::unavailable(error.to_string()))?;
     Ok(Json(CoverageBody { counts: picture.counts(), picture: &picture }).into_response())

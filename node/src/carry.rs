@@ -36,7 +36,7 @@ use crate::service::{Closed, WriteError};
 use crate::store::Store;
 
 pub(crate) use at_desk::write_at;
-pub use at_desk::{answer_at, in_at, out_at};
+pub use at_desk::{answer_at, in_at, nothing, out_at};
 pub(crate) use file::peek_papers;
 pub use file::{CarryReader, CarryWriter, Part};
 pub use intake::{CarriedIn, Intake, RefusedRun, TakenRun};

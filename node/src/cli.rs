@@ -22,7 +22,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use tongban_config::load::LoadError;
-use tongban_config::settings::FILE_VARIABLE;
+use tongban_config::settings::{FILE_VARIABLE, NodeSettings};
 use tongban_protocol::document::name::CaseNameError;
 use tongban_protocol::document::{DocumentId, EventKind};
 use tongban_protocol::identity::{CredentialError, Token, TokenError};
@@ -33,11 +33,12 @@ use crate::carry::CarryError;
 use crate::cases::{CaseError, parse_instant, parse_kind};
 use crate::entropy::EntropyError;
 use crate::link::LinkError;
-use crate::membership::MembershipError;
+use crate::membership::{MembershipError, remedy};
 use crate::replica::ReplicaError;
 use crate::service::StartError;
 use crate::store::StoreError;
 
+pub use api::{Api, ApiError};
 pub use check::{Audit, audit};
 pub use join::{JoinError, join_city, read_answer, renew_papers};
 pub use serve::start_logging;
@@ -120,8 +121,9 @@ enum Command {
     Case(CaseCommand),
 }
 
+/// `carry`, of a node and of the hub.
 #[derive(Debug, Subcommand)]
-enum CarryCommand {
+pub enum CarryCommand {
     /// Writes what the city has not confirmed.
     Out {
         /// The file to write; nothing is written over.
@@ -269,14 +271,16 @@ pub(crate) enum CliError {
     Link(#[from] LinkError),
     #[error(transparent)]
     Entropy(#[from] EntropyError),
-    #[error("{0}")]
-    Api(String),
-    #[error("{path}: {source}")]
+    #[error(transparent)]
+    Api(#[from] ApiError),
+    #[error("{path}: {source}; {remedy}", remedy = remedy(source))]
     File { path: String, source: std::io::Error },
     #[error("TCP address {address} cannot be opened: {source}; choose a free one as http.listen")]
     Listen { address: std::net::SocketAddr, source: std::io::Error },
     #[error("the service cannot run: {0}")]
     Runtime(std::io::Error),
+    #[error("the service runs and has the store; stop it first: `{0}` reads the disk itself")]
+    Runs(&'static str),
     #[error("{0} exists already; nothing is ever written over, give another name")]
     Exists(String),
     #[error("{0} holds no key; it is 64 hexadecimal digits, as in `node.key`")]
@@ -303,6 +307,18 @@ pub fn run(cli: Cli) -> ExitCode {
     }
 }
 
+/// Carries entries out or in, for a machine of any tier.
+///
+/// # Errors
+///
+/// One sentence that says what is wrong and what to do.
+pub fn carry(
+    settings: &NodeSettings,
+    command: CarryCommand,
+) -> Result<ExitCode, Box<dyn std::error::Error + Send + Sync>> {
+    Ok(stick::carry(settings, command)?)
+}
+
 fn dispatch(cli: Cli) -> Result<ExitCode, CliError> {
     let settings = settings::load(cli.config.as_deref(), cli.data_dir.as_deref(), cli.settings)?;
     match cli.command {
@@ -313,10 +329,7 @@ fn dispatch(cli: Cli) -> Result<ExitCode, CliError> {
         Command::Check { set_aside } => return check::run(&settings, set_aside),
         Command::Backup { file, with_key } => stick::backup(&settings, &file, with_key)?,
         Command::Restore { file, key } => stick::restore(&settings, &file, key.as_deref())?,
-        Command::Carry(CarryCommand::Out { file, all, answer }) => {
-            stick::carry_out(&settings, &file, all, answer.as_deref())?;
-        }
-        Command::Carry(CarryCommand::In { file }) => return stick::carry_in(&settings, &file),
+        Command::Carry(command) => return stick::carry(&settings, command),
         Command::Case(CaseCommand::New(args)) => case::new(&settings, args)?,
         Command::Case(CaseCommand::Event(args)) => case::event(&settings, args)?,
         Command::Case(CaseCommand::Show { id }) => case::show(&settings, id)?,

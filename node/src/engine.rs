@@ -88,13 +88,29 @@ pub struct LinkStatus {
     pub is_in_step: bool,
 }
 
+/// Why no centre above is linked: what was tried last, and what came of it.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct NoParent {
+    /// The address that was dialled.
+    pub address: String,
+    /// When it failed, or the link ended.
+    pub at: Timestamp,
+    /// Why, in words.
+    pub why: String,
+}
+
 #[derive(Debug)]
 struct Link {
     session: Session,
     side: Side,
     peer: Option<Peer>,
     since: Timestamp,
+    /// When it is closed at the latest, for its machine was revoked.
+    leaves_by: Option<Timestamp>,
 }
+
+/// How long a machine that was revoked may take to receive the word of it.
+const FAREWELL_MS: i64 = 5_000;
 
 /// A replica and the sessions over it.
 #[derive(Debug)]
@@ -121,6 +137,7 @@ pub struct Engine<S> {
     stated_at: Option<Timestamp>,
     has_news: bool,
     free_bytes: Option<u64>,
+    no_parent: Option<NoParent>,
 }
 
 impl<S: Store> Engine<S> {
@@ -149,6 +166,7 @@ impl<S: Store> Engine<S> {
             stated_at: None,
             has_news: true,
             free_bytes: None,
+            no_parent: None,
         };
         engine.restore_heard()?;
         Ok(engine)
@@ -172,6 +190,18 @@ impl<S: Store> Engine<S> {
     /// Takes note of the free space on the store's disk, in bytes.
     pub const fn note_free_bytes(&mut self, free: Option<u64>) {
         self.free_bytes = free;
+    }
+
+    /// Takes note of why a parent could not be reached, or let go of its link.
+    pub fn note_no_parent(&mut self, no_parent: NoParent) {
+        self.no_parent = Some(no_parent);
+    }
+
+    /// Why no centre above is linked; none while one is, or before one was tried.
+    #[must_use]
+    pub fn no_parent(&self) -> Option<&NoParent> {
+        let is_linked = |link: &Link| link.side == Side::Parent && link.peer.is_some();
+        self.no_parent.as_ref().filter(|_| !self.links.values().any(is_linked))
     }
 
     /// A link is up, and TLS has shown `peer_key` to be the peer's.
@@ -203,7 +233,7 @@ impl<S: Store> Engine<S> {
         if let Err(error) = shared {
             session.close(&error.to_string());
         }
-        self.links.insert(id, Link { session, side, peer: None, since: now });
+        self.links.insert(id, Link { session, side, peer: None, since: now, leaves_by: None });
         self.pump(now, id);
     }
 
@@ -259,7 +289,7 @@ impl<S: Store> Engine<S> {
             self.fail_waiting(error);
         }
         self.pump_all(now);
-        self.close_revoked(); // The roster that says so has been sent to them now.
+        self.close_revoked(now);
         self.pump_all(now);
     }
 
@@ -273,8 +303,9 @@ impl<S: Store> Engine<S> {
     #[must_use]
     pub fn poll_timeout(&self) -> Option<Timestamp> {
         let sessions = self.links.values().filter_map(|link| link.session.poll_timeout()).min();
+        let leaving = self.links.values().filter_map(|link| link.leaves_by).min();
         let statement = self.statement_due();
-        [sessions, statement].into_iter().flatten().min()
+        [sessions, statement, leaving].into_iter().flatten().min()
     }
 
     /// Looks at the clock.
@@ -347,13 +378,18 @@ impl<S: Store> Engine<S> {
         }
     }
 
-    /// Whoever is revoked while its link is up is sent away.
-    fn close_revoked(&mut self) {
+    /// Whoever is revoked while its link is up is sent away, once it has the roster that says so,
+    /// so that its counter does not go on in vain; but soon.
+    fn close_revoked(&mut self, now: Timestamp) {
         for link in self.links.values_mut() {
             let Some(node) = link.peer.as_ref().map(|peer| peer.credential.node()) else {
                 continue;
             };
             if let Some(from) = self.replica.revoked().get(&node) {
+                let until = *link.leaves_by.get_or_insert_with(|| now.plus_ms(FAREWELL_MS));
+                if now < until && !link.session.is_in_step() {
+                    continue;
+                }
                 link.session.close(&link::farewell(node, *from));
             }
         }

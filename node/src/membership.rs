@@ -47,7 +47,7 @@ pub enum MembershipError {
         why: String,
     },
     /// The disk does not let us.
-    #[error("{path}: {source}")]
+    #[error("{path}: {source}; {remedy}", remedy = remedy(source))]
     Disk {
         /// The file.
         path: PathBuf,
@@ -204,6 +204,22 @@ pub fn refuse_joined(data_dir: &Path) -> Result<(), MembershipError> {
     if path.exists() { Err(MembershipError::AlreadyJoined(path)) } else { Ok(()) }
 }
 
+/// What a person can do when the system does not let us at a file.
+#[must_use]
+pub fn remedy(error: &io::Error) -> &'static str {
+    match error.kind() {
+        io::ErrorKind::NotFound => "check the name, and that its folder is there",
+        io::ErrorKind::PermissionDenied => {
+            "give this user the right to it, or choose another place"
+        }
+        io::ErrorKind::ReadOnlyFilesystem => "mount the disk for writing, or choose another place",
+        io::ErrorKind::StorageFull => "make room on the disk",
+        io::ErrorKind::IsADirectory => "this is a folder; name a file in it",
+        io::ErrorKind::NotADirectory => "a part of the path is a file; choose another name",
+        _ => "see whether the disk is in order",
+    }
+}
+
 /// Writes a file so that a crash leaves the old one or the new one, and never half of either.
 ///
 /// # Errors
@@ -211,16 +227,18 @@ pub fn refuse_joined(data_dir: &Path) -> Result<(), MembershipError> {
 /// [`MembershipError::Disk`].
 pub fn write_whole(path: &Path, bytes: &[u8], mode: u32) -> Result<(), MembershipError> {
     let write = || {
-        if let Some(folder) = path.parent() {
-            fs::create_dir_all(folder)?;
-        }
+        let folder = match path.parent() {
+            Some(folder) if !folder.as_os_str().is_empty() => folder,
+            _ => Path::new("."), // A bare name lies where the command was given.
+        };
+        fs::create_dir_all(folder)?;
         let new = path.with_extension("new");
         let mut file =
             OpenOptions::new().write(true).create(true).truncate(true).mode(mode).open(&new)?;
         file.write_all(bytes)?;
         file.sync_all()?;
         fs::rename(&new, path)?;
-        path.parent().map_or(Ok(()), |folder| File::open(folder)?.sync_all())
+        File::open(folder)?.sync_all()
     };
     write().map_err(|source| MembershipError::Disk { path: path.to_owned(), source })
 }

@@ -32,8 +32,9 @@ use axum::{Json, Router};
 use maud::PreEscaped;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
+use utoipa::openapi::OpenApi;
 
-use self::fault::Fault;
+use self::fault::{Fault, FaultBody};
 use self::guard::{Hosts, guarded};
 use self::health::Health;
 use self::language::Language;
@@ -42,8 +43,8 @@ use self::watch::{LookError, Watch};
 use crate::service::Desk;
 use crate::tasks::Tasks;
 
-pub use api::{Saved, openapi};
-pub use machine::{IncidentLine, LinkLine, Machine, OwnEntries};
+pub use api::{Saved, in_words, openapi};
+pub use machine::{IncidentLine, LinkLine, Machine, NoParentLine, OwnEntries};
 
 /// How long open requests may take to end when the service stops.
 const DRAIN: Duration = Duration::from_secs(2);
@@ -67,6 +68,8 @@ pub struct Face {
     pub data_dir: PathBuf,
     /// The path of the machine's page: `/` on a node; another on the hub, whose `/` is the city.
     pub page: &'static str,
+    /// Describes every route that is served at this address.
+    pub description: fn() -> OpenApi,
 }
 
 /// What handlers share.
@@ -122,7 +125,7 @@ pub fn router(face: Face, tasks: &Tasks) -> Router {
         .route("/api/v1/carry/out", get(stick::carry_out).post(stick::carry_answer).layer(files()))
         .route("/api/v1/carry/in", post(stick::carry_in).layer(files()))
         .route("/api/v1/backup", get(stick::back_up))
-        .route("/api/v1/openapi.json", get(async || Json(openapi())))
+        .route("/api/v1/openapi.json", get(show_description))
         .route("/healthz", get(healthz))
         .route("/metrics", get(show_metrics))
         .route(SCRIPT_PATH, get(async || asset(JAVASCRIPT, include_str!("web/assets/node.js"))))
@@ -194,6 +197,14 @@ async fn follow(State(rooms): State<Arc<Rooms>>, language: Language) -> Response
     Sse::new(rooms.watch.stream(language, seat)).keep_alive(KeepAlive::default()).into_response()
 }
 
+/// Says `ok` when the engine answers and the store takes writes.
+#[utoipa::path(
+    get, path = "/healthz",
+    responses(
+        (status = 200, body = String, content_type = "text/plain"),
+        (status = 503, body = String, content_type = "text/plain", description = "what is wrong"),
+    )
+)]
 async fn healthz(State(rooms): State<Arc<Rooms>>) -> Response {
     match rooms.health.check(&rooms.face.desk).await {
         Ok(()) => "ok\n".into_response(),
@@ -201,6 +212,22 @@ async fn healthz(State(rooms): State<Arc<Rooms>>) -> Response {
     }
 }
 
+/// Gives this document.
+#[utoipa::path(
+    get, path = "/api/v1/openapi.json", responses((status = 200, body = serde_json::Value))
+)]
+async fn show_description(State(rooms): State<Arc<Rooms>>) -> Json<OpenApi> {
+    Json((rooms.face.description)())
+}
+
+/// Gives figures for a monitor, in the format of OpenMetrics.
+#[utoipa::path(
+    get, path = "/metrics",
+    responses(
+        (status = 200, body = String, content_type = "application/openmetrics-text"),
+        (status = 503, body = FaultBody),
+    )
+)]
 async fn show_metrics(State(rooms): State<Arc<Rooms>>) -> Result<Response, Fault> {
     let machine = rooms.machine().await?;
     Ok(([(CONTENT_TYPE, metrics::CONTENT_TYPE)], metrics::text(&machine)).into_response())

@@ -62,7 +62,7 @@ impl Machine {
             command.args(["--set", set]);
         }
         command.args(args);
-        command.env_remove("TONGBAN_LOGS").env_remove("TONGBAN_SETTINGS");
+        command.env("TONGBAN_LOGS", "elsewhere").env_remove("TONGBAN_SETTINGS"); // The first is no setting.
         command
     }
 

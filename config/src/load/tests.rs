@@ -6,13 +6,13 @@ use super::*;
 fn settings_come_from_file_then_environment_then_flags() {
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("node.toml");
-    std::fs::write(&file, "data_dir = 'data'\n[link]\nretry_max = '1s'\nheartbeat = '1s'\n")
+    std::fs::write(&file, "data_dir = 'data'\n[link]\nretry_max = '1s'\nkeep_alive = '1s'\n")
         .unwrap();
     let environment =
-        ["RETRY_MAX", "HEARTBEAT"].map(|n| (format!("TONGBAN_LINK__{n}"), "2s".into()));
-    let settings = node(Some(&file), environment, ["link.heartbeat=3s".to_owned()]).unwrap();
+        ["RETRY_MAX", "KEEP_ALIVE"].map(|n| (format!("TONGBAN_LINK__{n}"), "2s".into()));
+    let settings = node(Some(&file), environment, ["link.keep_alive=3s".to_owned()]).unwrap();
     assert_eq!(settings.data_dir, dir.path().join("data"));
-    let seconds = [settings.link.retry_max, settings.link.heartbeat].map(|d| d.as_secs());
+    let seconds = [settings.link.retry_max, settings.link.keep_alive].map(|d| d.as_secs());
     assert_eq!(seconds, [2, 3]);
 }
 

@@ -94,6 +94,7 @@ fn a_flag_wins_over_a_variable_and_that_over_the_file() {
         ("TONGBAN_DATA_DIR".to_owned(), "variable".to_owned()),
         ("TONGBAN_LOG__LEVEL".to_owned(), "warn".to_owned()),
         ("TONGBAN_SETTINGS".to_owned(), "node.toml".to_owned()),
+        ("TONGBAN_LOGS".to_owned(), "logs".to_owned()),
         ("PATH".to_owned(), "/bin".to_owned()),
     ];
     sources.flags = vec!["data_dir=earlier".to_owned(), "data_dir = flag".to_owned()];
@@ -182,11 +183,11 @@ fn what_is_missing_is_said_with_all_ways_to_give_it() {
 
 #[test]
 fn all_faults_are_told_at_once_in_the_order_of_the_file() {
-    let mut sources = file("[link]\nheartbeat = '5'\nx = 1\n\n[log]\nlevel = 'loud'\n");
+    let mut sources = file("[link]\nkeep_alive = '5'\nx = 1\n\n[log]\nlevel = 'loud'\n");
     sources.flags = vec!["store.cache=1".to_owned()];
     sources.environment = vec![("TONGBAN_DATADIR".to_owned(), "d".to_owned())];
     insta::assert_snapshot!(NodeSettings::read(&sources).unwrap_err(), @r#"
-    node.toml:2: link.heartbeat: `5` has no unit; write one of ms, s, min, h, d after the number, such as `90s`
+    node.toml:2: link.keep_alive: `5` has no unit; write one of ms, s, min, h, d after the number, such as `90s`
     node.toml:3: link.x: unknown; no name is near it, see the commented example file
     node.toml:6: log.level: `loud` is not possible; write `error` or `warn` or `info` or `debug` or `trace`
     variable TONGBAN_DATADIR: unknown; did you mean `TONGBAN_DATA_DIR`?

@@ -1,11 +1,13 @@
 //! The commands of the office: on the store if it is free, else through the running hub.
 
 use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 use std::time::Duration;
 
-use tongban_node::cli::service_settings;
+use tongban_config::address::HostPort;
+use tongban_node::cli::{CarryCommand, service_settings};
 use tongban_node::engine::Engine;
-use tongban_node::membership::write_whole;
+use tongban_node::membership::{MembershipError, remedy, write_whole};
 use tongban_node::service::{StartError, open_replica};
 use tongban_node::store::{SledStore, StoreError};
 use tongban_node::{clock, entropy};
@@ -18,21 +20,17 @@ use tongban_protocol::time::Timestamp;
 use super::online::Online;
 use super::{Failure, Loaded, say};
 use crate::desk::{self, Form, Subject};
-use crate::enrolment::Office;
-use crate::export::{Choice, export_cases, log_header};
-use crate::import::import_file;
-use crate::report::report as figures;
+use crate::enrolment::{EnrolmentError, Office};
 use crate::survey::Surveyor;
-use crate::words::Language;
-use crate::xes::LogWriter;
+use crate::words::{Language, table};
 
 /// The store of a hub that does not run, or the way to one that does.
-enum Access {
+pub(super) enum Access {
     Store(Box<Engine<SledStore>>),
     Online(Online),
 }
 
-fn access(loaded: &Loaded) -> Result<Access, Failure> {
+pub(super) fn access(loaded: &Loaded) -> Result<Access, Failure> {
     let dir = &loaded.settings.node.data_dir;
     match open_replica(dir, service_settings(&loaded.settings.node).store) {
         Ok((_, replica)) => {
@@ -43,34 +41,35 @@ fn access(loaded: &Loaded) -> Result<Access, Failure> {
         Err(StartError::Store(StoreError::InUse { .. })) => {
             Ok(Access::Online(Online::new(loaded.settings.node.http.listen)))
         }
+        Err(StartError::Membership(MembershipError::NotJoined(path))) => {
+            Err(EnrolmentError::NoCity(path).into())
+        }
         Err(error) => Err(error.into()),
-    }
-}
-
-fn store_only(loaded: &Loaded, what: &str) -> Result<Box<Engine<SledStore>>, Failure> {
-    match access(loaded)? {
-        Access::Store(engine) => Ok(engine),
-        Access::Online(_) => Err(format!("the hub runs; stop it before you {what}").into()),
     }
 }
 
 pub(super) fn init(loaded: &Loaded) -> Result<(), Failure> {
     let dir = &loaded.settings.node.data_dir;
     let office = crate::service::init(dir, loaded.city.clone(), clock::now())?;
-    say(&format!(
-        "{} is set up in {}\nroot fingerprint: {}\nkeep the folder {} safe: whoever has it speaks for the city",
-        loaded.city.name_zh,
-        dir.display(),
-        office.fingerprint(),
-        dir.join("root").display(),
-    ));
+    let (dir, root) = (dir.display(), dir.join("root"));
+    let (root, print) = (root.display(), office.fingerprint());
+    say(&match loaded.language {
+        Language::Zh => format!(
+            "{} 已建立：{dir}\nroot fingerprint: {print}\n请抄下指纹；请妥善保管目录 {root}：得此目录者即可代表全市",
+            loaded.city.name_zh
+        ),
+        Language::En => format!(
+            "{} is set up in {dir}\nroot fingerprint: {print}\nwrite the fingerprint down; keep the folder {root} safe: whoever has it speaks for the city",
+            loaded.city.name_en
+        ),
+    });
     Ok(())
 }
 
 pub(super) fn enrol(
     loaded: &Loaded,
     division: Division,
-    address: Option<String>,
+    address: Option<HostPort>,
     valid: Duration,
 ) -> Result<(), Failure> {
     let link = &loaded.settings.node.link;
@@ -79,8 +78,9 @@ pub(super) fn enrol(
         let reachable = link.listen.filter(|listen| !listen.ip().is_unspecified());
         reachable.map(|listen| listen.to_string())
     };
-    let address = address.or_else(advertised).or_else(listening).ok_or(
-        "where do machines reach this hub? give --address host:port, or set link.advertise",
+    let given = address.map(|address| address.to_string());
+    let address = given.or_else(advertised).or_else(listening).ok_or(
+        "where do machines reach this hub? give --address HOST:PORT, or set link.advertise",
     )?;
     let office = Office::load(&loaded.settings.node.data_dir, loaded.city.clone())?;
     let until = clock::now().plus_ms(i64::try_from(valid.as_millis())?);
@@ -90,17 +90,41 @@ pub(super) fn enrol(
     Ok(())
 }
 
-pub(super) fn revoke(loaded: &Loaded, node: NodeId, from: Option<String>) -> Result<(), Failure> {
-    let now = clock::now();
-    let from = match from {
-        Some(text) => {
-            let instant: jiff::Timestamp = text.parse().map_err(|e| {
-                format!("--from {text}: {e}; write it like 2026-11-22T08:00:00+08:00")
-            })?;
-            Timestamp(instant.as_millisecond())
-        }
-        None => now,
+pub(super) fn machines(loaded: &Loaded, json: bool) -> Result<(), Failure> {
+    let machines = match access(loaded)? {
+        Access::Store(engine) => desk::machines(engine.replica())?,
+        Access::Online(online) => online.machines()?,
     };
+    if json {
+        say(&serde_json::to_string_pretty(&machines)?);
+        return Ok(());
+    }
+    let head = match loaded.language {
+        Language::Zh => ["中心", "机器", "入网时间", "吊销起始", "下级连接地址"],
+        Language::En => {
+            ["centre", "machine", "enrolled at", "revoked from", "address for children"]
+        }
+    };
+    let mut rows = vec![head.map(str::to_owned).to_vec()];
+    let or_dash = |text: Option<String>| text.unwrap_or_else(|| "—".to_owned());
+    rows.extend(machines.into_iter().map(|it| {
+        vec![it.centre, it.node, it.enrolled_at, or_dash(it.revoked_from), or_dash(it.advertise)]
+    }));
+    say(&table(&rows));
+    Ok(())
+}
+
+pub(super) fn carry(loaded: &Loaded, command: CarryCommand) -> Result<ExitCode, Failure> {
+    tongban_node::cli::carry(&loaded.settings.node, command)
+}
+
+pub(super) fn revoke(
+    loaded: &Loaded,
+    node: NodeId,
+    from: Option<Timestamp>,
+) -> Result<(), Failure> {
+    let now = clock::now();
+    let from = from.unwrap_or(now);
     match access(loaded)? {
         Access::Store(mut engine) => {
             desk::revoke(engine.replica_mut(), now, node, from)?;
@@ -158,45 +182,10 @@ pub(super) fn evidence(
 }
 
 pub(super) fn verify(file: &Path, root: Sha, language: Language) -> Result<(), Failure> {
-    let bytes = std::fs::read(file).map_err(|e| format!("{}: {e}", file.display()))?;
+    let unreadable = |e| format!("{}: {e}; {}", file.display(), remedy(&e));
+    let bytes = std::fs::read(file).map_err(unreadable)?;
     let findings = crate::evidence::verify(&bytes, root)
         .map_err(|e| format!("{} proves nothing: {e}", file.display()))?;
     say(&findings.to_text(language));
-    Ok(())
-}
-
-pub(super) fn import(loaded: &Loaded, file: &Path) -> Result<(), Failure> {
-    let mut engine = store_only(loaded, "import")?;
-    let imported = import_file(engine.replica_mut(), clock::now(), file)?;
-    say(&format!("{}: {imported:?}", file.display()));
-    Ok(())
-}
-
-pub(super) fn report(loaded: &Loaded) -> Result<(), Failure> {
-    let text = match access(loaded)? {
-        Access::Store(engine) => serde_json::to_string_pretty(&figures(engine.replica())?)?,
-        Access::Online(online) => online.report()?,
-    };
-    say(&text);
-    Ok(())
-}
-
-pub(super) fn export(
-    loaded: &Loaded,
-    file: &Path,
-    log: Option<String>,
-    centre: Option<Division>,
-) -> Result<(), Failure> {
-    let engine = store_only(loaded, "export")?;
-    let name = log.clone().unwrap_or_else(|| "tongban".to_owned());
-    let choice = match (log, centre) {
-        (Some(log), _) => Choice::Log(log),
-        (None, Some(centre)) => Choice::Centre(centre),
-        (None, None) => Choice::All,
-    };
-    let mut writer = LogWriter::create(file, &log_header(&name))?;
-    export_cases(engine.replica(), &choice, &mut writer)?;
-    let (_, written) = writer.finish()?;
-    say(&format!("{}: {} cases", file.display(), written.traces));
     Ok(())
 }

@@ -1,76 +1,87 @@
 //! Asking a hub that runs, over its local address.
 
 use std::net::SocketAddr;
+use std::path::Path;
 
+use serde_json::Value;
+use tongban_node::cli::{Api, ApiError};
 use tongban_protocol::identity::NodeId;
 use tongban_protocol::time::Timestamp;
 
-use super::Failure;
-use crate::desk::{Form, Subject};
+use crate::desk::{Form, MachineLine, Subject};
+use crate::export::Choice;
+use crate::figures::Figures;
+use crate::import::Imported;
 use crate::words::Language;
 
-/// The largest answer that is read: the evidence of a busy centre.
-const ANSWER_BYTES_MAX: u64 = 1 << 30;
-
-pub(super) struct Online {
-    base: String,
-}
+pub(super) struct Online(Api);
 
 impl Online {
     pub(super) fn new(listen: SocketAddr) -> Self {
-        Self { base: format!("http://{listen}/api/v1") }
+        Self(Api::new(listen))
     }
 
-    pub(super) fn audit(&self, form: Form, language: Language) -> Result<String, Failure> {
+    pub(super) fn audit(&self, form: Form, language: Language) -> Result<String, ApiError> {
         let form = match form {
             Form::Text => "text",
             Form::Json => "json",
             Form::Csv => "csv",
         };
         let lang = language.pick("zh", "en");
-        Ok(String::from_utf8(self.get(&format!("/audit?form={form}&lang={lang}"))?)?)
+        let text = self.0.fetch(&format!("audit?form={form}&lang={lang}"))?;
+        Ok(String::from_utf8_lossy(&text).into_owned())
     }
 
-    pub(super) fn report(&self) -> Result<String, Failure> {
-        Ok(String::from_utf8(self.get("/report")?)?)
+    pub(super) fn machines(&self) -> Result<Vec<MachineLine>, ApiError> {
+        self.0.read("machines")
     }
 
-    pub(super) fn evidence(&self, subject: Subject) -> Result<Vec<u8>, Failure> {
+    pub(super) fn report(&self) -> Result<Vec<Figures>, ApiError> {
+        self.0.read("report")
+    }
+
+    pub(super) fn evidence(&self, subject: Subject) -> Result<Vec<u8>, ApiError> {
         match subject {
-            Subject::Case(id) => self.get(&format!("/evidence/case/{id}")),
-            Subject::Centre(division) => self.get(&format!("/evidence/centre/{division}")),
+            Subject::Case(id) => self.0.fetch(&format!("evidence/case/{id}")),
+            Subject::Centre(division) => self.0.fetch(&format!("evidence/centre/{division}")),
         }
     }
 
-    pub(super) fn revoke(&self, node: NodeId, from: Timestamp) -> Result<(), Failure> {
-        let url = format!("{}/revoke", self.base);
-        let body = serde_json::json!({ "node": node.to_string(), "from_ms": from.0 }).to_string();
-        let agent = agent();
-        let answer = agent.post(&url).header("content-type", "application/json").send(body);
-        read(&url, answer).map(drop)
+    pub(super) fn revoke(&self, node: NodeId, from: Timestamp) -> Result<(), ApiError> {
+        let body = serde_json::json!({ "node": node.to_string(), "from_ms": from.0 });
+        self.0.send::<Value>("revoke", &body).map(drop)
     }
 
-    fn get(&self, path: &str) -> Result<Vec<u8>, Failure> {
-        let url = format!("{}{path}", self.base);
-        read(&url, agent().get(&url).call())
+    pub(super) fn import(&self, file: &Path, log: &[u8]) -> Result<Imported, ApiError> {
+        let name = escaped(&file.display().to_string());
+        self.0.parse(&self.0.exchange(&format!("import?file={name}"), log)?)
+    }
+
+    pub(super) fn export(&self, choice: &Choice) -> Result<Vec<u8>, ApiError> {
+        match choice {
+            Choice::All => self.0.fetch("export"),
+            Choice::Log(log) => self.0.fetch(&format!("export?log={}", escaped(log))),
+            Choice::Centre(division) => self.0.fetch(&format!("export?centre={division}")),
+        }
     }
 }
 
-fn agent() -> ureq::Agent {
-    ureq::Agent::config_builder().http_status_as_error(false).build().into()
+/// A text as it stands in the query of an address.
+fn escaped(text: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
+    let escape = |byte: u8| {
+        if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }
+    };
+    text.bytes().map(escape).collect()
 }
 
-fn read(
-    url: &str,
-    answer: Result<ureq::http::Response<ureq::Body>, ureq::Error>,
-) -> Result<Vec<u8>, Failure> {
-    let mut answer = answer.map_err(|e| {
-        format!("the hub's store is in use, and {url} does not answer: {e}; does http.listen fit?")
-    })?;
-    let bytes = answer.body_mut().with_config().limit(ANSWER_BYTES_MAX).read_to_vec()?;
-    if answer.status().is_success() {
-        Ok(bytes)
-    } else {
-        Err(String::from_utf8_lossy(&bytes).into_owned().into())
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_of_any_name_can_be_named_in_an_address() {
+        assert_eq!(escaped("a-1.xes.gz"), "a-1.xes.gz");
+        assert_eq!(escaped("二 号&x=1%"), "%E4%BA%8C%20%E5%8F%B7%26x%3D1%25");
     }
 }

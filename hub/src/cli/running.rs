@@ -16,12 +16,12 @@ pub(super) fn run(loaded: Loaded) -> Result<(), Failure> {
     runtime.block_on(async {
         let settings = &loaded.settings;
         let http = &settings.node.http;
-        if !http.listen.ip().is_loopback() && !http.allow_remote {
-            return Err(format!("http.listen = {} can be reached from elsewhere; set http.allow_remote = true if that is meant", http.listen).into());
-        }
-        let listener = TcpListener::bind(http.listen)
-            .await
-            .map_err(|e| format!("http.listen = {}: {e}; is it in use?", http.listen))?;
+        let listener = TcpListener::bind(http.listen).await.map_err(|e| {
+            format!(
+                "TCP address {} cannot be opened: {e}; choose a free one as http.listen",
+                http.listen
+            )
+        })?;
         let address = settings.node.link.advertise.as_ref().map(ToString::to_string);
         let hub = Hub::start(
             service_settings(&settings.node),

@@ -308,7 +308,10 @@ fn what_is_not_held_is_refused_with_its_name() {
     let story = Story::told();
     let other = DocumentId::case(division(TOWN), Ulid::from_parts(1, 2));
     let error = export_case(&story.hub, &[], later(9), other).unwrap_err();
-    assert_eq!(error.to_string(), format!("case {other} is not held here; look at `case list`"));
+    assert_eq!(
+        error.to_string(),
+        format!("case {other} is not held here; check its name, or ask the centre that took it")
+    );
     let error = export_centre(&story.hub, &[], later(9), division("510999")).unwrap_err();
     assert!(matches!(error, CollectError::NoSuchCentre(_)));
 }

@@ -57,9 +57,9 @@ fn figures(picture: &CityPicture, language: Language) -> Markup {
                 }
             }
             dl.totals {
-                div { dt { (words("记录", "entries held")) } dd id="n-entries" { (figure("entries")) } }
+                div { dt { (words("市中心持有记录", "entries held")) } dd id="n-entries" { (figure("entries")) } }
                 div { dt { (words("办件", "cases")) } dd id="n-cases" { (figure("cases")) } }
-                div { dt { (words("异常", "incidents")) } dd id="n-incidents" { (figure("incidents")) } }
+                div { dt { a href="#incidents" { (words("异常记录", "incidents found")) } } dd id="n-incidents" { (figure("incidents")) } }
                 div { dt { (words("截至", "as of")) } dd id="n-as-of" { (clock(picture.as_of)) } }
             }
         }
@@ -75,7 +75,7 @@ fn row(county: &CountyRow, language: Language) -> Markup {
                 (tile(&county.centre, language, ("tile own", "county")))
                 p.share {
                     b id={ "c-" (county.centre.division) } { (complete) } "/" (all) " "
-                    (language.say("到齐", "complete"))
+                    (language.say("个中心到齐", "centres complete"))
                 }
             }
             div.tiles { @for township in &county.townships { (tile(township, language, ("tile", "township"))) } }

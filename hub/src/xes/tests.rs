@@ -250,19 +250,6 @@ fn a_date_that_cannot_be_written_leaves_the_log_whole() {
 }
 
 #[test]
-fn a_file_is_packed_when_its_name_says_so() {
-    let folder = tempfile::tempdir().unwrap();
-    for (name, packed) in [("a.xes", false), ("b.xes.gz", true)] {
-        let path = folder.path().join(name);
-        let writer = LogWriter::create(&path, &LogHeader::default()).unwrap();
-        writer.finish().unwrap();
-        let bytes = std::fs::read(&path).unwrap();
-        assert_eq!(bytes.starts_with(&[0x1f, 0x8b]), packed);
-        assert_eq!(LogReader::open(&path).unwrap().count(), 0);
-    }
-}
-
-#[test]
 fn a_log_is_named_after_its_file() {
     for (path, name) in [
         ("logs/receipt.xes.gz", "receipt"),

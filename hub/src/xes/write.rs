@@ -1,16 +1,14 @@
 //! The writer: XES that [`super::LogReader`] reads back as it was.
 
 use std::fmt::Write as _;
-use std::fs::File;
-use std::io::{self, BufWriter, Write};
-use std::path::Path;
+use std::io::{self, Write};
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use tongban_protocol::value::{Attribute, Value};
 
 use super::date::text_of_instant;
-use super::{LogHeader, Trace, has_ending};
+use super::{LogHeader, Trace};
 
 /// Why a log cannot be written.
 #[derive(Debug, thiserror::Error)]
@@ -53,24 +51,6 @@ pub struct LogWriter<W: Write> {
 enum Sink<W: Write> {
     Gzip(Box<GzEncoder<W>>),
     Plain(W),
-}
-
-impl LogWriter<BufWriter<File>> {
-    /// Creates a file and writes the header; gzip if the name ends in `.gz`.
-    ///
-    /// A file of that name is overwritten.
-    ///
-    /// # Errors
-    ///
-    /// When the file cannot be created or written, or a date of the header cannot.
-    pub fn create(path: &Path, header: &LogHeader) -> Result<Self, LogWriteError> {
-        let file = BufWriter::new(File::create(path)?);
-        if has_ending(&path.to_string_lossy(), ".gz") {
-            Self::gzip(file, header)
-        } else {
-            Self::plain(file, header)
-        }
-    }
 }
 
 impl<W: Write> LogWriter<W> {

@@ -87,11 +87,17 @@ pub async fn in_at(desk: &Desk, now: Timestamp, bytes: Vec<u8>) -> Result<Carrie
     })
     .await?;
     let intake = rx.try_recv().map_err(|_| crate::service::Closed)?;
-    Ok(desk.ask(move |engine| intake.finish(engine.replica())).await?)
+    let heard = desk.ask(move |engine| {
+        let report = intake.finish(engine.replica());
+        engine.hear(now, None, vec![report.statement.clone()])?;
+        Ok(report)
+    });
+    heard.await?
 }
 
-/// The desk reports where a command landed; nothing of our own was written here.
-fn nothing(replica: &Replica<SledStore>) -> Appended {
+/// Where a command landed that wrote nothing of our own: the desk wants a place.
+#[must_use]
+pub fn nothing(replica: &Replica<SledStore>) -> Appended {
     let member = replica.member();
     let journal = JournalId { home: Home::office(member.centre()), author: member.author() };
     Appended { journal, number: 0 }

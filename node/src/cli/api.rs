@@ -9,23 +9,28 @@ use serde_json::Value;
 use ureq::http::Response;
 use ureq::{Agent, Body};
 
-use super::CliError;
-
 /// How long the service may take: a backup of a large store is read from a slow disk.
 const PATIENCE: Duration = Duration::from_mins(10);
 
 /// Largest answer, in bytes.
 const ANSWER_BYTES_MAX: u64 = 8 << 30;
 
+/// Why the service gave no answer, or what it said was wrong.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct ApiError(pub String);
+
 /// The HTTP service of this machine.
-pub(super) struct Api {
+#[derive(Debug)]
+pub struct Api {
     agent: Agent,
     address: SocketAddr,
 }
 
 impl Api {
     /// The service that listens on `listen`.
-    pub(super) fn new(listen: SocketAddr) -> Self {
+    #[must_use]
+    pub fn new(listen: SocketAddr) -> Self {
         let config = Agent::config_builder()
             .http_status_as_error(false)
             .timeout_global(Some(PATIENCE))
@@ -41,33 +46,49 @@ impl Api {
     }
 
     /// Reads a value; `path` begins behind `/api/v1/`.
-    pub(super) fn read<T: DeserializeOwned>(&self, path: &str) -> Result<T, CliError> {
+    ///
+    /// # Errors
+    ///
+    /// [`ApiError`].
+    pub fn read<T: DeserializeOwned>(&self, path: &str) -> Result<T, ApiError> {
         let bytes = self.fetch(path)?;
         self.parse(&bytes)
     }
 
     /// Reads bytes.
-    pub(super) fn fetch(&self, path: &str) -> Result<Vec<u8>, CliError> {
+    ///
+    /// # Errors
+    ///
+    /// [`ApiError`].
+    pub fn fetch(&self, path: &str) -> Result<Vec<u8>, ApiError> {
         let answer = self.agent.get(self.url(path)).call();
         self.body(answer)
     }
 
     /// Sends a value and reads the answer.
-    pub(super) fn send<T: DeserializeOwned>(
+    ///
+    /// # Errors
+    ///
+    /// [`ApiError`].
+    pub fn send<T: DeserializeOwned>(
         &self,
         path: &str,
         value: &impl Serialize,
-    ) -> Result<T, CliError> {
+    ) -> Result<T, ApiError> {
         let body = serde_json::to_vec(value).unwrap_or_default();
         self.parse(&self.post(path, "application/json", &body)?)
     }
 
     /// Sends a file and reads the answer's bytes.
-    pub(super) fn exchange(&self, path: &str, file: &[u8]) -> Result<Vec<u8>, CliError> {
+    ///
+    /// # Errors
+    ///
+    /// [`ApiError`].
+    pub fn exchange(&self, path: &str, file: &[u8]) -> Result<Vec<u8>, ApiError> {
         self.post(path, "application/octet-stream", file)
     }
 
-    fn post(&self, path: &str, content_type: &str, body: &[u8]) -> Result<Vec<u8>, CliError> {
+    fn post(&self, path: &str, content_type: &str, body: &[u8]) -> Result<Vec<u8>, ApiError> {
         let request = self.agent.post(self.url(path)).content_type(content_type);
         self.body(request.send(body))
     }
@@ -76,9 +97,9 @@ impl Api {
         format!("http://{}/api/v1/{path}", self.address)
     }
 
-    fn body(&self, answer: Result<Response<Body>, ureq::Error>) -> Result<Vec<u8>, CliError> {
+    fn body(&self, answer: Result<Response<Body>, ureq::Error>) -> Result<Vec<u8>, ApiError> {
         let unreachable = |error: ureq::Error| {
-            CliError::Api(format!(
+            ApiError(format!(
                 "the store is in use, and the service at {} does not answer: {error}; check \
                  http.listen in the settings, or stop the service",
                 self.address
@@ -90,13 +111,17 @@ impl Api {
         if answer.status().is_success() {
             return Ok(bytes);
         }
-        Err(CliError::Api(explain(answer.status().as_u16(), &bytes)))
+        Err(ApiError(explain(answer.status().as_u16(), &bytes)))
     }
 
     /// Reads a value from an answer's bytes.
-    pub(super) fn parse<T: DeserializeOwned>(&self, bytes: &[u8]) -> Result<T, CliError> {
+    ///
+    /// # Errors
+    ///
+    /// [`ApiError`].
+    pub fn parse<T: DeserializeOwned>(&self, bytes: &[u8]) -> Result<T, ApiError> {
         serde_json::from_slice(bytes).map_err(|error| {
-            CliError::Api(format!(
+            ApiError(format!(
                 "the service at {} answers what this program does not understand: {error}; are \
                  both of the same version?",
                 self.address

@@ -33,14 +33,14 @@ pub(super) fn run(settings: &NodeSettings, set_aside: bool) -> Result<ExitCode, 
     let mut membership = Membership::load(&settings.data_dir)?;
     let dir = settings.data_dir.join("store");
     if set_aside {
-        let aside = SledStore::set_aside(&dir, "the operator asked for it")?;
+        let aside = SledStore::set_aside(&dir, "the operator asked for it").map_err(in_use)?;
         let opened = SledStore::open(&dir, store_settings(&settings.store))?;
         begin_incarnation(&opened.store, &mut membership, &settings.data_dir)?;
         out::line(format!("set aside as {}", aside.path.display()))?;
         out::line("start the service: it rebuilds the store from the centres above")?;
         return Ok(ExitCode::SUCCESS);
     }
-    let opened = SledStore::open(&dir, store_settings(&settings.store))?;
+    let opened = SledStore::open(&dir, store_settings(&settings.store)).map_err(in_use)?;
     let mut audit = Audit::default();
     for aside in &opened.set_aside {
         audit.faults.push(format!("set aside as {}: {}", aside.path.display(), aside.reason));
@@ -52,6 +52,13 @@ pub(super) fn run(settings: &NodeSettings, set_aside: bool) -> Result<ExitCode, 
         Err(error) => audit.faults.push(error.to_string()),
     }
     report(&audit)
+}
+
+fn in_use(error: StoreError) -> CliError {
+    match error {
+        StoreError::InUse { .. } => CliError::Runs("check"),
+        other => other.into(),
+    }
 }
 
 /// Verifies every record of the store below, and chain and signatures of every journal.

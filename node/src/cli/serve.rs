@@ -61,6 +61,7 @@ async fn serve(settings: &NodeSettings) -> Result<(), CliError> {
         name: Membership::load(&settings.data_dir)?.welcome.name,
         data_dir: settings.data_dir.clone(),
         page: "/",
+        description: web::openapi,
     };
     let tasks = service.tasks().clone();
     service.tasks().spawn("http", async move {

@@ -54,7 +54,9 @@ pub(super) fn run(settings: &NodeSettings, language: Language, json: bool) -> Re
         (Language::En, true) => "the service runs",
         (Language::En, false) => "the service does not run; this is what its store says",
     })?;
-    for (key, text) in flat(&value) {
+    let mut lines = flat(&value);
+    lines.sort_by_key(|(key, _)| place(key));
+    for (key, text) in lines {
         if key != "is_running" {
             out::line(format!("{key}: {text}", key = label(language, &key)))?;
         }
@@ -72,6 +74,7 @@ fn flat(value: &Value) -> Vec<(String, String)> {
                 lines.extend(inner.map(|(name, text)| (format!("{key}.{name}"), text)));
             }
             Value::Array(all) => lines.extend(all.iter().map(|one| (key.clone(), inline(one)))),
+            Value::Null if key == "no_parent" => {} // There is one.
             Value::Null => lines.push((key.clone(), "—".to_owned())),
             other => lines.push((key.clone(), inline(other))),
         }
@@ -110,30 +113,42 @@ fn standing(membership: &Membership, replica: &Replica<SledStore>) -> Result<Sta
     })
 }
 
+/// The lines in the order in which a person asks, with their words in Chinese; others follow.
+const LINES: [(&str, &str); 24] = [
+    ("centre", "中心"),
+    ("name", "名称"),
+    ("troubles", "须处理"),
+    ("links", "链路"),
+    ("no_parent.why", "未连上级的原因"),
+    ("no_parent.address", "所试上级地址"),
+    ("no_parent.at", "尝试时间"),
+    ("last_contact", "最近联系"),
+    ("own_entries.saved", "本机已保存"),
+    ("own_entries.at_parent", "上级已收"),
+    ("own_entries.confirmed", "市中心已确认"),
+    ("waiting", "待上传"),
+    ("incidents", "异常"),
+    ("newest_incidents", "最近异常"),
+    ("entries", "记录数"),
+    ("journals", "日志数"),
+    ("bytes_on_disk", "占用字节"),
+    ("free_bytes", "剩余字节"),
+    ("now", "本机时钟"),
+    ("node", "节点"),
+    ("incarnation", "代次"),
+    ("parents", "上级地址"),
+    ("root", "市根指纹"),
+    ("software", "软件"),
+];
+
+fn place(key: &str) -> usize {
+    LINES.iter().position(|(known, _)| *known == key).unwrap_or(LINES.len())
+}
+
 fn label(language: Language, key: &str) -> &str {
-    match (language, key) {
-        (Language::Zh, "centre") => "中心",
-        (Language::Zh, "name") => "名称",
-        (Language::Zh, "node") => "节点",
-        (Language::Zh, "incarnation") => "代次",
-        (Language::Zh, "parents") => "上级地址",
-        (Language::Zh, "journals") => "日志数",
-        (Language::Zh, "entries") => "记录数",
-        (Language::Zh, "waiting") => "待上传",
-        (Language::Zh, "incidents") => "异常",
-        (Language::Zh, "bytes_on_disk") => "占用字节",
-        (Language::Zh, "troubles") => "须处理",
-        (Language::Zh, "software") => "软件",
-        (Language::Zh, "root") => "市根指纹",
-        (Language::Zh, "own_entries.saved") => "本机已保存",
-        (Language::Zh, "own_entries.at_parent") => "上级已收",
-        (Language::Zh, "own_entries.confirmed") => "市中心已确认",
-        (Language::Zh, "links") => "链路",
-        (Language::Zh, "last_contact") => "最近联系",
-        (Language::Zh, "now") => "本机时钟",
-        (Language::Zh, "newest_incidents") => "最近异常",
-        (Language::Zh, "free_bytes") => "剩余字节",
-        (_, other) => other,
+    match (language, LINES.get(place(key))) {
+        (Language::Zh, Some((_, word))) => word,
+        _ => key,
     }
 }
 

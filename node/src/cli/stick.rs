@@ -12,12 +12,23 @@ use tongban_protocol::identity::SigningKey;
 
 use super::access::Access;
 use super::settings::store_settings;
-use super::{CliError, out};
+use super::{ApiError, CarryCommand, CliError, out};
 use crate::backup::{self, KeyChoice, Source};
 use crate::carry::{self, Cargo, CarriedIn, CarriedOut, CarryError, CarryReader};
+use crate::engine::Engine;
 use crate::{clock, entropy};
 
-pub(super) fn carry_out(
+pub(super) fn carry(settings: &NodeSettings, command: CarryCommand) -> Result<ExitCode, CliError> {
+    match command {
+        CarryCommand::Out { file, all, answer } => {
+            carry_out(settings, &file, all, answer.as_deref())?;
+            Ok(ExitCode::SUCCESS)
+        }
+        CarryCommand::In { file } => carry_in(settings, &file),
+    }
+}
+
+fn carry_out(
     settings: &NodeSettings,
     path: &Path,
     all: bool,
@@ -26,7 +37,10 @@ pub(super) fn carry_out(
     let access = Access::open(settings)?;
     let done = create(path, |file| match &access {
         Access::Service(api) => match answer {
-            Some(answer) => copy(&api.exchange("carry/out", &read(answer)?)?, file),
+            Some(answer) => {
+                let answered = api.exchange("carry/out", &read(answer)?);
+                copy(&answered.map_err(about(answer))?, file)
+            }
             None if all => copy(&api.fetch("carry/out?all=true")?, file),
             None => copy(&api.fetch("carry/out")?, file),
         },
@@ -45,13 +59,20 @@ pub(super) fn carry_out(
     tell(path, done)
 }
 
-pub(super) fn carry_in(settings: &NodeSettings, path: &Path) -> Result<ExitCode, CliError> {
+fn carry_in(settings: &NodeSettings, path: &Path) -> Result<ExitCode, CliError> {
     let report: CarriedIn = match Access::open(settings)? {
-        Access::Service(api) => api.parse(&api.exchange("carry/in", &read(path)?)?)?,
-        Access::Store(_, mut replica) => {
-            let mut rng = entropy::generator()?;
-            let taken = carry::carry_in(&mut replica, clock::now(), &mut rng, open(path)?);
-            taken.map_err(at(path))?
+        Access::Service(api) => {
+            let answer = api.exchange("carry/in", &read(path)?).map_err(about(path))?;
+            api.parse(&answer)?
+        }
+        Access::Store(_, replica) => {
+            let (now, mut rng) = (clock::now(), entropy::generator()?);
+            let mut engine = Engine::new(*replica, entropy::generator()?)?;
+            let taken = carry::carry_in(engine.replica_mut(), now, &mut rng, open(path)?);
+            let report = taken.map_err(at(path))?;
+            engine.hear(now, None, vec![report.statement.clone()])?;
+            engine.replica_mut().commit()?;
+            report
         }
     };
     out::line(format!(
@@ -70,7 +91,15 @@ pub(super) fn carry_in(settings: &NodeSettings, path: &Path) -> Result<ExitCode,
     if report.taken.is_empty() && report.refused.is_empty() {
         out::line("nothing new: everything in the file is held here already")?;
     }
-    Ok(if report.refused.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    if report.refused.is_empty() {
+        return Ok(ExitCode::SUCCESS);
+    }
+    out::line(format!(
+        "what was refused changed nothing here; let centre {} write its file anew with `carry out \
+         --all`, and tell the city if the same is refused again",
+        report.centre
+    ))?;
+    Ok(ExitCode::FAILURE)
 }
 
 pub(super) fn backup(settings: &NodeSettings, path: &Path, with_key: bool) -> Result<(), CliError> {
@@ -175,6 +204,12 @@ fn read_key(path: &Path) -> Result<SigningKey, CliError> {
     let seed = HEXLOWER_PERMISSIVE.decode(text.trim().as_bytes()).ok();
     let seed = seed.and_then(|seed| <[u8; 32]>::try_from(seed).ok());
     seed.map(SigningKey::from_seed).ok_or_else(|| CliError::NoKey(path.display().to_string()))
+}
+
+/// Says with which file the service has a quarrel.
+fn about(path: &Path) -> impl Fn(ApiError) -> ApiError {
+    let path = path.display().to_string();
+    move |ApiError(why)| ApiError(format!("{path}: {why}"))
 }
 
 fn at(path: &Path) -> impl Fn(CarryError) -> CliError {

@@ -277,7 +277,7 @@ fn a_service_that_has_the_store_and_does_not_answer_is_named() {
     }
     assert!(!std::path::Path::new("x").exists(), "what failed half-way is taken away");
     let said = run_in(&dir, "check").unwrap_err();
-    assert!(said.contains("is in use by another process; stop that one"), "{said}");
+    assert!(said.contains("the service runs and has the store; stop it first"), "{said}");
     let said = run_in(&dir, "backup y --with-key").unwrap_err();
     assert!(said.contains("the key never leaves"), "{said}");
     drop(held);

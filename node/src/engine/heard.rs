@@ -185,8 +185,14 @@ impl<S: Store> Engine<S> {
         Ok(())
     }
 
-    /// Takes statements that came over the link of `speaker`.
-    pub(super) fn hear(
+    /// Takes note of sealed statements, whichever way they came: over the link of `speaker`, or on
+    /// a stick. Those that do not open, that are not of a centre below, or that are older than
+    /// what was heard are passed over. Durable with the next flush.
+    ///
+    /// # Errors
+    ///
+    /// The store's.
+    pub fn hear(
         &mut self,
         now: Timestamp,
         speaker: Option<NodeId>,

@@ -10,7 +10,7 @@ use tokio::sync::{mpsc, watch};
 use super::inbox::{Command, Desk, LinkQueues};
 use super::links;
 use crate::clock;
-use crate::engine::{SessionId, Side};
+use crate::engine::{NoParent, SessionId, Side};
 use crate::link::{FIRST_BYTES_MAX, Lane, LinkEndpoint, NextDial, ParentSettings, Parents};
 use crate::tasks::Tasks;
 
@@ -66,6 +66,7 @@ impl Dialling {
                         }
                         Err(why) => {
                             tracing::info!(parent = %address, why, "a parent did not answer");
+                            note(&self.desk, address.to_string(), why).await;
                             parents.handle_failed(clock::steady_ms(), address, rng);
                         }
                     }
@@ -99,7 +100,11 @@ impl Dialling {
         for name in &self.parents {
             match tokio::net::lookup_host(name.as_str()).await {
                 Ok(mut addresses) => found.extend(addresses.next()),
-                Err(error) => tracing::warn!(parent = name, %error, "a name is not known"),
+                Err(error) => {
+                    tracing::warn!(parent = name, %error, "a name is not known");
+                    let why = format!("the name is not known here: {error}; see to it");
+                    note(&self.desk, name.clone(), why).await;
+                }
             }
         }
         found
@@ -126,7 +131,9 @@ impl Dialling {
         let (desk, handle) = (self.desk.clone(), link.handle.clone());
         self.tasks.spawn("parent", async move {
             tokio::select! {
-                _ = links::carry(&desk, session, queues, link) => {}
+                why = links::carry(&desk, session, queues, link) => {
+                    note(&desk, address.to_string(), why).await;
+                }
                 _ = dropped.changed() => {
                     handle.close(links::CLOSE_CODE, "a preferred parent answers again");
                     let _ = desk.send(Command::Gone { session }).await; // The thread may have ended.
@@ -140,6 +147,12 @@ impl Dialling {
     async fn gone(&self, session: SessionId) {
         let _ = self.desk.send(Command::Gone { session }).await; // The thread may have ended.
     }
+}
+
+/// Lets the status say why there is no link; the thread may have ended.
+async fn note(desk: &Desk, address: String, why: String) {
+    let no_parent = NoParent { address, at: clock::now(), why };
+    let _ = desk.ask(move |engine| engine.note_no_parent(no_parent)).await;
 }
 
 /// What the session said before the link was up, as far as it may travel with the handshake;

@@ -11,6 +11,7 @@ use axum::response::{IntoResponse, Response};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use tongban_protocol::document::DocumentId;
+use utoipa::openapi::{RefOr, Response as Answer};
 use utoipa::{OpenApi, ToSchema};
 
 use super::Rooms;
@@ -41,7 +42,10 @@ const CASES_PER_LIST_MAX: usize = 200;
         stick::carry_out,
         stick::carry_answer,
         stick::carry_in,
-        stick::back_up
+        stick::back_up,
+        super::show_description,
+        super::healthz,
+        super::show_metrics
     )
 )]
 struct Description;
@@ -49,7 +53,45 @@ struct Description;
 /// The OpenAPI document.
 #[must_use]
 pub fn openapi() -> utoipa::openapi::OpenApi {
-    Description::openapi()
+    in_words(Description::openapi())
+}
+
+/// Says of each answer what its status means, as the standard wants it, where a handler does not.
+#[must_use]
+pub fn in_words(mut document: utoipa::openapi::OpenApi) -> utoipa::openapi::OpenApi {
+    for item in document.paths.paths.values_mut() {
+        if let Some(post) = &mut item.post
+            && let Some(RefOr::T(refused)) = post.responses.responses.get("422")
+        {
+            // The guard answers so, before any handler is asked.
+            let mut refused: Answer = refused.clone();
+            refused.description.clear();
+            post.responses.responses.insert("415".to_owned(), RefOr::T(refused));
+        }
+        for operation in [&mut item.get, &mut item.post].into_iter().flatten() {
+            for (status, response) in &mut operation.responses.responses {
+                let RefOr::T(response) = response else { continue };
+                if response.description.is_empty() {
+                    words(status).clone_into(&mut response.description);
+                }
+            }
+        }
+    }
+    document
+}
+
+fn words(status: &str) -> &'static str {
+    match status {
+        "200" | "201" => "done",
+        "400" => "the request is malformed; `where` names the place",
+        "404" => "this machine holds no such thing",
+        "415" => "the body comes with another content type than is taken here",
+        "413" => "the body is too long",
+        "422" => "the rules do not allow it; nothing was saved",
+        "503" => "the service is stopping or cannot answer; try again",
+        "507" => "the disk is full; nothing was saved",
+        _ => "see the body",
+    }
 }
 
 /// Where something was saved.

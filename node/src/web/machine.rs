@@ -43,6 +43,8 @@ pub struct Machine {
     pub now: Timestamp,
     /// The links that are up.
     pub links: Vec<LinkLine>,
+    /// Why no centre above is linked; null while one is, and before one was tried.
+    pub no_parent: Option<NoParentLine>,
     /// When a centre above was heard last since this machine was started.
     #[serde(serialize_with = "rfc3339_or_null")]
     #[schema(value_type = Option<String>)]
@@ -84,6 +86,19 @@ pub struct LinkLine {
     pub clock_ahead_ms: Option<i64>,
     /// True when both sides have compared everything and nothing is on its way.
     pub is_in_step: bool,
+}
+
+/// What was tried last to reach a centre above, and what came of it.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+pub struct NoParentLine {
+    /// The address that was dialled.
+    pub address: String,
+    /// When it failed, or the link ended.
+    #[serde(serialize_with = "rfc3339")]
+    #[schema(value_type = String)]
+    pub at: Timestamp,
+    /// Why, in words.
+    pub why: String,
 }
 
 /// How far the entries that this machine wrote have come.
@@ -135,6 +150,7 @@ pub(super) struct Mark {
     receipted: u64,
     at_parent: u64,
     links: Vec<(u64, bool, bool)>,
+    no_parent: Option<String>,
     /// True when a link to a centre above is up and the centre has said hello.
     pub(super) is_linked: bool,
 }
@@ -148,6 +164,7 @@ impl Mark {
             mark.receipted += replica.receipted(*journal).map_or(0, |it| it.number);
             mark.at_parent += replica.held_by_parent(*journal);
         }
+        mark.no_parent = engine.no_parent().map(|it| it.why.clone());
         for link in engine.links() {
             mark.links.push((link.session.0, link.peer.is_some(), link.is_in_step));
             mark.is_linked |= link.side == Side::Parent && link.peer.is_some();
@@ -187,6 +204,11 @@ impl Machine {
             is_running: true,
             software: SOFTWARE.to_owned(),
             now,
+            no_parent: engine.no_parent().map(|it| NoParentLine {
+                address: it.address.clone(),
+                at: it.at,
+                why: it.why.clone(),
+            }),
             last_contact: None,
             links,
             own_entries,

@@ -85,6 +85,12 @@ fn links(machine: &Machine, language: Language) -> Markup {
                     ))
                     " " (language.say("最近联系：", "Last contact: ")) (contact)
                 }
+                @if let Some(tried) = &machine.no_parent {
+                    p.quiet {
+                        (clock(tried.at)) " " (language.say("尝试连接", "tried")) " "
+                        code { (tried.address) } (language.say("：", ": ")) (tried.why)
+                    }
+                }
             }
             @if !machine.links.is_empty() {
                 div.scroll { table {
