@@ -23,7 +23,7 @@ use tongban_protocol::place::{Division, Home, Tier};
 use tongban_protocol::time::Timestamp;
 
 /// How the stores of a town are opened.
-pub const STORE: StoreSettings = StoreSettings { cache_bytes: 8 << 20, reserve_bytes: 1 << 20 };
+pub const STORE: StoreSettings = StoreSettings { cache_bytes: 16 << 20, reserve_bytes: 1 << 20 };
 
 /// A city whose hub runs here.
 #[derive(Debug)]

@@ -12,8 +12,8 @@ use crate::store::{Area, Batch, Cursor, SledStore, Store, StoreError, StoreSetti
 
 /// Documents that a node keeps in memory: from 50 kB each to 300 kB for one with fifty events, so
 /// the store's cache, which says how much memory the machine has, says how many.
-const PAPERS: std::ops::RangeInclusive<u64> = 16..=64;
-const CACHE_BYTES_PER_PAPER: u64 = 256 << 10;
+const PAPERS: std::ops::RangeInclusive<u64> = 16..=128;
+const CACHE_BYTES_PER_PAPER: u64 = 128 << 10;
 
 /// Opens the store of a member and its replica; a store that was set aside begins a new
 /// incarnation, so that no number is given twice.
