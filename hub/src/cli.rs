@@ -26,6 +26,7 @@ use tongban_protocol::place::Division;
 use tongban_protocol::time::Timestamp;
 
 use crate::demo::DemoArgs;
+use crate::settlement::Wish;
 use crate::words::Language;
 
 /// What a command ends with when it fails: one sentence for the person.
@@ -91,6 +92,20 @@ enum Command {
         /// From when on, such as 2026-11-22T08:00; now if not given.
         #[arg(long, value_name = "TIME", value_parser = parse_time)]
         from: Option<Timestamp>,
+    },
+    /// Answers by name for what is wrong with a journal, or will never come of it.
+    Settle {
+        /// The journal as `audit` names it, in quotes, such as "510921103 by 7f3a9c21.0".
+        journal: String,
+        /// Up to which entry; all that was held, announced or found so far if not given.
+        #[arg(long, value_name = "NUMBER")]
+        through: Option<u64>,
+        /// Who answers for it.
+        #[arg(long, value_name = "NAME")]
+        by: String,
+        /// Why, in words; it stands in the city's roster for ever.
+        #[arg(long, value_name = "TEXT")]
+        note: String,
     },
     /// Runs the hub.
     Run,
@@ -207,6 +222,9 @@ pub fn run(cli: Cli) -> Result<ExitCode, Failure> {
                 Command::Run => running::run(desk)?,
                 Command::Machines { json } => office::machines(&desk, json)?,
                 Command::Revoke { node, from } => office::revoke(&desk, node, from)?,
+                Command::Settle { journal, through, by, note } => {
+                    office::settle(&desk, &Wish { journal, through, by, note })?;
+                }
                 Command::Audit { json, csv } => office::audit(&desk, json, csv)?,
                 Command::Evidence(Evidence::Export { case, centre, out }) => {
                     office::evidence(&desk, case, centre, out)?;

@@ -21,6 +21,7 @@ use super::online::Online;
 use super::{Failure, Loaded, say};
 use crate::desk::{self, Form, Subject};
 use crate::enrolment::{EnrolmentError, Office};
+use crate::settlement::{self, Settled, Wish};
 use crate::survey::Surveyor;
 use crate::words::{Language, table};
 
@@ -136,6 +137,27 @@ pub(super) fn revoke(
         Access::Online(online) => online.revoke(node, from)?,
     }
     say(&format!("machine {node} is revoked from {from} on"));
+    Ok(())
+}
+
+pub(super) fn settle(loaded: &Loaded, wish: &Wish) -> Result<(), Failure> {
+    let settled = match access(loaded)? {
+        Access::Store(mut engine) => {
+            let now = clock::now();
+            let settled = settlement::settle(&mut engine, now, wish)?;
+            engine.flush(now);
+            if engine.replica().is_staged() {
+                return Err("the settlement could not be saved; see the log".into());
+            }
+            settled
+        }
+        Access::Online(online) => online.settle(wish)?,
+    };
+    let (Settled { journal, through }, by) = (settled, wish.by.trim());
+    say(&match loaded.language {
+        Language::Zh => format!("日志 {journal} 已由 {by} 了结至第 {through} 条"),
+        Language::En => format!("{journal} is settled up to entry {through} by {by}"),
+    });
     Ok(())
 }
 

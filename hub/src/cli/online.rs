@@ -12,6 +12,7 @@ use crate::desk::{Form, MachineLine, Subject};
 use crate::export::Choice;
 use crate::figures::Figures;
 use crate::import::Imported;
+use crate::settlement::{Settled, Wish};
 use crate::words::Language;
 
 pub(super) struct Online(Api);
@@ -50,6 +51,10 @@ impl Online {
     pub(super) fn revoke(&self, node: NodeId, from: Timestamp) -> Result<(), ApiError> {
         let body = serde_json::json!({ "node": node.to_string(), "from_ms": from.0 });
         self.0.send::<Value>("revoke", &body).map(drop)
+    }
+
+    pub(super) fn settle(&self, wish: &Wish) -> Result<Settled, ApiError> {
+        self.0.send("settle", &serde_json::json!(wish))
     }
 
     pub(super) fn import(&self, file: &Path, log: &[u8]) -> Result<Imported, ApiError> {

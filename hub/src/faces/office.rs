@@ -25,6 +25,7 @@ use crate::export::{Choice, ExportError, export_cases, log_header};
 use crate::figures::Figures;
 use crate::import::{ImportError, Imported, import_at};
 use crate::report::report as figures;
+use crate::settlement::{self, SettleError, Settled, Wish};
 use crate::words::Language;
 use crate::xes::LogWriter;
 
@@ -32,7 +33,17 @@ use crate::xes::LogWriter;
 const LOG_BYTES_MAX: usize = 256 * 1024 * 1024;
 
 #[derive(OpenApi)]
-#[openapi(paths(audit, machines, revoke, evidence, report, import, export, crate::page::coverage))]
+#[openapi(paths(
+    audit,
+    machines,
+    revoke,
+    settle,
+    evidence,
+    report,
+    import,
+    export,
+    crate::page::coverage
+))]
 struct Description;
 
 /// The OpenAPI document of the hub: what its machine answers as every node does, and what the
@@ -48,6 +59,7 @@ pub(super) fn router(faces: Arc<Faces>) -> Router {
         .route("/api/v1/audit", get(audit))
         .route("/api/v1/machines", get(machines))
         .route("/api/v1/revoke", post(revoke))
+        .route("/api/v1/settle", post(settle))
         .route("/api/v1/evidence/{kind}/{name}", get(evidence))
         .route("/api/v1/report", get(report))
         .route("/api/v1/import", post(import).layer(DefaultBodyLimit::max(LOG_BYTES_MAX)))
@@ -158,6 +170,27 @@ async fn revoke(
     }
     written?;
     Ok(Json(Revoked { node: node.to_string(), from: from.to_string() }))
+}
+
+/// Answers by name for what is wrong with a journal, or will never come of it.
+#[utoipa::path(
+    post, path = "/api/v1/settle", request_body = Wish,
+    responses(
+        (status = 200, body = Settled), (status = 400, body = FaultBody),
+        (status = 404, body = FaultBody), (status = 422, body = FaultBody),
+        (status = 503, body = FaultBody),
+    )
+)]
+async fn settle(
+    State(faces): State<Arc<Faces>>,
+    body: Result<Json<Wish>, JsonRejection>,
+) -> Result<Json<Settled>, Fault> {
+    let Json(wish) = body.map_err(|error| Fault::malformed("body", error.body_text()))?;
+    let now = clock::now();
+    let asked = faces.desk.ask(move |engine| settlement::prepare(engine, now, &wish));
+    let (settled, event) = asked.await??;
+    faces.desk.write(move |replica, _| settlement::write(replica, now, event)).await?;
+    Ok(Json(settled))
 }
 
 /// Gives the evidence of a case or a centre, which `evidence verify` checks on any machine.
@@ -273,6 +306,31 @@ impl From<RevokeError> for Fault {
                 Self { zh, en, ..Self::refused("node", node.to_string()) }
             }
             RevokeError::Replica(error) => error.into(),
+        }
+    }
+}
+
+impl From<SettleError> for Fault {
+    fn from(error: SettleError) -> Self {
+        let en = error.to_string();
+        match error {
+            SettleError::Nameless => {
+                let zh = "了结须写明经办人姓名和理由".to_owned();
+                Self { zh, en, ..Self::refused("by, note", "") }
+            }
+            SettleError::Unknown(name) | SettleError::Ambiguous(name) => {
+                let zh = "没有此日志，或简称不唯一；日志名见 /api/v1/audit".to_owned();
+                Self { zh, en, ..Self::not_found("journal", name) }
+            }
+            SettleError::Beyond { through, known, .. } => {
+                let zh = format!("此日志目前只知到第 {known} 条");
+                Self { zh, en, ..Self::refused("through", through.to_string()) }
+            }
+            SettleError::Already { through, .. } => {
+                let zh = format!("此日志已了结至第 {through} 条");
+                Self { zh, en, ..Self::refused("through", through.to_string()) }
+            }
+            SettleError::Replica(error) => error.into(),
         }
     }
 }
