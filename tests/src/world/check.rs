@@ -148,7 +148,9 @@ impl World {
                 count += ours.len() as u64;
                 for what in ours.into_iter().filter_map(|id| difference(id, here, there)) {
                     if self.is_of_revoked(home) && what.contains(" waits ") {
-                        void += 1; // What is void anyway may build on what never left its machine.
+                        // Its county had built on a journal that nobody else held, and lost its
+                        // disk; the revoked machine, which has it still, is let in no more.
+                        void += 1;
                     } else {
                         broken.push(what);
                     }
