@@ -109,9 +109,6 @@ struct Link {
     leaves_by: Option<Timestamp>,
 }
 
-/// How long a machine that was revoked may take to receive the word of it.
-const FAREWELL_MS: i64 = 5_000;
-
 /// A replica and the sessions over it.
 #[derive(Debug)]
 pub struct Engine<S> {
@@ -375,23 +372,6 @@ impl<S: Store> Engine<S> {
         }
         for (ticket, appended) in std::mem::take(&mut self.saves) {
             self.outputs.push_back(Output::Saved { ticket, outcome: Ok(appended) });
-        }
-    }
-
-    /// Whoever is revoked while its link is up is sent away, once it has the roster that says so,
-    /// so that its counter does not go on in vain; but soon.
-    fn close_revoked(&mut self, now: Timestamp) {
-        for link in self.links.values_mut() {
-            let Some(node) = link.peer.as_ref().map(|peer| peer.credential.node()) else {
-                continue;
-            };
-            if let Some(from) = self.replica.revoked().get(&node) {
-                let until = *link.leaves_by.get_or_insert_with(|| now.plus_ms(FAREWELL_MS));
-                if now < until && !link.session.is_in_step() {
-                    continue;
-                }
-                link.session.close(&link::farewell(node, *from));
-            }
         }
     }
 

@@ -9,6 +9,9 @@ use super::{Engine, Heard, Link, Output, SessionId, Side};
 use crate::replica::{Replica, ReplicaError};
 use crate::store::Store;
 
+/// How long a machine that was revoked may take to receive the word of it.
+const FAREWELL_MS: i64 = 5_000;
+
 impl Link {
     /// True when the peer is to hold this journal as well.
     pub(super) fn shares<S: Store>(&self, replica: &Replica<S>, journal: JournalId) -> bool {
@@ -21,6 +24,23 @@ impl Link {
 }
 
 impl<S: Store> Engine<S> {
+    /// Whoever is revoked while its link is up is sent away, once it has the roster that says so,
+    /// so that its counter does not go on in vain; but soon.
+    pub(super) fn close_revoked(&mut self, now: Timestamp) {
+        for link in self.links.values_mut() {
+            let Some(node) = link.peer.as_ref().map(|peer| peer.credential.node()) else {
+                continue;
+            };
+            if let Some(from) = self.replica.revoked().get(&node) {
+                let until = *link.leaves_by.get_or_insert_with(|| now.plus_ms(FAREWELL_MS));
+                if now < until && !link.session.is_in_step() {
+                    continue;
+                }
+                link.session.close(&farewell(node, *from));
+            }
+        }
+    }
+
     /// Carries out every effect of every session.
     pub(super) fn pump_all(&mut self, now: Timestamp) {
         let ids: Vec<SessionId> = self.links.keys().copied().collect();
