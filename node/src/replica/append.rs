@@ -128,8 +128,8 @@ impl<S: Store> Replica<S> {
         judge(&entry, &self.member.credential)?;
         let signed = entry.seal(&self.member.key)?;
         let tail = self.next_tail(&signed).map_err(|e| ReplicaError::Corrupt(e.to_string()))?;
-        self.stage(&signed, tail, Effect::Full)?;
         let entry = self.packer.pack(journal, &signed.bytes);
+        self.stage_packed(&signed, entry.clone(), tail, Effect::Own)?;
         self.staged.unsent(Unsent { journal: layout::outbox_key(journal), number, entry });
         Ok(Appended { journal, number })
     }
@@ -149,6 +149,17 @@ impl<S: Store> Replica<S> {
         tail: Tail,
         effect: Effect,
     ) -> Result<(), ReplicaError> {
+        let packed = self.packer.pack(signed.entry.journal, &signed.bytes);
+        self.stage_packed(signed, packed, tail, effect)
+    }
+
+    fn stage_packed(
+        &mut self,
+        signed: &SignedEntry,
+        packed: Vec<u8>,
+        tail: Tail,
+        effect: Effect,
+    ) -> Result<(), ReplicaError> {
         let journal = signed.entry.journal;
         let (number, end) = (signed.entry.number, tail.end);
         let alias = match self.journals.get_mut(&journal) {
@@ -158,7 +169,6 @@ impl<S: Store> Replica<S> {
             }
             None => self.add_journal(journal, tail, signed)?,
         };
-        let packed = self.packer.pack(journal, &signed.bytes);
         self.staged.put(Area::Entry, layout::entry_key(alias, number), packed);
         self.take_effect(signed, alias, effect)?;
         self.touched(journal, end);

@@ -30,6 +30,8 @@ pub struct CaseFile {
 /// What an entry does to its documents.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Effect {
+    /// What it says; made here, so a document in memory has it already.
+    Own,
     /// What it says.
     Full,
     /// Its author was revoked before: it keeps its place in the documents, and says nothing.
@@ -108,11 +110,13 @@ impl Papers {
         self.paper(id).edit(author, edits, times)
     }
 
-    /// Takes a change that is staged; a loaded document may have it already.
+    /// Takes a change that is staged.
     pub(super) fn stage(&mut self, id: DocumentId, bytes: &[u8], effect: Effect) {
         self.staged.entry(id).or_default().push((bytes.to_vec(), effect));
         self.dirty.insert(id);
-        if let Some((_, paper)) = self.loaded.get_mut(&id) {
+        if effect != Effect::Own
+            && let Some((_, paper)) = self.loaded.get_mut(&id)
+        {
             apply(paper, id, bytes, effect);
         }
     }
@@ -184,7 +188,7 @@ impl<S: Store> Replica<S> {
 
 fn apply(paper: &mut Paper, id: DocumentId, bytes: &[u8], effect: Effect) {
     let applied = match effect {
-        Effect::Full => paper.apply(bytes),
+        Effect::Own | Effect::Full => paper.apply(bytes),
         Effect::Void => paper.apply_void(bytes),
         Effect::Refused => Ok(()),
     };

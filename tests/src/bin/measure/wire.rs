@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use tokio::runtime::Runtime;
 use tokio::sync::watch;
+use tokio::task::JoinSet;
 use tongban_hub::demo::relay::{Relay, Weather};
 use tongban_node::clock::{self, steady_ms};
 use tongban_node::engine::LinkStatus;
@@ -309,9 +310,11 @@ pub(super) fn fairness(runtime: &Runtime) -> Vec<Row> {
             done.resize(complete.max(done.len()), ms_since(start) / 1e3);
         }
         let (median, last) = (done[done.len() / 2], done[done.len() - 1]);
+        let mut closing = JoinSet::new(); // A goodbye takes a second on such a link.
         for service in services {
-            service.stop().await;
+            closing.spawn(service.stop());
         }
+        closing.join_all().await;
         town.hub.service.stop().await;
         vec![row(
             format!("{} children with 200 cases each at once, 300 ms and 2 %: last done against median done", codes.len()),
