@@ -202,7 +202,8 @@ impl Gauge<'_> {
         let mut clocks = Vec::new();
         for (place, step) in terms.steps.iter().enumerate() {
             let done = self.course.steps.iter().find(|(name, _)| *name == step.name);
-            let stopped = done.map(|(_, on)| *on).or(self.course.decided.map(|(on, _)| on));
+            let decided = self.course.decided.map(|(on, _)| on);
+            let stopped = done.map(|(_, on)| *on).or(decided);
             if let Some(limit) = step.limit {
                 let span = (began, stopped);
                 clocks.push(self.clock(ClockKind::Step(place), limit, span, &self.pauses));

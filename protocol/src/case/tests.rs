@@ -127,7 +127,8 @@ fn told(story: &str, today: &str) -> String {
     let today = day(today);
     let folded = folded(story).on(today, &almanac());
     let told = clocks_of(&folded.course, &almanac(), today).into_iter().map(|clock| {
-        let due = clock.due.map_or("-".to_owned(), |due| due.date.strftime("%m-%d").to_string());
+        let due =
+            clock.due.map_or_else(|| "-".to_owned(), |due| due.date.strftime("%m-%d").to_string());
         format!("{} {due} {} {}\n", clock.kind.zh(), clock.used, clock.standing.zh())
     });
     told.collect()
