@@ -1,6 +1,6 @@
 //! What the public homes say: the catalogue and the calendar, as far as they are held here.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, LazyLock, OnceLock};
 
 use tongban_protocol::calendar::Almanac;
 use tongban_protocol::catalogue::Catalogue;
@@ -20,7 +20,7 @@ type Documents = Vec<(DocumentId, Vec<(EventId, Event)>)>;
 #[derive(Debug, Default)]
 pub(super) struct Publications {
     catalogue: OnceLock<Arc<Catalogue>>,
-    almanac: OnceLock<Arc<Almanac>>,
+    almanac: OnceLock<Almanac>,
     /// Something public waits to be durable; what is read until then is read again.
     is_staged: bool,
 }
@@ -74,20 +74,22 @@ impl<S: Store> Replica<S> {
     }
 
     /// The working days that the city published, as far as they are durable here; estimates
-    /// where none are.
-    ///
-    /// # Errors
-    ///
-    /// The store's.
-    pub fn almanac(&self) -> Result<Arc<Almanac>, ReplicaError> {
+    /// where none are, or the store cannot be read.
+    pub fn almanac(&self) -> &Almanac {
+        static ESTIMATES: LazyLock<Almanac> = LazyLock::new(Almanac::default);
         if let Some(known) = self.publications.almanac.get() {
-            return Ok(known.clone());
+            return known;
         }
         let city = self.member.credential.path.city();
-        let documents = self.published(city, DocumentKind::Calendar)?;
-        let events = documents.into_iter().flat_map(|(_, events)| events).collect();
-        let read = Arc::new(Almanac::fold(events));
-        Ok(self.publications.almanac.get_or_init(|| read).clone())
+        match self.published(city, DocumentKind::Calendar) {
+            Ok(documents) => self.publications.almanac.get_or_init(|| {
+                Almanac::fold(documents.into_iter().flat_map(|(_, events)| events).collect())
+            }),
+            Err(error) => {
+                tracing::error!(%error, "the calendar cannot be read");
+                &ESTIMATES
+            }
+        }
     }
 
     fn published(
