@@ -14,7 +14,7 @@ use super::guide::{
     Basis, Condition, Excluded, Fee, Intermediary, ItemStep, Practical, Requirement, ResultPaper,
     StatedLimit,
 };
-use super::kind::{Audience, Kind, Status};
+use super::kind::{Audience, Class, Kind, Status};
 use crate::case::{CaseType, StepTerms, Terms};
 use crate::place::Tier;
 
@@ -199,6 +199,12 @@ pub struct Item {
     /// What else there is to say.
     #[n(28)]
     pub note: Option<String>,
+    /// How the centre counts it.
+    #[n(29)]
+    pub class: Option<Class>,
+    /// 主项: the item of which this is a part, by name.
+    #[n(30)]
+    pub part_of: Option<String>,
 }
 
 /// What another system calls an item.
@@ -248,6 +254,8 @@ impl Item {
             practical: None,
             foreign_codes: Vec::new(),
             note: None,
+            class: None,
+            part_of: None,
         }
     }
 
