@@ -1,4 +1,4 @@
-//! A city: its name, its centres, its calendar, and what its divisions became.
+//! A city: its name, its centres, its calendar, its items, and what its divisions became.
 
 use std::borrow::Cow;
 
@@ -8,6 +8,7 @@ use tongban_protocol::place::Division;
 use crate::calendar;
 use crate::facts::{FactsError, FactsProblem};
 use crate::fault::{Problem, SettingsError};
+use crate::items::Items;
 use crate::layers::Reader;
 use crate::succession::{List, Succession};
 use crate::tree::Tree;
@@ -26,6 +27,8 @@ pub struct City {
     pub tree: Tree,
     /// The working days.
     pub calendar: Calendar,
+    /// What may be applied for; nothing where the city gives no list.
+    pub items: Items,
     /// What the divisions of an older list became, where the city gives it.
     pub succession: Option<Succession>,
 }
@@ -56,6 +59,7 @@ struct Description {
     root: Option<Division>,
     divisions: String,
     calendar: String,
+    items: Option<String>,
     succession: Option<[String; 3]>,
 }
 
@@ -79,6 +83,10 @@ impl City {
             return Err(FactsError { file: said.divisions, line: None, problem }.into());
         }
         let calendar = calendar::parse(&said.calendar, &text(&said.calendar)?)?;
+        let items = match &said.items {
+            Some(file) => Items::parse(file, &text(file)?)?,
+            None => Items::default(),
+        };
         let succession = match said.succession {
             Some([from, to, changes]) => {
                 let before = List { tree: Tree::parse(&from, &text(&from)?)?, file: from };
@@ -88,7 +96,7 @@ impl City {
             None => None,
         };
         let (name_zh, name_en) = (said.name_zh, said.name_en);
-        Ok(Self { name_zh, name_en, tree, calendar, succession })
+        Ok(Self { name_zh, name_en, tree, calendar, items, succession })
     }
 
     /// Returns the shipped example: 遂宁市 with its 118 townships of 2013.
@@ -117,8 +125,10 @@ impl Description {
             divisions: must("divisions", "divisions.csv", file_name),
             calendar: must("calendar", "calendar.csv", file_name),
             root: None,
+            items: None,
             succession: None,
         };
+        let items = reader.parsed("items", file_name);
         let root = reader.parsed("root", str::parse);
         let remedy = format!("write `root = \"510900\"` at the top of {CITY_FILE}");
         let root = reader.require("root", root, &remedy);
@@ -132,7 +142,7 @@ impl Description {
                 reader.require(key, name, &remedy).unwrap_or_default()
             })
         });
-        reader.finish(Self { root, succession, ..said })
+        reader.finish(Self { root, items, succession, ..said })
     }
 }
 
@@ -152,6 +162,7 @@ fn shipped(name: &str) -> Result<Cow<'static, str>, String> {
         "changes-2013-now.csv" => include_str!("../suining/changes-2013-now.csv"),
         "divisions-2013.csv" => include_str!("../suining/divisions-2013.csv"),
         "divisions-now.csv" => include_str!("../suining/divisions-now.csv"),
+        "items.json" => include_str!("../suining/items.json"),
         _ => return Err("not among the shipped files".to_owned()),
     };
     Ok(Cow::Borrowed(text))

@@ -6,6 +6,7 @@
 
 pub mod calendar;
 pub mod case;
+pub mod catalogue;
 pub mod cose;
 pub mod deadline;
 pub mod document;

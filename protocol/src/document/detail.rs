@@ -5,11 +5,10 @@
 //! [`crate::case::law`].
 
 use minicbor::{Decode, Encode};
-use serde::de::Error as _;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::calendar::YearNotice;
 use crate::case::Terms;
+use crate::catalogue::Item;
 use crate::place::Tier;
 use crate::supervision::{Level, RuleSet};
 
@@ -57,6 +56,9 @@ pub struct Detail {
     /// A year of the calendar.
     #[n(12)]
     pub notice: Option<YearNotice>,
+    /// A version of an item.
+    #[n(13)]
+    pub item: Option<Box<Item>>,
     /// The rules of supervision.
     #[n(14)]
     pub rules: Option<Box<RuleSet>>,
@@ -224,25 +226,25 @@ macro_rules! words {
             }
         }
 
-        impl Serialize for $name {
-            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
                 serializer.serialize_str(self.en())
             }
         }
 
-        impl<'de> Deserialize<'de> for $name {
-            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                String::deserialize(deserializer)?.parse().map_err(D::Error::custom)
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
             }
         }
 
         impl std::str::FromStr for $name {
-            type Err = UnknownWord;
+            type Err = $crate::document::UnknownWord;
 
-            /// Reads the word for scripts.
-            fn from_str(text: &str) -> Result<Self, UnknownWord> {
-                let found = Self::ALL.iter().find(|it| it.en() == text);
-                found.copied().ok_or_else(|| UnknownWord {
+            /// Reads the word for scripts, or the one for the page.
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                let found = Self::ALL.iter().find(|it| it.en() == text || it.zh() == text);
+                found.copied().ok_or_else(|| $crate::document::UnknownWord {
                     word: text.chars().take(60).collect(),
                     what: $what,
                     known: Self::ALL.iter().map(|it| it.en()).collect::<Vec<_>>().join(", "),
@@ -251,6 +253,8 @@ macro_rules! words {
         }
     };
 }
+
+pub(crate) use words;
 
 /// A word that stands for nothing here.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
