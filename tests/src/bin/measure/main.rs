@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a measurement that cannot go on should stop")]
 
 mod disk;
+mod law;
 mod processor;
 mod wire;
 
@@ -24,7 +25,8 @@ fn main() {
     let names: Vec<String> = std::env::args().skip(1).collect();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
     type Measure = fn(&tokio::runtime::Runtime) -> Vec<Row>;
-    let all: [(&str, Measure); 8] = [
+    let all: [(&str, Measure); 9] = [
+        ("law", law::law),
         ("commit", disk::commit),
         ("verify", processor::verify),
         ("footprint", disk::footprint),
