@@ -16,7 +16,7 @@ use tongban_config::city::City;
 use tongban_node::replica::{Appended, Replica, ReplicaError};
 use tongban_node::store::Store;
 use tongban_protocol::calendar::civil_day;
-use tongban_protocol::catalogue::check::Problem;
+use tongban_protocol::catalogue::check::{Problem, encoded_bytes};
 use tongban_protocol::catalogue::{
     Fault, Item, ItemId, Published, check, document_name, immediate_share, promised_speed_up,
 };
@@ -161,7 +161,7 @@ struct Sheets(Vec<(usize, Sheet)>);
 
 impl Sheets {
     fn add(&mut self, now: Timestamp, by: &str, item: Item) {
-        let bytes = tongban_protocol::catalogue::check::encoded_bytes(&item);
+        let bytes = encoded_bytes(&item);
         let name = document_name(&item.id);
         let detail = Detail { item: Some(Box::new(item)), ..Detail::default() };
         let event = Event::new(EventKind::Publish, now, by, "").with(detail);
