@@ -9,9 +9,7 @@ pub mod paper;
 mod scalar;
 pub mod view;
 
-pub use detail::{
-    AppealGround, Detail, Ground, Outcome, Procedure, Role, Ruling, UnknownWord,
-};
+pub use detail::{AppealGround, Detail, Ground, Outcome, Procedure, Role, Ruling, UnknownWord};
 pub use event::{Event, EventId, EventKind};
 pub use judge::{Grasp, Refusal, judge};
 pub use name::{DocumentId, DocumentKind, DocumentName};
