@@ -11,6 +11,7 @@ use crate::fault::{Problem, SettingsError};
 use crate::items::Items;
 use crate::layers::Reader;
 use crate::succession::{List, Succession};
+use crate::supervision::{Supervision, SupervisionError};
 use crate::tree::Tree;
 
 /// The file in a city's folder that names the others.
@@ -29,6 +30,8 @@ pub struct City {
     pub calendar: Calendar,
     /// What may be applied for; nothing where the city gives no list.
     pub items: Items,
+    /// The rules of supervision; none where the city gives none.
+    pub supervision: Option<Supervision>,
     /// What the divisions of an older list became, where the city gives it.
     pub succession: Option<Succession>,
 }
@@ -42,6 +45,9 @@ pub enum CityError {
     /// A file that `city.toml` names is wrong.
     #[error(transparent)]
     Facts(#[from] FactsError),
+    /// The rules of supervision are wrong.
+    #[error(transparent)]
+    Supervision(#[from] SupervisionError),
     /// A file could not be had.
     #[error("{file}: {reason}")]
     File {
@@ -60,6 +66,7 @@ struct Description {
     divisions: String,
     calendar: String,
     items: Option<String>,
+    supervision: Option<String>,
     succession: Option<[String; 3]>,
 }
 
@@ -87,6 +94,10 @@ impl City {
             Some(file) => Items::parse(file, &text(file)?)?,
             None => Items::default(),
         };
+        let supervision = match &said.supervision {
+            Some(file) => Some(Supervision::parse(file, &text(file)?)?),
+            None => None,
+        };
         let succession = match said.succession {
             Some([from, to, changes]) => {
                 let before = List { tree: Tree::parse(&from, &text(&from)?)?, file: from };
@@ -96,7 +107,7 @@ impl City {
             None => None,
         };
         let (name_zh, name_en) = (said.name_zh, said.name_en);
-        Ok(Self { name_zh, name_en, tree, calendar, items, succession })
+        Ok(Self { name_zh, name_en, tree, calendar, items, supervision, succession })
     }
 
     /// Returns the shipped example: 遂宁市 with its 118 townships of 2013.
@@ -126,9 +137,11 @@ impl Description {
             calendar: must("calendar", "calendar.csv", file_name),
             root: None,
             items: None,
+            supervision: None,
             succession: None,
         };
         let items = reader.parsed("items", file_name);
+        let supervision = reader.parsed("supervision", file_name);
         let root = reader.parsed("root", str::parse);
         let remedy = format!("write `root = \"510900\"` at the top of {CITY_FILE}");
         let root = reader.require("root", root, &remedy);
@@ -142,7 +155,7 @@ impl Description {
                 reader.require(key, name, &remedy).unwrap_or_default()
             })
         });
-        reader.finish(Self { root, items, succession, ..said })
+        reader.finish(Self { root, items, supervision, succession, ..said })
     }
 }
 
@@ -161,6 +174,7 @@ fn shipped(name: &str) -> Result<Cow<'static, str>, String> {
         "calendar.csv" => include_str!("../suining/calendar.csv"),
         "changes-2013-now.csv" => include_str!("../suining/changes-2013-now.csv"),
         "divisions-2013.csv" => include_str!("../suining/divisions-2013.csv"),
+        "supervision.toml" => include_str!("../suining/supervision.toml"),
         "divisions-now.csv" => include_str!("../suining/divisions-now.csv"),
         "items.json" => include_str!("../suining/items.json"),
         _ => return Err("not among the shipped files".to_owned()),

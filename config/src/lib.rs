@@ -28,6 +28,7 @@ pub mod load;
 pub mod quantity;
 pub mod settings;
 pub mod succession;
+pub mod supervision;
 pub mod tree;
 
 mod layers;

@@ -177,6 +177,15 @@ enum CaseCommand {
         #[arg(long)]
         json: bool,
     },
+    /// Tells the cards that the rules give a case today, and what became of those issued.
+    Cards {
+        /// The case, as `case list` prints it.
+        #[arg(value_parser = parse_case)]
+        id: DocumentId,
+        /// As JSON.
+        #[arg(long)]
+        json: bool,
+    },
     /// Says in one sentence where a case is on its way to the city.
     Why {
         /// The case, as `case list` prints it.
@@ -350,6 +359,7 @@ fn dispatch(cli: Cli) -> Result<ExitCode, CliError> {
             case::list(&settings, limit.into(), after, json)?;
         }
         Command::Case(CaseCommand::Clocks { id, json }) => case::clocks(&settings, id, json)?,
+        Command::Case(CaseCommand::Cards { id, json }) => case::cards(&settings, id, json)?,
         Command::Case(CaseCommand::Why { id }) => case::why(&settings, cli.lang, id)?,
     }
     Ok(ExitCode::SUCCESS)

@@ -1,4 +1,4 @@
-//! What the public homes say: the catalogue and the calendar, as far as they are held here.
+//! What the public homes say: the catalogue, the calendar and the rules of supervision, as far as they are held here.
 
 use std::sync::{Arc, LazyLock, OnceLock};
 
@@ -6,6 +6,7 @@ use tongban_protocol::calendar::Almanac;
 use tongban_protocol::catalogue::Catalogue;
 use tongban_protocol::document::{DocumentId, DocumentKind, Event, EventId};
 use tongban_protocol::place::{Division, Home};
+use tongban_protocol::supervision::RuleSet;
 
 use super::{Replica, ReplicaError};
 use crate::store::Store;
@@ -21,6 +22,7 @@ type Documents = Vec<(DocumentId, Vec<(EventId, Event)>)>;
 pub(super) struct Publications {
     catalogue: OnceLock<Arc<Catalogue>>,
     almanac: OnceLock<Almanac>,
+    rules: OnceLock<RuleSet>,
     /// Something public waits to be durable; what is read until then is read again.
     is_staged: bool,
 }
@@ -32,10 +34,9 @@ impl Publications {
 
     pub(super) fn stage(&mut self, kind: DocumentKind) {
         self.is_staged |= match kind {
-            DocumentKind::Item | DocumentKind::Calendar => true,
+            DocumentKind::Item | DocumentKind::Calendar | DocumentKind::Rules => true,
             DocumentKind::Case
             | DocumentKind::Roster
-            | DocumentKind::Rules
             | DocumentKind::ServiceRecord
             | DocumentKind::Rating
             | DocumentKind::Order => false,
@@ -88,6 +89,29 @@ impl<S: Store> Replica<S> {
             Err(error) => {
                 tracing::error!(%error, "the calendar cannot be read");
                 &ESTIMATES
+            }
+        }
+    }
+
+    /// The rules of supervision that the city published last, as far as they are durable here;
+    /// none where none are, or the store cannot be read.
+    pub fn rules(&self) -> &RuleSet {
+        static NONE: LazyLock<RuleSet> = LazyLock::new(RuleSet::default);
+        if let Some(known) = self.publications.rules.get() {
+            return known;
+        }
+        let city = self.member.credential.path.city();
+        match self.published(city, DocumentKind::Rules) {
+            Ok(documents) => self.publications.rules.get_or_init(|| {
+                let events = documents.into_iter().flat_map(|(_, events)| events);
+                let published = events.filter(|(_, event)| event.detail().rules.is_some());
+                let last = published.max_by_key(|(id, _)| *id);
+                let rules = last.and_then(|(_, event)| event.detail().rules.clone());
+                rules.map(|rules| *rules).unwrap_or_default()
+            }),
+            Err(error) => {
+                tracing::error!(%error, "the rules of supervision cannot be read");
+                &NONE
             }
         }
     }

@@ -19,7 +19,7 @@ use super::fault::{Fault, FaultBody};
 use super::machine::{self, Machine};
 use super::stick;
 use crate::cases::{
-    self, CaseClocks, CaseDetail, CaseError, CaseList, NewCase, NewEvent, Stage, Why,
+    self, CaseCards, CaseClocks, CaseDetail, CaseError, CaseList, NewCase, NewEvent, Stage, Why,
 };
 use crate::clock;
 use crate::replica::Appended;
@@ -42,6 +42,7 @@ const CASES_PER_LIST_MAX: usize = 200;
         record,
         why,
         clocks,
+        cards,
         stick::carry_out,
         stick::carry_answer,
         stick::carry_in,
@@ -141,6 +142,7 @@ impl From<CaseError> for Fault {
             CaseError::Unlawful { fault } => {
                 Self { zh: fault.zh(), en: fault.to_string(), ..Self::refused("kind", what) }
             }
+            CaseError::NoSuchCard { .. } => Self::refused("card", what),
             CaseError::Empty(field) => Self::refused(field, what),
             CaseError::RequestId(_) => Self::refused("request_id", what),
             CaseError::Replica(error) => error.into(),
@@ -257,6 +259,21 @@ pub(super) async fn clocks(
     let id = case_id(&id)?;
     let now = clock::now();
     let told = rooms.face.desk.ask(move |engine| cases::clocks(engine.replica(), id, now));
+    Ok(Json(told.await??.ok_or(CaseError::NotFound(id))?))
+}
+
+/// Gives the cards of a case as of today, computed from the rules, and what became of those issued.
+#[utoipa::path(
+    get, path = "/api/v1/cases/{id}/cards", params(("id" = String, Path)),
+    responses((status = 200, body = CaseCards), (status = 404, body = FaultBody))
+)]
+pub(super) async fn cards(
+    State(rooms): State<Arc<Rooms>>,
+    Path(id): Path<String>,
+) -> Result<Json<CaseCards>, Fault> {
+    let id = case_id(&id)?;
+    let now = clock::now();
+    let told = rooms.face.desk.ask(move |engine| cases::cards(engine.replica(), id, now));
     Ok(Json(told.await??.ok_or(CaseError::NotFound(id))?))
 }
 

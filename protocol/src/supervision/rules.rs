@@ -180,16 +180,9 @@ pub enum RulesError {
         /// What it says.
         percent: u8,
     },
-    /// What warns is no breach, and what is one is more than a warning.
-    #[error(
-        "rule `{id}` gives a {level:?} before anything is broken; only a warning can be given then"
-    )]
-    TooGrave {
-        /// The rule.
-        id: String,
-        /// What it gives.
-        level: Level,
-    },
+    /// A red card is for what is broken.
+    #[error("rule `{0}` gives a red card before anything is broken; give `warning` or `yellow`")]
+    TooGrave(String),
     /// A graver card comes sooner than a lighter one for the same clock.
     #[error(
         "rule `{graver}` gives its card after {sooner} days, before `{lighter}` after {later}: the graver must not come first"
@@ -221,8 +214,8 @@ impl RuleSet {
                 Trigger::Used(_, percent) if !(1..=100).contains(&percent) => {
                     return Err(RulesError::Percent { id: rule.id.clone(), percent });
                 }
-                Trigger::Used(..) | Trigger::Left(..) if rule.level != Level::Warning => {
-                    return Err(RulesError::TooGrave { id: rule.id.clone(), level: rule.level });
+                Trigger::Used(..) | Trigger::Left(..) if rule.level == Level::Red => {
+                    return Err(RulesError::TooGrave(rule.id.clone()));
                 }
                 _ => {}
             }

@@ -176,7 +176,7 @@ fn rules_that_contradict_each_other_are_refused() {
     );
     assert_eq!(
         refusal(&[rule("a", Trigger::Left(Watched::Legal, 1), Level::Red)]),
-        "rule `a` gives a Red before anything is broken; only a warning can be given then"
+        "rule `a` gives a red card before anything is broken; give `warning` or `yellow`"
     );
 }
 
