@@ -87,6 +87,16 @@ pub fn city(dir: Option<&Path>) -> Result<City, LoadError> {
         .map_err(|error| LoadError::City { dir: dir.to_owned(), error: Box::new(error) })
 }
 
+/// Reads the text of one file of facts.
+///
+/// # Errors
+///
+/// [`LoadError::File`] if it cannot be read, is too long, or is not UTF-8.
+pub fn facts(path: &Path) -> Result<String, LoadError> {
+    read_text(path, FACTS_BYTES_MAX)
+        .map_err(|source| LoadError::File { path: path.to_owned(), source })
+}
+
 /// Returns the variables of this process that begin with `TONGBAN_`.
 ///
 /// # Errors

@@ -1,5 +1,6 @@
 //! The command line of `tongban-hub`.
 
+mod items;
 mod logs;
 mod office;
 mod online;
@@ -121,6 +122,9 @@ enum Command {
     /// Writes or verifies evidence.
     #[command(subcommand)]
     Evidence(Evidence),
+    /// Edits the catalogue (事项目录): drafts, checks, publications.
+    #[command(subcommand)]
+    Item(items::ItemCommand),
     /// Carries entries on a USB stick, where there is no link (U 盘).
     #[command(subcommand)]
     Carry(CarryCommand),
@@ -229,6 +233,7 @@ pub fn run(cli: Cli) -> Result<ExitCode, Failure> {
                 Command::Evidence(Evidence::Export { case, centre, out }) => {
                     office::evidence(&desk, case, centre, out)?;
                 }
+                Command::Item(command) => return items::run(&desk, command),
                 Command::Carry(command) => return office::carry(&desk, command),
                 Command::Import { file } => return logs::import(&desk, &file),
                 Command::Report { json: _ } => logs::report(&desk)?,

@@ -1,5 +1,6 @@
 //! The running hub's faces: the city's pages, and what the office asks over `/api/v1`.
 
+mod items;
 mod office;
 
 use std::path::PathBuf;
@@ -181,7 +182,7 @@ pub async fn serve(listener: TcpListener, faces: Arc<Faces>, tasks: &Tasks) {
         page: "/node",
         description: office::openapi,
     };
-    let office = office::router(faces.clone());
+    let office = office::router(faces.clone()).merge(items::router(faces.clone()));
     let router = page::router(faces).merge(office).merge(web::router(machine, tasks));
     serve_router(listener, router, Hosts::new(address, Vec::new()), tasks).await;
 }

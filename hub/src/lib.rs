@@ -20,6 +20,7 @@ pub mod figures;
 pub mod import;
 pub mod joining;
 pub mod page;
+pub mod publication;
 pub mod report;
 pub mod service;
 pub mod settlement;

@@ -8,13 +8,14 @@ use tokio::sync::mpsc;
 use tongban_config::city::City;
 use tongban_node::clock;
 use tongban_node::engine::Engine;
-use tongban_node::service::{Duty, Service, ServiceSettings, StartError};
+use tongban_node::service::{Closed, Desk, Duty, Service, ServiceSettings, StartError};
 use tongban_node::store::SledStore;
 use tongban_protocol::hash::Sha;
 use tongban_protocol::time::Timestamp;
 
 use crate::enrolment::{EnrolmentError, Office};
 use crate::joining::{CALLS_MAX, Joining};
+use crate::publication::{unpublished, write};
 use crate::witness::Witness;
 
 /// Why the hub cannot start.
@@ -70,6 +71,8 @@ impl Hub {
             desk: service.desk().clone(),
             tasks: service.tasks().clone(),
         };
+        let (desk, facts) = (service.desk().clone(), city.clone());
+        service.tasks().spawn("publication", async move { publish(&desk, &facts).await });
         let stopped = service.tasks().stopped();
         service.tasks().spawn("joining", async move {
             tokio::select! {
@@ -78,6 +81,23 @@ impl Hub {
             }
         });
         Ok(Self { service, city, fingerprint })
+    }
+}
+
+/// Publishes what the city's facts say and its public home does not say yet.
+async fn publish(desk: &Desk, city: &Arc<City>) {
+    let (now, facts) = (clock::now(), city.clone());
+    let asked = desk.ask(move |engine| unpublished(engine.replica(), now, &facts)).await;
+    let sheets = match asked {
+        Ok(Ok(sheets)) => sheets,
+        Ok(Err(error)) => return tracing::error!(%error, "what is published cannot be read"),
+        Err(Closed) => return,
+    };
+    for sheet in sheets {
+        if let Err(error) = desk.write(move |replica, _| write(replica, now, sheet)).await {
+            tracing::error!(%error, "calendar and items were not all published; the next start will");
+            return;
+        }
     }
 }
 

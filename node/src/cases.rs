@@ -14,6 +14,7 @@ mod clocks;
 #[cfg(test)]
 pub(crate) mod fixture;
 mod instant;
+mod offered;
 mod read;
 mod request;
 mod said;
@@ -29,7 +30,7 @@ use rand_core::Rng;
 use serde::{Deserialize, Serialize};
 use tongban_protocol::case::{Fault, law};
 use tongban_protocol::document::{
-    DocumentId, DocumentKind, Edit, Event, EventKind, Header, Material, MaterialState,
+    Detail, DocumentId, DocumentKind, Edit, Event, EventKind, Header, Material, MaterialState,
 };
 use tongban_protocol::place::Home;
 use tongban_protocol::supervision::Card;
@@ -40,6 +41,7 @@ use crate::replica::{Appended, CaseFile, Replica, ReplicaError};
 use crate::service::Closed;
 use crate::store::Store;
 
+use offered::{Offered, offered};
 use request::{Found, find_request};
 
 pub use at_desk::{record_at, take_at};
@@ -60,7 +62,8 @@ pub use why::{Why, why};
 pub struct NewCase {
     /// The item's code.
     pub item: String,
-    /// The item's name on that day; the code where it is left out.
+    /// The item's name on that day, where the catalogue held here does not know the item; the
+    /// code where it is left out too.
     #[serde(default)]
     pub item_name: String,
     /// The applicant.
@@ -209,7 +212,8 @@ pub fn take<S: Store>(
         },
     };
     let id = DocumentId { home: Home::office(centre), name };
-    let appended = replica.append(now, id.home, vec![(name, edits(id, now, case))])?;
+    let offered = offered(replica, &case.item, case.happened_at.unwrap_or(now))?;
+    let appended = replica.append(now, id.home, vec![(name, edits(id, now, case, offered))])?;
     Ok((id, appended))
 }
 
@@ -263,12 +267,12 @@ fn lawful<S: Store>(
         .map_err(|fault| CaseError::Unlawful { fault })
 }
 
-fn edits(id: DocumentId, now: Timestamp, case: NewCase) -> Vec<Edit> {
+fn edits(id: DocumentId, now: Timestamp, case: NewCase, offered: Offered) -> Vec<Edit> {
     let taken_at = case.happened_at.unwrap_or(now);
     let or = |text: String, other: &str| if text.is_empty() { other.to_owned() } else { text };
     let header = Header {
         number: case_number(id, taken_at),
-        item_name: or(case.item_name, &case.item),
+        item_name: offered.name.unwrap_or_else(|| or(case.item_name, &case.item)),
         item: case.item,
         applicant: case.applicant,
         channel: or(case.channel, "窗口"),
@@ -278,8 +282,15 @@ fn edits(id: DocumentId, now: Timestamp, case: NewCase) -> Vec<Edit> {
     let handed = Material { state: MaterialState::Handed, content: None };
     let mut edits = vec![Edit::Header(header)];
     edits.extend(case.form.into_iter().map(|(field, text)| Edit::Field(field, Value::Text(text))));
+    let missing = offered.materials.into_iter().filter(|(name, _)| !case.materials.contains(name));
+    let missing: Vec<_> = missing.collect();
     edits.extend(case.materials.into_iter().map(|name| Edit::Material(name, handed)));
-    edits.push(Edit::Event(Event::new(EventKind::Receive, taken_at, &case.by, "")));
+    edits.extend(missing.into_iter().map(|(name, state)| {
+        Edit::Material(name, Material { state, content: None }) // Until it is handed in.
+    }));
+    let detail = Detail { terms: offered.terms, ..Detail::default() };
+    let receive = Event::new(EventKind::Receive, taken_at, &case.by, offered.note).with(detail);
+    edits.push(Edit::Event(receive));
     edits
 }
 

@@ -76,6 +76,7 @@ fn every_route_that_answers_is_described_and_every_described_one_answers() {
     node.ok(&["join", &hub.ok(&["enrol", "510921103", "--address", &hub.link])]);
     node.start();
     check_description(&node, &["node/src/web.rs"]);
-    let files = ["node/src/web.rs", "hub/src/faces/office.rs", "hub/src/page.rs"];
+    let files =
+        ["node/src/web.rs", "hub/src/faces/items.rs", "hub/src/faces/office.rs", "hub/src/page.rs"];
     check_description(&hub, &files);
 }

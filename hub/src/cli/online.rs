@@ -12,6 +12,7 @@ use crate::desk::{Form, MachineLine, Subject};
 use crate::export::Choice;
 use crate::figures::Figures;
 use crate::import::Imported;
+use crate::publication::{ItemLine, PublishLine, PublishWish, RetireWish};
 use crate::settlement::{Settled, Wish};
 use crate::words::Language;
 
@@ -55,6 +56,18 @@ impl Online {
 
     pub(super) fn settle(&self, wish: &Wish) -> Result<Settled, ApiError> {
         self.0.send("settle", &serde_json::json!(wish))
+    }
+
+    pub(super) fn items(&self) -> Result<Vec<ItemLine>, ApiError> {
+        self.0.read("items")
+    }
+
+    pub(super) fn publish(&self, wish: &PublishWish) -> Result<Vec<PublishLine>, ApiError> {
+        self.0.send("items/publish", &serde_json::json!(wish))
+    }
+
+    pub(super) fn retire(&self, wish: &RetireWish) -> Result<(), ApiError> {
+        self.0.send::<Value>("items/retire", &serde_json::json!(wish)).map(drop)
     }
 
     pub(super) fn import(&self, file: &Path, log: &[u8]) -> Result<Imported, ApiError> {

@@ -51,6 +51,7 @@ struct Description;
 pub(super) fn openapi() -> utoipa::openapi::OpenApi {
     let mut whole = web::openapi();
     whole.merge(Description::openapi());
+    whole.merge(super::items::openapi());
     web::in_words(whole)
 }
 

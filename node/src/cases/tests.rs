@@ -1,8 +1,12 @@
 //! The counter, over stores in memory.
 
+use tongban_protocol::case::CaseType;
+use tongban_protocol::catalogue::guide::Requirement;
+use tongban_protocol::catalogue::{Item, document_name};
+use tongban_protocol::deadline::Limit;
 use tongban_protocol::document::DocumentId;
 use tongban_protocol::exchange::Peer;
-use tongban_protocol::place::Home;
+use tongban_protocol::place::{Home, Tier};
 
 use super::fixture::{
     COUNTY, Counter, NINE, city, county, event, new_case, rng, send, town, witness,
@@ -46,6 +50,51 @@ fn a_case_is_one_entry_with_header_form_materials_and_receipt() {
     assert_eq!(json["events"][0]["happened_at"], "2026-11-02T08:50:00+08:00");
     let read: CaseDetail = serde_json::from_value(json).unwrap();
     assert_eq!(read.events[0].happened_at, NINE.plus_ms(-600_000));
+}
+
+#[test]
+fn a_case_is_bound_to_the_items_version_of_its_day_and_an_unknown_item_is_taken_with_a_word() {
+    let mut city = city();
+    let mut item = Item::named("T01".parse().unwrap(), "社会保障卡注销");
+    item.valid_from = Some(jiff::civil::date(2026, 1, 1));
+    item.materials = ["身份证", "社会保障卡"].map(Requirement::named).to_vec();
+    (item.case_type, item.decide_at) = (Some(CaseType::Promised), Some(Tier::County));
+    item.promise = Some(Limit::WorkingDays(1).into());
+    let untold = Item { id: "T02".parse().unwrap(), case_type: None, ..item.clone() };
+    let publish = |item: Item| {
+        let name = document_name(&item.id);
+        let detail = Detail { item: Some(Box::new(item)), ..Detail::default() };
+        (name, vec![Edit::Event(Event::new(EventKind::Publish, NINE, "市", "").with(detail))])
+    };
+    let home = Home::public(city.member().centre());
+    city.append(NINE, home, vec![publish(item), publish(untold)]).unwrap();
+    city.commit().unwrap();
+    let mut town = town();
+    send(&mut city, &mut town, NINE);
+    let mut dice = rng(9);
+    let mut take_at = |item: &str, days: i64| {
+        let at = NINE.plus_ms(days * 86_400_000);
+        let case =
+            NewCase { item: item.to_owned(), happened_at: Some(at), ..new_case("王小明") };
+        let id = take(&mut town, NINE, &mut dice, case).unwrap().0;
+        town.commit().unwrap();
+        town.case(id).unwrap().unwrap().view
+    };
+    let known = take_at("T01", 0);
+    assert_eq!(known.header.unwrap().item_name, "社会保障卡注销");
+    let states = known.materials.iter().map(|(name, it)| (name.as_str(), it.state));
+    let due = [("社会保障卡", MaterialState::Missing), ("身份证", MaterialState::Handed)];
+    assert_eq!(states.collect::<Vec<_>>(), due);
+    let terms = known.events[0].1.detail().terms.clone().unwrap();
+    assert_eq!((terms.version, terms.promise), (1, Some(Limit::WorkingDays(1))));
+    let untold = take_at("T02", 0).events[0].1.clone();
+    assert_eq!(untold.detail().terms, None);
+    assert!(untold.note.contains("does not tell sort"), "{}", untold.note);
+    for (item, days) in [("T01", -400), ("T09", 0), ("没有", 0)] {
+        let view = take_at(item, days);
+        assert_eq!(view.header.unwrap().item_name, "参保登记");
+        assert!(view.events[0].1.note.contains("has no such item"), "{item}");
+    }
 }
 
 #[test]

@@ -180,11 +180,17 @@ pub fn check(item: &Item) -> Vec<Fault> {
     if item.fee.as_ref().is_some_and(|fee| fee.is_charged && blank(&fee.basis)) {
         found("fee", Problem::FeeWithoutBasis);
     }
-    let bytes = minicbor::to_vec(item).map_or(usize::MAX, |bytes| bytes.len());
+    let bytes = encoded_bytes(item);
     if bytes > ITEM_BYTES_MAX {
         found("item", Problem::TooLong(bytes));
     }
     faults
+}
+
+/// How many bytes an item takes where it is published.
+#[must_use]
+pub fn encoded_bytes(item: &Item) -> usize {
+    minicbor::to_vec(item).map_or(usize::MAX, |bytes| bytes.len())
 }
 
 fn names(item: &Item, found: &mut impl FnMut(&'static str, Problem)) {

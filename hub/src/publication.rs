@@ -1,0 +1,302 @@
+//! 发布: the city's catalogue and calendar, in its public home.
+//!
+//! A version that was published never changes: an item that differs becomes the next version, in
+//! force from a day on. Drafts lie in a file of the data directory until they are published; the
+//! calendar comes from the city's facts, a year at a time.
+
+mod drafts;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeSet;
+
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+use tongban_config::city::City;
+use tongban_node::replica::{Appended, Replica, ReplicaError};
+use tongban_node::store::Store;
+use tongban_protocol::calendar::civil_day;
+use tongban_protocol::catalogue::check::{Problem, encoded_bytes};
+use tongban_protocol::catalogue::{
+    Fault, Item, ItemId, Published, check, document_name, immediate_share, promised_speed_up,
+};
+use tongban_protocol::document::{Detail, DocumentKind, DocumentName, Edit, Event, EventKind};
+use tongban_protocol::place::Home;
+use tongban_protocol::time::Timestamp;
+use ulid::Ulid;
+use utoipa::ToSchema;
+
+pub use drafts::{DraftError, Drafts, Taken, read_list};
+
+/// Bytes of items in one entry, roughly: half of what an entry may have.
+const ENTRY_BYTES: usize = 64 * 1024;
+/// Items in one entry.
+const ENTRY_ITEMS_MAX: usize = 128;
+
+/// What is written in one entry.
+pub type Sheet = Vec<(DocumentName, Vec<Edit>)>;
+
+/// What the office wishes to publish.
+#[derive(Clone, Debug, Deserialize, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PublishWish {
+    /// Who answers for it.
+    pub by: String,
+    /// The items.
+    #[schema(value_type = Vec<Object>)]
+    pub items: Vec<Item>,
+}
+
+/// What the office wishes to retire.
+#[derive(Clone, Debug, Deserialize, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RetireWish {
+    /// Who answers for it.
+    pub by: String,
+    /// The item.
+    #[schema(value_type = String)]
+    pub id: ItemId,
+    /// The first day on which it is applied for no more, such as `2026-12-01`.
+    #[schema(value_type = String)]
+    pub from: Date,
+}
+
+/// What became of an item that was to be published.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
+pub struct PublishLine {
+    /// The item.
+    pub id: String,
+    /// Its version; the one in force already where nothing changed, 0 where it was refused.
+    pub version: u32,
+    /// True where this version is new.
+    pub is_new: bool,
+    /// Why it was refused, in Chinese and in English.
+    pub faults: Vec<[String; 2]>,
+}
+
+/// An item of the catalogue, for the office.
+#[derive(Clone, Debug, Deserialize, Serialize, ToSchema)]
+pub struct ItemLine {
+    /// The centre that published it.
+    pub publisher: String,
+    /// The first day on which it was applied for no more.
+    #[schema(value_type = Option<String>)]
+    pub retired_from: Option<Date>,
+    /// What nobody stated.
+    pub unknown: Vec<String>,
+    /// The version as it was published.
+    #[schema(value_type = Object)]
+    pub item: Item,
+}
+
+/// Why nothing was published or retired.
+#[derive(Debug, thiserror::Error)]
+pub enum PublishError {
+    /// Nobody answers for it.
+    #[error("`by` is empty; a publication needs the name of a person")]
+    Nameless,
+    /// There is no such item.
+    #[error("this centre publishes no item {0} on that day; `item list` names those it does")]
+    Unknown(ItemId),
+    /// It was not saved.
+    #[error(transparent)]
+    Replica(#[from] ReplicaError),
+}
+
+/// Says what becomes of each item, and what is to be written for it.
+///
+/// # Errors
+///
+/// [`PublishError::Nameless`], or the store's.
+pub fn prepare<S: Store>(
+    replica: &Replica<S>,
+    now: Timestamp,
+    wish: PublishWish,
+) -> Result<(Vec<PublishLine>, Vec<Sheet>), PublishError> {
+    let PublishWish { by, items } = wish;
+    if by.trim().is_empty() {
+        return Err(PublishError::Nameless);
+    }
+    let catalogue = replica.catalogue()?;
+    let (centre, today) = (replica.member().centre(), civil_day(now));
+    let (mut lines, mut sheets) = (Vec::new(), Sheets::default());
+    let mut seen = BTreeSet::new();
+    for item in items {
+        let mut faults = check(&item);
+        if !seen.insert(item.id.clone()) {
+            faults.push(Fault { field: "id", problem: Problem::Twice(item.id.to_string()) });
+        }
+        let latest = catalogue.versions_of(&item.id, centre).next();
+        let (version, is_new) = match latest {
+            _ if !faults.is_empty() => (0, false),
+            Some(latest) if says_the_same(&item, latest) => (latest.item.version, false),
+            Some(latest) => (latest.item.version.saturating_add(1), true),
+            None => (item.version, true),
+        };
+        let faults = faults.iter().map(|it| [said(it.field, &it.zh()), said(it.field, &it.en())]);
+        let id = item.id.to_string();
+        lines.push(PublishLine { id, version, is_new, faults: faults.collect() });
+        if is_new {
+            // A later version without a day would be in force on days that have passed.
+            let valid_from = item.valid_from.or_else(|| latest.map(|_| today));
+            sheets.add(now, by.trim(), Item { version, valid_from, ..item });
+        }
+    }
+    Ok((lines, sheets.0.into_iter().map(|(_, sheet)| sheet).collect()))
+}
+
+fn said(field: &str, what: &str) -> String {
+    format!("{field}: {what}")
+}
+
+/// True where an item says what its latest version says, and that was not retired.
+fn says_the_same(item: &Item, latest: &Published) -> bool {
+    let (version, valid_from) = (latest.item.version, item.valid_from.or(latest.item.valid_from));
+    latest.retired_from.is_none() && Item { version, valid_from, ..item.clone() } == latest.item
+}
+
+/// Sheets that are being filled, each with its bytes.
+#[derive(Default)]
+struct Sheets(Vec<(usize, Sheet)>);
+
+impl Sheets {
+    fn add(&mut self, now: Timestamp, by: &str, item: Item) {
+        let bytes = encoded_bytes(&item);
+        let name = document_name(&item.id);
+        let detail = Detail { item: Some(Box::new(item)), ..Detail::default() };
+        let event = Event::new(EventKind::Publish, now, by, "").with(detail);
+        let edits = (name, vec![Edit::Event(event)]);
+        match self.0.last_mut() {
+            Some((filled, sheet))
+                if *filled + bytes <= ENTRY_BYTES && sheet.len() < ENTRY_ITEMS_MAX =>
+            {
+                *filled += bytes;
+                sheet.push(edits);
+            }
+            Some(_) | None => self.0.push((bytes, vec![edits])),
+        }
+    }
+}
+
+/// Says how an item is retired.
+///
+/// # Errors
+///
+/// [`PublishError`] where there is nothing to retire, or nobody answers for it.
+pub fn prepare_retirement<S: Store>(
+    replica: &Replica<S>,
+    wish: &RetireWish,
+) -> Result<Sheet, PublishError> {
+    let RetireWish { by, id, from } = wish;
+    if by.trim().is_empty() {
+        return Err(PublishError::Nameless);
+    }
+    let catalogue = replica.catalogue()?;
+    let centre = replica.member().centre();
+    if !catalogue.versions_of(id, centre).any(|version| version.is_valid_on(*from)) {
+        return Err(PublishError::Unknown(id.clone()));
+    }
+    let event = Event::new(EventKind::Retire, midnight(*from), by.trim(), "");
+    Ok(vec![(document_name(id), vec![Edit::Event(event)])])
+}
+
+/// The first instant of a day in Asia/Shanghai.
+fn midnight(day: Date) -> Timestamp {
+    let instant = jiff::tz::Offset::constant(8).to_timestamp(day.at(0, 0, 0, 0));
+    Timestamp(instant.map_or(i64::MAX, jiff::Timestamp::as_millisecond))
+}
+
+/// Stages what was prepared, as one entry of this centre's public home.
+///
+/// # Errors
+///
+/// The replica's.
+pub fn write<S: Store>(
+    replica: &mut Replica<S>,
+    now: Timestamp,
+    sheet: Sheet,
+) -> Result<Appended, ReplicaError> {
+    let home = Home::public(replica.member().centre());
+    replica.append(now, home, sheet)
+}
+
+/// What of a city's facts is not published yet: years of the calendar that are new or differ, and
+/// the items with which the catalogue begins, where there is none.
+///
+/// # Errors
+///
+/// The store's.
+pub fn unpublished<S: Store>(
+    replica: &Replica<S>,
+    now: Timestamp,
+    city: &City,
+) -> Result<Vec<Sheet>, ReplicaError> {
+    let known = replica.almanac().latest();
+    let is_first = known.notices().next().is_none();
+    // With what a city begins, it has always counted.
+    let since = match city.calendar.notices().next() {
+        Some(first) if is_first => Date::new(first.year(), 1, 1).map_or(now, midnight),
+        Some(_) | None => now,
+    };
+    let differs = |year: i16| known.notices().find(|it| it.year() == year);
+    let years = city.calendar.notices().filter(|notice| differs(notice.year()) != Some(notice));
+    let events = years.map(|notice| {
+        let detail = Detail { notice: Some(notice.clone()), ..Detail::default() };
+        Edit::Event(Event::new(EventKind::Publish, since, "hub", "").with(detail))
+    });
+    let events: Vec<Edit> = events.collect();
+    let mut sheets = Vec::new();
+    if !events.is_empty() {
+        sheets.push(vec![(calendar_name(), events)]);
+    }
+    let catalogue = replica.catalogue()?;
+    if catalogue.versions().next().is_none() && catalogue.set_aside().is_empty() {
+        let mut items = Sheets::default();
+        for item in city.items.sound() {
+            items.add(now, "hub", item.clone());
+        }
+        sheets.extend(items.0.into_iter().map(|(_, sheet)| sheet));
+    }
+    Ok(sheets)
+}
+
+/// The name of the calendar: there is one, for ever.
+const fn calendar_name() -> DocumentName {
+    DocumentName { kind: DocumentKind::Calendar, ulid: Ulid::nil() }
+}
+
+/// Lists every version that was published, by item.
+///
+/// # Errors
+///
+/// The store's.
+pub fn list<S: Store>(replica: &Replica<S>) -> Result<Vec<ItemLine>, ReplicaError> {
+    let line = |it: &Published| ItemLine {
+        publisher: it.publisher.to_string(),
+        retired_from: it.retired_from,
+        unknown: it.item.unknown().into_iter().map(str::to_owned).collect(),
+        item: it.item.clone(),
+    };
+    Ok(replica.catalogue()?.versions().map(line).collect())
+}
+
+/// The figures of those items that are applied for on a day, with what they divide.
+#[must_use]
+pub fn figures(lines: &[ItemLine], day: Date) -> [String; 2] {
+    let current = |line: &&ItemLine| {
+        line.item.is_valid_on(day) && line.retired_from.is_none_or(|from| day < from)
+    };
+    // The later version comes first, and is the one that counts.
+    let mut seen = BTreeSet::new();
+    let items: Vec<&Item> = lines
+        .iter()
+        .filter(current)
+        .map(|line| &line.item)
+        .filter(|item| seen.insert(item.id.clone()))
+        .collect();
+    let say = |figure: tongban_protocol::catalogue::Figure| match figure.left_out {
+        0 => figure.to_string(),
+        left_out => format!("{figure} (− {left_out})"),
+    };
+    [say(immediate_share(items.iter().copied())), say(promised_speed_up(items.iter().copied()))]
+}

@@ -1,0 +1,59 @@
+//! The catalogue from the hub's command line, to a counter below.
+#![cfg(test)]
+
+use serde_json::Value;
+use tongban_tests::machine::{Machine, binary, wait_for};
+
+fn json(text: &str) -> Value {
+    serde_json::from_str(text).unwrap_or_else(|e| panic!("{e}: {text}"))
+}
+
+/// The versions of an item, as `item list --json` has them.
+fn versions(hub: &Machine, id: &str) -> Vec<Value> {
+    let all = json(&hub.ok(&["item", "list", "--json"]));
+    all.as_array().unwrap().iter().filter(|it| it["item"]["id"] == id).cloned().collect()
+}
+
+#[test]
+fn a_list_is_imported_checked_published_taken_at_a_counter_and_retired() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut hub = Machine::new(&binary("tongban-hub"), dir.path(), "hub");
+    hub.sets.push("link.listen=127.0.0.1:0".to_owned());
+    hub.ok(&["init"]);
+    let list = dir.path().join("list.csv");
+    let good = "511A0138000000-511602000000-000-11511301008778183N-1-00";
+    let rows = format!("item_name,item_code\n备案,{good}\n坏,{}\n", good.replace('N', "X"));
+    std::fs::write(&list, rows).unwrap();
+    let told = hub.ok(&["item", "import", list.to_str().unwrap()]);
+    assert!(told.contains("list.csv:3: item_code"), "{told}");
+    assert!(told.contains("1 items taken (0 of them replaced), 1 rows set aside"), "{told}");
+    let late = dir.path().join("late.json");
+    let text = r#"{"items": [
+        {"id": "X01", "name": "慢", "status": "current", "case_type": "承诺件", "decide_at": "county",
+         "legal_limit": {"value": 1, "unit": "工作日"}, "promised_limit": {"value": 2, "unit": "工作日"}},
+        {"id": "X02", "name": "快", "status": "current", "case_type": "承诺件", "decide_at": "county",
+         "materials": ["身份证"], "promised_limit": {"value": 2, "unit": "工作日"}}]}"#;
+    std::fs::write(&late, text).unwrap();
+    hub.ok(&["item", "import", late.to_str().unwrap()]);
+    let checked = hub.run(&["item", "check"]).unwrap_err();
+    assert!(checked.contains("X01 慢: promise: the promise of 2 个工作日 is longer"), "{checked}");
+    // Without the hub, and then through it.
+    hub.ok(&["item", "publish", "X02", "--by", "周敏"]);
+    assert_eq!(versions(&hub, "X02").len(), 1);
+    hub.start();
+    let refused = hub.run(&["item", "publish", "--all", "--by", "周敏"]).unwrap_err();
+    assert!(refused.contains("1 published, 1 unchanged, 1 refused"), "{refused}");
+    let mut node = Machine::new(&binary("tongban-node"), dir.path(), "node");
+    node.ok(&["join", &hub.ok(&["enrol", "510921103", "--address", &hub.link])]);
+    node.start();
+    let take = || {
+        let args = ["case", "new", "--item", "X02", "--applicant", "张三", "--by", "李秀英"];
+        node.ok(&args)
+    };
+    wait_for("the catalogue below", || {
+        take().contains('快') || node.ok(&["case", "list"]).contains('快')
+    });
+    hub.ok(&["item", "retire", "X02", "--from", "2026-01-01", "--by", "周敏"]);
+    assert_eq!(versions(&hub, "X02")[0]["retired_from"], "2026-01-01");
+    assert!(hub.run(&["item", "retire", "X02", "--from", "2026-01-01", "--by", "周敏"]).is_err());
+}
