@@ -324,10 +324,10 @@ fn names(due: &[String]) -> String {
     if due.is_empty() { "none".to_owned() } else { due.join(", ") }
 }
 
-/// The events that the state takes instead, for an error message.
+/// What a counter may record instead from that state, for an error message.
 fn instead(fault: &Fault) -> String {
     let Fault::NotAllowed { from, .. } = fault else { return String::new() };
-    let kinds = kinds().filter(|kind| from.after(*kind).is_some());
+    let kinds = kinds().filter(|kind| from.after(*kind).is_some() && !kind.is_of_supervision());
     let words = kinds.map(|kind| format!("`{}` ({})", kind.en(), kind.zh()));
     format!("; it takes {}", words.collect::<Vec<_>>().join(", "))
 }
