@@ -13,6 +13,7 @@ pub mod heartbeat;
 pub mod identity;
 pub mod journal;
 pub mod limits;
+pub mod number;
 pub mod place;
 pub mod time;
 pub mod value;
