@@ -2,9 +2,10 @@
 
 use std::borrow::Cow;
 
+use tongban_protocol::calendar::Calendar;
 use tongban_protocol::place::Division;
 
-use crate::calendar::Calendar;
+use crate::calendar;
 use crate::facts::{FactsError, FactsProblem};
 use crate::fault::{Problem, SettingsError};
 use crate::layers::Reader;
@@ -77,7 +78,7 @@ impl City {
             let problem = FactsProblem::OtherRoot { found, wanted };
             return Err(FactsError { file: said.divisions, line: None, problem }.into());
         }
-        let calendar = Calendar::parse(&said.calendar, &text(&said.calendar)?)?;
+        let calendar = calendar::parse(&said.calendar, &text(&said.calendar)?)?;
         let succession = match said.succession {
             Some([from, to, changes]) => {
                 let before = List { tree: Tree::parse(&from, &text(&from)?)?, file: from };

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use jiff::civil::{Date, Weekday};
+use tongban_protocol::calendar::NoticeError;
 use tongban_protocol::place::{Division, DivisionError, Tier};
 
 /// Why a file of facts was refused. The operator who wrote the file is to blame.
@@ -123,6 +124,9 @@ pub enum FactsProblem {
         /// The parent's tier, in words.
         above: &'static str,
     },
+    /// The days of a year are no notice.
+    #[error(transparent)]
+    Notice(#[from] NoticeError),
     /// The root of the divisions is not the one that `city.toml` names.
     #[error("the root is {found}, but city.toml says `root = \"{wanted}\"`; correct one of them")]
     OtherRoot {

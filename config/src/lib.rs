@@ -4,7 +4,7 @@
 //!
 //! - **Facts** are what everybody in a city agrees on: which centres there are
 //!   ([`tree::Tree`]), what became of each division when townships were merged
-//!   ([`succession::Succession`]), and which days are worked ([`calendar::Calendar`]). They are
+//!   ([`succession::Succession`]), and which days are worked ([`calendar::parse`]). They are
 //!   CSV files named by a `city.toml`; [`city::City`] holds them together. The folder
 //!   `suining/` is the shipped example and is compiled in: [`city::City::suining`]. Any other
 //!   region is a folder of the same shape; nothing is read out of the digits of a code.

@@ -157,7 +157,7 @@ fn own_trace(centres: &BTreeMap<Author, Division>, case: &CaseFile) -> Trace {
     let mut attributes = vec![
         text("concept:name", &number),
         text("tongban:case", &case.id.to_string()),
-        text("tongban:state", case.folded.state.en()),
+        text("tongban:state", case.folded.course.state.en()),
     ];
     if let Some(header) = &view.header {
         attributes.extend([
@@ -169,7 +169,7 @@ fn own_trace(centres: &BTreeMap<Author, Division>, case: &CaseFile) -> Trace {
             instant("startdate", header.taken_at),
         ]);
     }
-    let closed = case.folded.state.is_closed();
+    let closed = case.folded.course.state.is_closed();
     let effective = || view.events.iter().filter(|(id, _)| !case.folded.anomalies.contains_key(id));
     if let Some((_, last)) = effective().next_back().filter(|_| closed) {
         attributes.push(instant("enddate", last.happened_at));

@@ -5,14 +5,17 @@
 //! saved once the replica has committed. [`take_at`] and [`record_at`] do that at the desk of a
 //! running service.
 //!
-//! What is **not** here: sockets, pages, the clock, and deadlines.
+//! What is **not** here: sockets, pages, the clock, and the law, which is
+//! [`tongban_protocol::case::law`].
 
 mod at_desk;
+mod clocks;
 #[cfg(test)]
 pub(crate) mod fixture;
 mod instant;
 mod read;
 mod request;
+mod said;
 mod values;
 mod why;
 
@@ -23,7 +26,7 @@ use std::collections::BTreeMap;
 
 use rand_core::Rng;
 use serde::{Deserialize, Serialize};
-use tongban_protocol::case::State;
+use tongban_protocol::case::{Fault, law};
 use tongban_protocol::document::{
     DocumentId, DocumentKind, Edit, Event, EventKind, Header, Material, MaterialState,
 };
@@ -31,16 +34,18 @@ use tongban_protocol::place::Home;
 use tongban_protocol::time::Timestamp;
 use tongban_protocol::value::Value;
 
-use crate::replica::{Appended, Replica, ReplicaError};
+use crate::replica::{Appended, CaseFile, Replica, ReplicaError};
 use crate::service::Closed;
 use crate::store::Store;
 
 use request::{Found, find_request};
 
 pub use at_desk::{record_at, take_at};
+pub use clocks::{CaseClocks, ClockDetail, DayDetail, clocks};
 pub use instant::{InstantError, parse_instant};
 pub use read::{list, show};
 pub use request::{REQUEST_ID_BYTES_MAX, REQUEST_MEMORY_MS};
+pub use said::Said;
 pub use values::{
     AnomalyNote, CaseDetail, CaseList, CaseSummary, EventDetail, MaterialDetail, Stage, StateWord,
 };
@@ -93,6 +98,9 @@ pub struct NewEvent {
     #[serde(default, with = "instant::optional")]
     #[schema(value_type = Option<String>)]
     pub happened_at: Option<Timestamp>,
+    /// What the law wants to be said with it.
+    #[serde(default)]
+    pub detail: Said,
 }
 
 /// Why something was not taken or recorded.
@@ -101,13 +109,11 @@ pub enum CaseError {
     /// No such case is held here.
     #[error("case {0} is not held here; `case list` shows those that are")]
     NotFound(DocumentId),
-    /// The event is not allowed from the state in which the case is.
-    #[error("a case in state `{}` ({}) takes no event `{}` ({}); it takes {}", state.en(), state.zh(), event.en(), event.zh(), allowed(*state))]
-    NotAllowed {
-        /// Where the case stands.
-        state: State,
-        /// What was tried.
-        event: EventKind,
+    /// The law does not allow the event; where the state does not, the error names what it takes.
+    #[error("{fault} {}{}", fault.zh(), instead(fault))]
+    Unlawful {
+        /// What is wrong, with its article.
+        fault: Fault,
     },
     /// A field that every case needs is empty.
     #[error("`{0}` is empty; every case needs it")]
@@ -128,9 +134,7 @@ impl CaseError {
     #[must_use]
     pub const fn is_callers(&self) -> bool {
         match self {
-            Self::NotFound(_) | Self::NotAllowed { .. } | Self::Empty(_) | Self::RequestId(_) => {
-                true
-            }
+            Self::NotFound(_) | Self::Unlawful { .. } | Self::Empty(_) | Self::RequestId(_) => true,
             Self::Replica(error) => match error {
                 ReplicaError::Refused(_)
                 | ReplicaError::Entry(_)
@@ -194,11 +198,12 @@ pub fn take<S: Store>(
     Ok((id, appended))
 }
 
-/// Stages an event of a case, unless the state of the case does not allow it.
+/// Stages an event of a case, unless the law does not allow it.
 ///
 /// # Errors
 ///
-/// [`CaseError::NotAllowed`] names state and event; the others say why nothing was staged.
+/// [`CaseError::Unlawful`] names what is wrong and the article; the others say why nothing was
+/// staged.
 pub fn record<S: Store>(
     replica: &mut Replica<S>,
     now: Timestamp,
@@ -209,12 +214,28 @@ pub fn record<S: Store>(
         return Err(CaseError::Empty("by"));
     }
     let file = replica.case(id)?.ok_or(CaseError::NotFound(id))?;
-    let (state, kind) = (file.folded.state, event.kind);
-    if state.after(kind).is_none() {
-        return Err(CaseError::NotAllowed { state, event: kind });
-    }
-    let event = Event::new(kind, event.happened_at.unwrap_or(now), &event.by, &event.note);
+    let event = lawful(replica, now, file, event)?;
     Ok(replica.append(now, id.home, vec![(id.name, vec![Edit::Event(event)])])?)
+}
+
+/// Makes the event, as far as every tier will take it: the same check decides on arrival.
+fn lawful<S: Store>(
+    replica: &Replica<S>,
+    now: Timestamp,
+    file: CaseFile,
+    said: NewEvent,
+) -> Result<Event, CaseError> {
+    let NewEvent { kind, note, by, happened_at, detail } = said;
+    let number = file.view.header.as_ref().map(|header| header.number.clone()).unwrap_or_default();
+    let detail = detail.detail(kind, &note, &number, replica.member().credential.tier);
+    let event = Event::new(kind, happened_at.unwrap_or(now), &by, &note).with(detail);
+    let recorded_at = replica.recording_time(now).instant();
+    let almanac = replica.almanac();
+    let mut course = file.folded.course;
+    course.deem(course.acted_on(&event, recorded_at, almanac), almanac);
+    law::check(&course, &event, recorded_at, almanac)
+        .map(|_| event)
+        .map_err(|fault| CaseError::Unlawful { fault })
 }
 
 fn edits(id: DocumentId, now: Timestamp, case: NewCase) -> Vec<Edit> {
@@ -263,8 +284,10 @@ fn kinds() -> impl Iterator<Item = EventKind> {
     EventKind::all().filter(|kind| kind.is_of_case())
 }
 
-/// The events that a state takes, for an error message.
-fn allowed(state: State) -> String {
-    let kinds = kinds().filter(|kind| state.after(*kind).is_some());
-    kinds.map(|kind| format!("`{}` ({})", kind.en(), kind.zh())).collect::<Vec<_>>().join(", ")
+/// The events that the state takes instead, for an error message.
+fn instead(fault: &Fault) -> String {
+    let Fault::NotAllowed { from, .. } = fault else { return String::new() };
+    let kinds = kinds().filter(|kind| from.after(*kind).is_some());
+    let words = kinds.map(|kind| format!("`{}` ({})", kind.en(), kind.zh()));
+    format!("; it takes {}", words.collect::<Vec<_>>().join(", "))
 }

@@ -10,6 +10,7 @@ mod case;
 mod check;
 mod join;
 mod out;
+mod said;
 mod serve;
 mod settings;
 mod status;
@@ -37,6 +38,7 @@ use crate::membership::{MembershipError, remedy};
 use crate::replica::ReplicaError;
 use crate::service::StartError;
 use crate::store::StoreError;
+use said::SaidArgs;
 
 pub use api::{Api, ApiError};
 pub use check::{Audit, audit};
@@ -166,6 +168,15 @@ enum CaseCommand {
         #[arg(long)]
         json: bool,
     },
+    /// Tells the clocks of a case as of today, and of each last day why it is that day.
+    Clocks {
+        /// The case, as `case list` prints it.
+        #[arg(value_parser = parse_case)]
+        id: DocumentId,
+        /// As JSON.
+        #[arg(long)]
+        json: bool,
+    },
     /// Says in one sentence where a case is on its way to the city.
     Why {
         /// The case, as `case list` prints it.
@@ -222,6 +233,8 @@ struct EventArgs {
     /// When, such as 2013-12-13T09:30; now where it is left out.
     #[arg(long, value_name = "TIME", value_parser = parse_time)]
     at: Option<Timestamp>,
+    #[command(flatten)]
+    said: SaidArgs,
 }
 
 fn parse_token(text: &str) -> Result<Token, TokenError> {
@@ -336,6 +349,7 @@ fn dispatch(cli: Cli) -> Result<ExitCode, CliError> {
         Command::Case(CaseCommand::List { limit, after, json }) => {
             case::list(&settings, limit.into(), after, json)?;
         }
+        Command::Case(CaseCommand::Clocks { id, json }) => case::clocks(&settings, id, json)?,
         Command::Case(CaseCommand::Why { id }) => case::why(&settings, cli.lang, id)?,
     }
     Ok(ExitCode::SUCCESS)

@@ -265,6 +265,18 @@ impl<S: Store> Replica<S> {
         self.member.credential.node()
     }
 
+    /// When an event counts as recorded that is recorded `now`: never before one that was seen.
+    #[must_use]
+    pub fn recording_time(&self, now: Timestamp) -> HybridTime {
+        let mut clock = self.clock.clone();
+        if self.is_clock_stale {
+            for state in self.journals.values() {
+                clock.see(state.tail.time, now);
+            }
+        }
+        clock.peek(now)
+    }
+
     fn tick(&mut self, now: Timestamp) -> HybridTime {
         if std::mem::take(&mut self.is_clock_stale) {
             for state in self.journals.values() {

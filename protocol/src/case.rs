@@ -1,8 +1,20 @@
-//! The case: its states, and the fold that tells in which it is.
+//! The case: its states, the law that leads from one to the next, the fold that tells what it has
+//! come through, and its clocks.
 
+mod clock;
+mod course;
+pub mod fault;
 pub mod fold;
+pub mod law;
+mod state;
+mod terms;
 
-pub use fold::{Anomaly, Folded, State, fold};
+pub use clock::{Clock, ClockKind, Standing, clocks};
+pub use course::{Course, Special};
+pub use fault::{Breach, Fault};
+pub use fold::{Anomaly, Folded, fold};
+pub use state::State;
+pub use terms::{CaseType, StepTerms, Terms};
 
 #[cfg(test)]
 mod tests;

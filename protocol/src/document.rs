@@ -1,6 +1,7 @@
 //! Documents: automerge underneath, commands going in, plain views coming out.
 
 mod change;
+pub mod detail;
 pub mod event;
 pub mod judge;
 pub mod name;
@@ -8,6 +9,7 @@ pub mod paper;
 mod scalar;
 pub mod view;
 
+pub use detail::{Detail, Ground, Outcome, Procedure, Role};
 pub use event::{Event, EventId, EventKind};
 pub use judge::{Grasp, Refusal, judge};
 pub use name::{DocumentId, DocumentKind, DocumentName};

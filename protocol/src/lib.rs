@@ -4,8 +4,10 @@
 //! randomness. What it needs of them is passed in; what it wants done is handed out as values.
 //! The same inputs give the same bytes.
 
+pub mod calendar;
 pub mod case;
 pub mod cose;
+pub mod deadline;
 pub mod document;
 pub mod exchange;
 pub mod hash;

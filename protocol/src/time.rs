@@ -125,6 +125,12 @@ impl HybridClock {
         self.last
     }
 
+    /// The time that the next tick will give.
+    #[must_use]
+    pub fn peek(&self, now: Timestamp) -> HybridTime {
+        self.last.next(now)
+    }
+
     /// Takes note of a time seen in another machine's entry.
     pub fn see(&mut self, seen: HybridTime, now: Timestamp) {
         if seen.instant().ms_since(now) <= CLOCK_AHEAD_MS_MAX {

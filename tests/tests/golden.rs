@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use minicbor::bytes::ByteVec;
+use tongban_protocol::calendar::Almanac;
 use tongban_protocol::case::{State, fold};
 use tongban_protocol::document::{
     DocumentId, DocumentKind, Edit, Event, EventKind, Grasp, Header, Material, MaterialState,
@@ -338,5 +339,5 @@ fn a_document_of_then_comes_to_the_same_case() {
     assert_eq!(document.canonical().unwrap(), read("document"));
     let view = document.view();
     assert_eq!((view.form.len(), view.materials.len(), view.events.len()), (7, 3, 10));
-    assert_eq!(fold(&view.events).state, State::Delivered);
+    assert_eq!(fold(&view.events, &Almanac::default()).course.state, State::Delivered);
 }

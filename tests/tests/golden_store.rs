@@ -125,7 +125,7 @@ fn a_store_of_then_opens_verifies_and_says_what_it_said() {
             let header = case.view.header.unwrap();
             let document = replica.paper(id).unwrap().unwrap().canonical().unwrap();
             let stage = cases::why(&replica, &[], id).unwrap().stage.unwrap();
-            let (state, events) = (case.folded.state, case.view.events.len());
+            let (state, events) = (case.folded.course.state, case.view.events.len());
             let Header { number, item_name, applicant, .. } = header;
             let sha = &Sha::of(&document).to_string()[..8];
             format!("{number} {item_name} {applicant} {state:?} {events} {stage:?} {sha}")

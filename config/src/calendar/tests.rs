@@ -1,9 +1,13 @@
 //! The published years day by day, the estimate beyond them, and broken calendars.
 
-use jiff::civil::date;
-use proptest::prelude::*;
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
-use super::*;
+use jiff::civil::{Date, date};
+use proptest::prelude::*;
+use tongban_protocol::calendar::{Calendar, DayType, Due, YearNotice};
+use tongban_protocol::deadline::{Limit, last_day};
+
 use crate::city::City;
 
 fn calendar() -> Calendar {
@@ -11,7 +15,7 @@ fn calendar() -> Calendar {
 }
 
 fn refusal(rows: &str) -> String {
-    Calendar::parse("c.csv", &format!("date,kind,name\n{rows}")).unwrap_err().to_string()
+    super::parse("c.csv", &format!("date,kind,name\n{rows}")).unwrap_err().to_string()
 }
 
 #[test]
@@ -40,7 +44,7 @@ fn due_dates_agree_with_the_published_calendars() {
 #[test]
 fn each_year_has_the_working_days_that_its_notice_gives() {
     let calendar = calendar();
-    assert_eq!(calendar.years(), 2013..=2026);
+    assert!(calendar.notices().map(YearNotice::year).eq(2013..=2026));
     for (year, expected) in [(2013, 250), (2014, 250), (2024, 251), (2025, 248), (2026, 248)] {
         let days = date(year, 1, 1).series(jiff::Span::new().days(1));
         let days = days.take_while(|day| day.year() == year);
@@ -99,6 +103,42 @@ fn a_broken_calendar_is_refused_with_its_line() {
     insta::assert_snapshot!(refusal("20130101,holiday,元旦\n"), @"c.csv:2: `20130101` is no date; write it like `2013-10-01`");
     insta::assert_snapshot!(refusal("2013-01-01T10,holiday,元旦\n"), @"c.csv:2: `2013-01-01T10` is no date; write it like `2013-10-01`");
     insta::assert_snapshot!(refusal("2013-01-01,holiday,\n"), @"c.csv:2: `name` is empty; write a value");
+}
+
+/// Counts on the fingers: day after day, from the file alone.
+fn on_the_fingers(accepted: Date, working_days: usize) -> Date {
+    static FILE: &str = include_str!("../../suining/calendar.csv");
+    static DAYS: LazyLock<BTreeMap<&str, &str>> =
+        LazyLock::new(|| FILE.lines().filter_map(|line| line.split_once(',')).collect());
+    let mut days = accepted.tomorrow().unwrap().series(jiff::Span::new().days(1));
+    let is_worked = |day: &Date| match DAYS.get(day.to_string().as_str()) {
+        Some(said) => said.starts_with("makeup"),
+        None => !["Saturday", "Sunday"].contains(&format!("{:?}", day.weekday()).as_str()),
+    };
+    if working_days == 0 {
+        accepted
+    } else {
+        days.by_ref().filter(is_worked).nth(working_days - 1).unwrap()
+    }
+}
+
+#[test]
+fn each_day_of_the_published_years_has_the_due_dates_that_fingers_count() {
+    let calendar = calendar();
+    let last = date(2026, 12, 31);
+    let days = date(2013, 1, 1).series(jiff::Span::new().days(1)).take_while(|day| *day <= last);
+    let mut compared = 0;
+    for accepted in days {
+        for working_days in [0, 1, 2, 5, 10, 20, 45] {
+            let due = last_day(&calendar, accepted, Limit::WorkingDays(working_days), &[]).unwrap();
+            if !due.provisional {
+                let expected = on_the_fingers(accepted, usize::from(working_days));
+                assert_eq!(due.date, expected, "{accepted} + {working_days}");
+                compared += 1;
+            }
+        }
+    }
+    assert!(compared > 35_000, "{compared}");
 }
 
 proptest! {

@@ -16,12 +16,13 @@ use tongban_config::tree::Centre;
 use tongban_node::clock;
 use tongban_node::replica::EntryRef;
 use tongban_protocol::document::{
-    DocumentKind, DocumentName, Edit, Event, EventKind, Header, Material, MaterialState,
+    Detail, DocumentKind, DocumentName, Edit, Event, EventKind, Header, Material, MaterialState,
+    Outcome,
 };
 use tongban_protocol::place::{Division, Home, Tier};
 
 use super::DemoError;
-use super::generator::{GeneratedCase, Generator, Place, PlannedEvent};
+use super::generator::{GeneratedCase, Generator, Item, Place, PlannedEvent};
 use super::site::{Site, Sites};
 use super::survey::Picture;
 
@@ -138,7 +139,7 @@ fn steps(city: &City, centre: &Centre, case: &GeneratedCase, number: u64) -> Vec
         let next = case.events.get(at + 1).map(|event| event.kind);
         let kinds = kinds_of(planned.kind, next, &mut is_accepted);
         let mut edits = if at == 0 { opening(centre, case, number) } else { Vec::new() };
-        edits.extend(kinds.iter().map(|kind| event(*kind, planned)));
+        edits.extend(kinds.iter().map(|kind| Edit::Event(event(*kind, planned, case.item))));
         let share = (planned.after_ms - last_ms).max(0).unsigned_abs() * PLAYED_MS;
         last_ms = planned.after_ms;
         let pause = Duration::from_millis(share / whole_ms.unsigned_abs());
@@ -173,17 +174,17 @@ fn place_of<'a>(city: &'a City, centre: &'a Centre) -> Place<'a> {
     }
 }
 
-/// The kinds of event that invented cases of a centre have, case by case.
+/// The events that invented cases of a centre have, case by case.
 #[cfg(test)]
-pub(super) fn plans(city: &City, centre: &Centre, count: u64) -> Vec<Vec<EventKind>> {
+pub(super) fn plans(city: &City, centre: &Centre, count: u64) -> Vec<Vec<Event>> {
     let mut generator = Generator::new(count);
-    let kind = |edit: Edit| if let Edit::Event(event) = edit { Some(event.kind) } else { None };
-    let kinds = |number| {
+    let event = |edit: Edit| if let Edit::Event(event) = edit { Some(event) } else { None };
+    let events = |number| {
         let case = generator.next_case(&place_of(city, centre), clock::now());
         let steps = steps(city, centre, &case, number);
-        steps.into_iter().flat_map(|step| step.edits).filter_map(kind).collect()
+        steps.into_iter().flat_map(|step| step.edits).filter_map(event).collect()
     };
-    (0..count).map(kinds).collect()
+    (0..count).map(events).collect()
 }
 
 /// What a planned event is in the journal; `next` is what the plan has after it.
@@ -205,8 +206,27 @@ fn kinds_of(kind: &str, next: Option<&str>, is_accepted: &mut bool) -> &'static 
     }
 }
 
-fn event(kind: EventKind, planned: &PlannedEvent) -> Edit {
-    Edit::Event(Event::new(kind, clock::now(), &planned.by, &planned.note))
+/// An event with what the law wants to be said of it.
+fn event(kind: EventKind, planned: &PlannedEvent, item: &Item) -> Event {
+    let text = |text: &str| Some(text.to_owned());
+    let detail = match kind {
+        EventKind::NoticeSupplement => {
+            let missing = item.materials.iter().take(1).map(|name| (*name).to_owned()).collect();
+            Detail { materials: Some(missing), document: text("补正"), ..Detail::default() }
+        }
+        EventKind::Accept => Detail { document: text("受理"), ..Detail::default() },
+        EventKind::Decide => match planned.note.split_once(':') {
+            Some((_, reason)) => Detail {
+                outcome: Some(Outcome::Refused),
+                reason: text(reason),
+                remedy: text("六十日内可申请行政复议，六个月内可提起行政诉讼"),
+                ..Detail::default()
+            },
+            None => Detail { outcome: Some(Outcome::Granted), ..Detail::default() },
+        },
+        _ => Detail::default(),
+    };
+    Event::new(kind, clock::now(), &planned.by, &planned.note).with(detail)
 }
 
 fn opening(centre: &Centre, case: &GeneratedCase, number: u64) -> Vec<Edit> {

@@ -10,6 +10,7 @@ use tokio::sync::watch;
 use tongban_config::city::City;
 use tongban_node::clock;
 use tongban_node::tasks::Tasks;
+use tongban_protocol::calendar::Almanac;
 use tongban_protocol::case::{State, fold};
 use tongban_protocol::document::{DocumentName, Edit, Event, EventId, EventKind};
 use tongban_protocol::identity::{Author, NodeId};
@@ -217,19 +218,20 @@ fn every_invented_case_is_legal_from_its_first_event_to_its_last() {
     let mut ends = BTreeSet::new();
     for tier in [Tier::Township, Tier::County] {
         let centre = city.tree.iter().find(|centre| centre.tier == tier).unwrap();
-        for kinds in invent::plans(&city, centre, 400) {
+        for plan in invent::plans(&city, centre, 400) {
             let author = Author { node: NodeId([1; 16]), incarnation: 0 };
-            let events: Vec<(EventId, Event)> = kinds
-                .iter()
-                .zip(1..)
-                .map(|(kind, at)| {
-                    let id = EventId { recorded: HybridTime(at), author };
-                    (id, Event::new(*kind, clock::now(), "", ""))
+            let mut recorded = HybridTime::default();
+            let events: Vec<(EventId, Event)> = plan
+                .into_iter()
+                .map(|event| {
+                    recorded = recorded.next(event.happened_at);
+                    (EventId { recorded, author }, event)
                 })
                 .collect();
-            let folded = fold(&events);
-            assert!(folded.anomalies.is_empty(), "{kinds:?}: {folded:?}");
-            ends.insert(folded.state);
+            let folded = fold(&events, &Almanac::default());
+            assert!(folded.anomalies.is_empty(), "{events:?}: {folded:?}");
+            assert!(folded.course.breaches.is_empty(), "{events:?}: {folded:?}");
+            ends.insert(folded.course.state);
         }
     }
     assert!(ends.contains(&State::Delivered) && ends.contains(&State::Withdrawn), "{ends:?}");

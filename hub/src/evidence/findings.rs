@@ -271,10 +271,8 @@ fn write_case(text: &mut String, case: &CaseFinding, language: Language) {
 
 fn anomaly_text(anomaly: &Anomaly, language: Language) -> String {
     match (anomaly, language) {
-        (Anomaly::NotAllowed { from, .. }, Language::Zh) => format!(" [无效：当时为{}]", from.zh()),
-        (Anomaly::NotAllowed { from, .. }, Language::En) => {
-            format!(" [no effect: the case was {}]", from.en())
-        }
+        (Anomaly::Unlawful(fault), Language::Zh) => format!(" [无效：{}]", fault.zh()),
+        (Anomaly::Unlawful(fault), Language::En) => format!(" [no effect: {fault}]"),
         (Anomaly::NotUnderstood { code }, Language::Zh) => {
             format!(" [本版本不识别环节种类 {code}]")
         }

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use tongban_protocol::calendar::Almanac;
 use tongban_protocol::case::fold;
 use tongban_protocol::document::{
     DocumentId, DocumentKind, DocumentName, EventKind, Paper, PaperError,
@@ -140,7 +141,8 @@ fn case(
         return Err(refuse("it builds on changes that are not in the file".to_owned()));
     }
     let view = paper.view();
-    let folded = fold(&view.events);
+    // The calendar is not in the file: days are counted by estimate.
+    let folded = fold(&view.events, &Almanac::default());
     let mut events = Vec::with_capacity(view.events.len());
     for (event_id, event) in &view.events {
         let entry = brought.iter().find(|it| it.id == *event_id);
@@ -161,5 +163,5 @@ fn case(
             anomaly: folded.anomalies.get(event_id).cloned(),
         });
     }
-    Ok(CaseFinding { id, header: view.header, state: folded.state, events, form: view.form })
+    Ok(CaseFinding { id, header: view.header, state: folded.course.state, events, form: view.form })
 }

@@ -300,7 +300,7 @@ fn what_a_revoked_machine_signed_later_has_no_effect() {
     assert_eq!(findings.refused.len(), 1);
     assert!(findings.refused[0].why.contains("signed after the machine was revoked"));
     let held = story.hub.case(story.case).unwrap().unwrap();
-    assert_eq!(held.folded.state, findings.cases[0].state, "the store says the same");
+    assert_eq!(held.folded.course.state, findings.cases[0].state, "the store says the same");
 }
 
 #[test]

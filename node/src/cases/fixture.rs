@@ -8,7 +8,7 @@ use tongban_protocol::journal::Receipt;
 use tongban_protocol::place::{Division, Path, Tier};
 use tongban_protocol::time::Timestamp;
 
-use super::{NewCase, NewEvent, parse_kind};
+use super::{NewCase, NewEvent, Said, parse_kind};
 use crate::replica::{Member, Replica};
 use crate::store::MemoryStore;
 
@@ -71,6 +71,7 @@ pub(crate) fn event(kind: &str) -> NewEvent {
         note: String::new(),
         by: "张伟".to_owned(),
         happened_at: None,
+        detail: Said::default(),
     }
 }
 

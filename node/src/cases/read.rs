@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use tongban_protocol::case::Anomaly;
+use tongban_protocol::case::{Anomaly, Breach};
 use tongban_protocol::document::{DocumentId, DocumentKind, EventId, Header, MaterialState};
 use tongban_protocol::identity::{Author, NodeId};
 use tongban_protocol::journal::JournalId;
@@ -122,6 +122,12 @@ pub fn show<S: Store>(
             entry: entry.map(|entry| entry.number),
             stage,
             anomaly: file.folded.anomalies.get(event_id).map(note),
+            breaches: file
+                .folded
+                .course
+                .breaches
+                .get(event_id)
+                .map_or_else(Vec::new, |it| marks(it)),
         }
     });
     let text = |values: &Vec<Value>| values.iter().map(Value::to_string).collect();
@@ -160,7 +166,7 @@ fn summary<S: Store>(replica: &Replica<S>, file: &CaseFile) -> Result<CaseSummar
         centre: header.taken_by.to_string(),
         taken_at: header.taken_at,
         changed_at: file.view.events.last().map(|(id, _)| id.recorded.instant()),
-        state: file.folded.state.into(),
+        state: file.folded.course.state.into(),
         stage: stage.map_or(Stage::Here, Stage::from),
         conflicts: file.view.conflicts.len(),
         anomalies: file.folded.anomalies.len(),
@@ -202,13 +208,9 @@ fn place(places: &Places, id: EventId) -> Option<EntryRef> {
 
 fn note(anomaly: &Anomaly) -> AnomalyNote {
     match anomaly {
-        Anomaly::NotAllowed { from, event } => AnomalyNote {
-            zh: format!("办件处于“{}”,不能“{}”,此环节不生效", from.zh(), event.zh()),
-            en: format!(
-                "a case in state `{}` takes no `{}`; it has no effect",
-                from.en(),
-                event.en()
-            ),
+        Anomaly::Unlawful(fault) => AnomalyNote {
+            zh: format!("{}；此环节不生效", fault.zh()),
+            en: format!("{fault}; it has no effect"),
         },
         Anomaly::NotUnderstood { code } => AnomalyNote {
             zh: format!("环节种类 {code} 来自更高版本的软件,升级本机后才生效"),
@@ -223,6 +225,11 @@ fn note(anomaly: &Anomaly) -> AnomalyNote {
             ),
         },
     }
+}
+
+fn marks(breaches: &[Breach]) -> Vec<AnomalyNote> {
+    let mark = |breach: &Breach| AnomalyNote { zh: breach.zh(), en: breach.to_string() };
+    breaches.iter().map(mark).collect()
 }
 
 fn material(name: &str, state: MaterialState) -> MaterialDetail {

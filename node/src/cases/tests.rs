@@ -55,9 +55,10 @@ fn the_counter_refuses_what_the_state_does_not_take_and_names_both() {
     let refused = record(&mut town, NINE, id, event("deliver")).unwrap_err();
     assert_eq!(
         refused.to_string(),
-        "a case in state `received` (收件) takes no event `deliver` (送达); it takes \
-         `notice-supplement` (补正告知), `accept` (受理), `withdraw` (撤回), `terminate` (终止), \
-         `supervise` (督办)"
+        "a case in state `received` takes no `deliver` (Administrative Licensing Law, article 44) \
+         办件处于“收件”，不能“送达”（行政许可法第 44 条）; it takes `notice-supplement` (补正告知), \
+         `accept` (受理), `withdraw` (撤回), `terminate` (终止), `supervise` (督办), `reject` \
+         (不予受理), `correct` (当场更正)"
     );
     assert!(refused.is_callers());
     assert!(!town.is_staged());

@@ -121,7 +121,7 @@ pub struct CaseList {
     pub next: Option<String>,
 }
 
-/// An event without effect.
+/// What is wrong with an event, in words.
 #[derive(Clone, Debug, Deserialize, Serialize, utoipa::ToSchema)]
 pub struct AnomalyNote {
     /// In Chinese.
@@ -162,6 +162,9 @@ pub struct EventDetail {
     pub stage: Stage,
     /// Why it has no effect, if so.
     pub anomaly: Option<AnomalyNote>,
+    /// What was wrong with it, though it has its effect.
+    #[serde(default)]
+    pub breaches: Vec<AnomalyNote>,
 }
 
 /// A material.

@@ -7,7 +7,7 @@ use tongban_protocol::place::{Home, Scope};
 
 use super::access::Access;
 use super::{CliError, EventArgs, Language, NewArgs, out};
-use crate::cases::{self, CaseDetail, CaseError, CaseList, NewCase, NewEvent, Why};
+use crate::cases::{self, CaseClocks, CaseDetail, CaseError, CaseList, NewCase, NewEvent, Why};
 use crate::replica::Replica;
 use crate::store::Store;
 use crate::{clock, entropy};
@@ -42,8 +42,8 @@ pub(super) fn new(settings: &NodeSettings, args: NewArgs) -> Result<(), CliError
 }
 
 pub(super) fn event(settings: &NodeSettings, args: EventArgs) -> Result<(), CliError> {
-    let EventArgs { id, kind, note, by, at } = args;
-    let event = NewEvent { kind, note, by, happened_at: at };
+    let EventArgs { id, kind, note, by, at, said } = args;
+    let event = NewEvent { kind, note, by, happened_at: at, detail: said.into() };
     match Access::open(settings)? {
         Access::Service(api) => {
             let _: Value = api.send(&format!("cases/{id}/events"), &event)?;
@@ -110,6 +110,40 @@ pub(super) fn why(
         Language::Zh => out::line(why.zh),
         Language::En => out::line(why.en),
     }
+}
+
+pub(super) fn clocks(
+    settings: &NodeSettings,
+    id: DocumentId,
+    as_json: bool,
+) -> Result<(), CliError> {
+    let told: CaseClocks = match Access::open(settings)? {
+        Access::Service(api) => api.read(&format!("cases/{id}/clocks"))?,
+        Access::Store(_, replica) => {
+            cases::clocks(&replica, id, clock::now())?.ok_or(CaseError::NotFound(id))?
+        }
+    };
+    if as_json {
+        return out::json(&told);
+    }
+    out::line(format!("{}  {}  {}", told.id, told.today, told.state.zh))?;
+    for clock in &told.clocks {
+        let step = clock.step.as_ref().map(|step| format!(" {step}")).unwrap_or_default();
+        let due = clock.due.as_deref().unwrap_or("—");
+        let provisional = if clock.is_provisional { "（暂定）" } else { "" };
+        out::line(format!(
+            "{}{step}  {}  {} → {due}{provisional}  已用 {}  {}",
+            clock.zh, clock.limit, clock.began, clock.used, clock.standing
+        ))?;
+        for moved in &clock.moved {
+            out::line(format!("    {moved}"))?;
+        }
+        for day in &clock.days {
+            let number = day.number.map(|number| format!("第 {number} 天")).unwrap_or_default();
+            out::line(format!("    {}  {number}  {}", day.date, day.zh))?;
+        }
+    }
+    Ok(())
 }
 
 /// The homes whose cases are held here.

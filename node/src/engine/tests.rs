@@ -42,7 +42,7 @@ fn case_filed_without_a_link_travels_up_and_receipt_and_decision_travel_down() {
     }
     street.settle();
     let decided = street.replica(TOWN).case(case).unwrap().unwrap();
-    assert_eq!((decided.folded.state, decided.view.events.len()), (State::Decided, 3));
+    assert_eq!((decided.folded.course.state, decided.view.events.len()), (State::Decided, 3));
     street.check_agreement();
 }
 
@@ -64,7 +64,10 @@ fn town_reaches_the_city_past_a_dead_county_which_catches_up_later() {
     street.link(TOWN, COUNTY);
     street.settle();
     street.check_agreement();
-    assert_eq!(street.replica(TOWN).case(case).unwrap().unwrap().folded.state, State::Accepted);
+    assert_eq!(
+        street.replica(TOWN).case(case).unwrap().unwrap().folded.course.state,
+        State::Accepted
+    );
 }
 
 #[test]

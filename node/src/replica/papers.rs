@@ -181,7 +181,7 @@ impl<S: Store> Replica<S> {
         if view == View::default() && !paper.is_waiting() {
             return Ok(None);
         }
-        let folded = fold(&view.events);
+        let folded = fold(&view.events, self.almanac());
         Ok(Some(CaseFile { id, view, folded, is_waiting: paper.is_waiting() }))
     }
 }

@@ -18,7 +18,9 @@ use super::Rooms;
 use super::fault::{Fault, FaultBody};
 use super::machine::{self, Machine};
 use super::stick;
-use crate::cases::{self, CaseDetail, CaseError, CaseList, NewCase, NewEvent, Stage, Why};
+use crate::cases::{
+    self, CaseClocks, CaseDetail, CaseError, CaseList, NewCase, NewEvent, Stage, Why,
+};
 use crate::clock;
 use crate::replica::Appended;
 
@@ -39,6 +41,7 @@ const CASES_PER_LIST_MAX: usize = 200;
         show,
         record,
         why,
+        clocks,
         stick::carry_out,
         stick::carry_answer,
         stick::carry_in,
@@ -135,7 +138,9 @@ impl From<CaseError> for Fault {
         let what = error.to_string();
         match error {
             CaseError::NotFound(_) => Self::not_found("id", what),
-            CaseError::NotAllowed { .. } => Self::refused("kind", what),
+            CaseError::Unlawful { fault } => {
+                Self { zh: fault.zh(), en: fault.to_string(), ..Self::refused("kind", what) }
+            }
             CaseError::Empty(field) => Self::refused(field, what),
             CaseError::RequestId(_) => Self::refused("request_id", what),
             CaseError::Replica(error) => error.into(),
@@ -238,6 +243,21 @@ pub(super) async fn record(
     let id = case_id(&id)?;
     let appended = cases::record_at(&rooms.face.desk, clock::now(), id, event).await?;
     Ok(saved(id, appended))
+}
+
+/// Gives the clocks of a case as of today, and of each last day why it is that day.
+#[utoipa::path(
+    get, path = "/api/v1/cases/{id}/clocks", params(("id" = String, Path)),
+    responses((status = 200, body = CaseClocks), (status = 404, body = FaultBody))
+)]
+pub(super) async fn clocks(
+    State(rooms): State<Arc<Rooms>>,
+    Path(id): Path<String>,
+) -> Result<Json<CaseClocks>, Fault> {
+    let id = case_id(&id)?;
+    let now = clock::now();
+    let told = rooms.face.desk.ask(move |engine| cases::clocks(engine.replica(), id, now));
+    Ok(Json(told.await??.ok_or(CaseError::NotFound(id))?))
 }
 
 /// Says in one sentence why a case is not in the city yet.

@@ -1,167 +1,141 @@
-//! The states of a case, and the fold that finds them.
+//! Cases as short stories, told day by day.
 
-use proptest::collection::vec;
-use proptest::prelude::*;
+mod clocks;
+mod fold;
+mod law;
 
-use super::fold::{Anomaly, Folded, State, fold};
-use crate::document::{Event, EventId, EventKind};
+use jiff::civil::{Date, date};
+
+use super::{CaseType, Folded, StepTerms, Terms, clocks as clocks_of, fold as fold_events};
+use crate::calendar::{Almanac, Exception, YearNotice, civil_day};
+use crate::deadline::Limit;
+use crate::document::{Detail, Event, EventId, EventKind, Procedure, Role};
 use crate::identity::{Author, NodeId};
+use crate::place::Tier;
 use crate::time::{HybridTime, Timestamp};
 
-const STATES: [State; 10] = [
-    State::Draft,
-    State::Received,
-    State::SupplementNoticed,
-    State::Accepted,
-    State::InReview,
-    State::Decided,
-    State::Delivered,
-    State::Withdrawn,
-    State::Terminated,
-    State::Imported,
-];
-
-fn id(recorded: u64, author: u8) -> EventId {
-    let author = Author { node: NodeId([author; 16]), incarnation: 0 };
-    EventId { recorded: HybridTime(recorded), author }
-}
-
-fn event(kind: EventKind, note: &str) -> Event {
-    Event::new(kind, Timestamp(0), "李", note)
-}
-
-/// Folds events given as time, author, kind, note.
-fn folded(events: &[(u64, u8, EventKind, &str)]) -> Folded {
-    let events: Vec<(EventId, Event)> = events
-        .iter()
-        .map(|(time, author, kind, note)| (id(*time, *author), event(*kind, note)))
-        .collect();
-    fold(&events)
-}
-
-#[test]
-fn each_state_allows_what_the_law_allows_and_nothing_else() {
-    let mut table = String::new();
-    for state in STATES {
-        let steps: Vec<String> = EventKind::all()
-            .filter(|kind| *kind != EventKind::Supervise)
-            .filter_map(|kind| state.after(kind).map(|next| format!("{} {}", kind.zh(), next.zh())))
-            .collect();
-        table += &format!("{}: {}\n", state.zh(), steps.join(", "));
-    }
-    insta::assert_snapshot!(table, @"
-    草稿: 收件 收件, 导入 导入
-    收件: 补正告知 补正告知, 受理 受理, 撤回 撤回, 终止 终止
-    补正告知: 收件 收件, 撤回 撤回, 终止 终止
-    受理: 环节办结 审查, 决定 决定, 撤回 撤回, 终止 终止
-    审查: 环节办结 审查, 决定 决定, 撤回 撤回, 终止 终止
-    决定: 送达 送达
-    送达: 
-    撤回: 
-    终止: 
-    导入: 导入 导入
-    ");
-}
-
-#[test]
-fn supervision_speaks_at_any_time_and_moves_nothing() {
-    for state in STATES {
-        assert_eq!(state.after(EventKind::Supervise), Some(state));
-    }
-}
-
-#[test]
-fn a_closed_case_allows_nothing_but_supervision() {
-    for state in STATES.into_iter().filter(|state| state.is_closed()) {
-        let allowed: Vec<EventKind> =
-            EventKind::all().filter(|kind| state.after(*kind).is_some()).collect();
-        assert_eq!(allowed, [EventKind::Supervise], "{state:?}");
-    }
-}
-
-#[test]
-fn an_event_out_of_order_is_kept_without_effect_and_named() {
-    use EventKind as E;
-    let case = folded(&[
-        (1, 1, E::Receive, ""),
-        (2, 1, E::Decide, "准予"),
-        (3, 1, E::Accept, ""),
-        (4, 1, E::Deliver, ""),
-    ]);
-    assert_eq!(case.state, State::Accepted);
-    let not_allowed = |from, event| Anomaly::NotAllowed { from, event };
-    let due = [
-        (id(2, 1), not_allowed(State::Received, E::Decide)),
-        (id(4, 1), not_allowed(State::Accepted, E::Deliver)),
+/// 2013, of which only 25 December is off and Saturday the 28th made up. 2 December is a Monday.
+fn almanac() -> Almanac {
+    let days = [
+        (date(2013, 12, 25), Exception::Holiday, "节".to_owned()),
+        (date(2013, 12, 28), Exception::MakeUp, "节".to_owned()),
     ];
-    assert_eq!(case.anomalies, due.into());
+    let mut almanac = Almanac::default();
+    almanac.take(Timestamp(0), YearNotice::new(2013, days).unwrap());
+    almanac
 }
 
-#[test]
-fn of_two_decisions_made_apart_the_first_stands_and_the_second_contradicts() {
-    use EventKind as E;
-    let case = folded(&[
-        (1, 1, E::Receive, ""),
-        (2, 1, E::Accept, ""),
-        (3, 1, E::Decide, "准予"),
-        (3, 2, E::Decide, "不予"),
-        (4, 1, E::Deliver, ""),
-        (5, 1, E::Decide, "不予"),
-        (6, 2, E::Supervise, ""),
-    ]);
-    assert_eq!(case.state, State::Delivered);
-    let against =
-        Anomaly::Contradiction { stands: "准予".to_owned(), against: "不予".to_owned() };
-    let own = Anomaly::NotAllowed { from: State::Delivered, event: E::Decide };
-    assert_eq!(case.anomalies, [(id(3, 2), against), (id(5, 1), own)].into());
+fn day(text: &str) -> Date {
+    format!("2013-{text}").parse().unwrap()
 }
 
-#[test]
-fn two_centres_that_decided_the_same_do_not_contradict_each_other() {
-    use EventKind as E;
-    let case = folded(&[
-        (1, 1, E::Receive, ""),
-        (2, 1, E::Accept, ""),
-        (3, 1, E::Decide, "准予"),
-        (3, 2, E::Decide, "准予"),
-    ]);
-    let repeated = Anomaly::NotAllowed { from: State::Decided, event: E::Decide };
-    assert_eq!(case.anomalies, [(id(3, 2), repeated)].into());
+/// Nine in the morning of a day like `12-02`.
+fn morning(text: &str) -> Timestamp {
+    Timestamp(morning_ms(day(text)))
 }
 
-#[test]
-fn an_event_of_a_later_version_moves_nothing_and_is_named() {
-    let case = folded(&[(1, 1, EventKind::Receive, ""), (2, 1, EventKind::Unknown(99), "")]);
-    assert_eq!(case.state, State::Received);
-    assert_eq!(case.anomalies, [(id(2, 1), Anomaly::NotUnderstood { code: 99 })].into());
+fn morning_ms(day: Date) -> i64 {
+    let days = (date(1970, 1, 1).until(day)).unwrap().get_days();
+    i64::from(days) * 86_400_000 + 3_600_000 // One at night in London is nine in Suining.
 }
 
-#[test]
-fn nothing_that_happened_is_a_draft() {
-    assert_eq!(folded(&[]), Folded { state: State::Draft, anomalies: [].into() });
-}
-
-proptest! {
-    #[test]
-    fn the_fold_depends_on_the_ids_and_not_on_the_order_of_arrival(
-        events in vec((0..6_u64, 0..3_u8, proptest::sample::select(EventKind::all().collect::<Vec<_>>())), 0..12),
-        order in vec(any::<u32>(), 12),
-    ) {
-        let mut sorted: Vec<(EventId, Event)> = events
-            .iter()
-            .map(|(time, author, kind)| (id(*time, *author), event(*kind, "")))
-            .collect();
-        sorted.sort_by_key(|(id, _)| *id);
-        sorted.dedup_by_key(|(id, _)| *id);
-        let mut arrived: Vec<(u32, (EventId, Event))> =
-            order.into_iter().zip(sorted.clone()).collect();
-        arrived.sort_by_key(|(key, _)| *key);
-        let mut arrived: Vec<(EventId, Event)> = arrived.into_iter().map(|(_, it)| it).collect();
-        arrived.sort_by_key(|(id, _)| *id);
-        let whole = fold(&sorted);
-        prop_assert_eq!(&fold(&arrived), &whole);
-        // What has no effect changes nothing when it is taken away.
-        arrived.retain(|(id, _)| !whole.anomalies.contains_key(id));
-        prop_assert_eq!(fold(&arrived), Folded { anomalies: [].into(), ..whole });
+fn terms() -> Terms {
+    let step = |name: &str, days| StepTerms {
+        name: name.to_owned(),
+        limit: Some(Limit::WorkingDays(days)),
+    };
+    Terms {
+        item: "C01".to_owned(),
+        version: 1,
+        case_type: CaseType::Promised,
+        legal: Some(Limit::WorkingDays(20)),
+        promise: Some(Limit::WorkingDays(10)),
+        steps: vec![step("初审", 3), step("复核", 5)],
+        materials: vec!["身份证".to_owned(), "申请表".to_owned()],
+        procedures: vec![Procedure::Hearing],
+        decide_at: Tier::County,
+        is_joint: false,
     }
+}
+
+/// Reads `12-02 receive` or `12-05 decide outcome=refused reason=无 remedy=复议 recorded=12-20`;
+/// `note=`, `role=`, `document=`, `materials=a/b`, `days=`, `procedure=`, `ground=`, `staff=a/b`,
+/// `tier=` set what they say.
+fn read(line: &str) -> (Timestamp, Event) {
+    let mut words = line.split_whitespace();
+    let happened_at = morning(words.next().unwrap());
+    let kind: EventKind = words.next().unwrap().parse().unwrap();
+    let (mut event, mut recorded_at) = (Event::new(kind, happened_at, "李", ""), happened_at);
+    let mut detail = Detail::default();
+    if kind == EventKind::Receive {
+        detail.terms = Some(Box::new(terms()));
+    }
+    for word in words {
+        let (name, value) = word.split_once('=').unwrap();
+        let text = Some(value.to_owned());
+        let list = Some(value.split('/').map(str::to_owned).collect());
+        match name {
+            "note" => value.clone_into(&mut event.note),
+            "recorded" => recorded_at = morning(value),
+            "role" => detail.role = Some(value.parse().unwrap()),
+            "document" => detail.document = text,
+            "reason" => detail.reason = text,
+            "remedy" => detail.remedy = text,
+            "materials" => detail.materials = list,
+            "staff" => detail.staff = list,
+            "days" => detail.days = Some(value.parse().unwrap()),
+            "procedure" => detail.procedure = Some(value.parse().unwrap()),
+            "outcome" => detail.outcome = Some(value.parse().unwrap()),
+            "ground" => detail.ground = Some(value.parse().unwrap()),
+            "tier" if value == "county" => detail.tier = Some(Tier::County),
+            "tier" => detail.tier = Some(Tier::Township),
+            other => panic!("{other}"),
+        }
+    }
+    (recorded_at, event.with(detail))
+}
+
+fn events(story: &str) -> Vec<(EventId, Event)> {
+    let author = Author { node: NodeId([1; 16]), incarnation: 0 };
+    let mut events: Vec<(EventId, Event)> = Vec::new();
+    for line in story.lines().map(str::trim).filter(|line| !line.is_empty()) {
+        let (recorded_at, event) = read(line);
+        let first = HybridTime::first_of(recorded_at);
+        let recorded = events.last().map_or(first, |(last, _)| last.recorded.next(recorded_at));
+        events.push((EventId { recorded, author }, event));
+    }
+    events
+}
+
+fn folded(story: &str) -> Folded {
+    fold_events(&events(story), &almanac())
+}
+
+/// What is wrong with a story: what has no effect, then what has and should not be.
+fn wrong(story: &str) -> Vec<String> {
+    let folded = folded(story);
+    let anomalies = folded.anomalies.values().map(|anomaly| match anomaly {
+        super::Anomaly::Unlawful(fault) => fault.to_string(),
+        other => format!("{other:?}"),
+    });
+    let breaches = folded.course.breaches.values().flatten().map(ToString::to_string);
+    anomalies.chain(breaches).collect()
+}
+
+/// The clocks of a story as of a day, one line each: name, last day, days used, standing.
+fn told(story: &str, today: &str) -> String {
+    let today = day(today);
+    let folded = folded(story).on(today, &almanac());
+    let told = clocks_of(&folded.course, &almanac(), today).into_iter().map(|clock| {
+        let due =
+            clock.due.map_or_else(|| "-".to_owned(), |due| due.date.strftime("%m-%d").to_string());
+        format!("{} {due} {} {}\n", clock.kind.zh(), clock.used, clock.standing.zh())
+    });
+    told.collect()
+}
+
+#[test]
+fn the_mornings_of_these_stories_are_the_days_they_say() {
+    assert_eq!(civil_day(morning("12-02")), day("12-02"));
+    assert_eq!(Role::default(), Role::Window);
 }

@@ -1,11 +1,13 @@
 //! Events: what happened to a case, never changed afterwards.
 
 use std::str::FromStr;
+use std::sync::LazyLock;
 
 use minicbor::{Decode, Decoder, Encode, Encoder};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use super::detail::Detail;
 use crate::identity::Author;
 use crate::place::Tier;
 use crate::time::{HybridTime, Timestamp};
@@ -52,6 +54,22 @@ pub enum EventKind {
     Revoke,
     /// 了结: the office answers for what is wrong with a journal. Roster only.
     Settle,
+    /// 不予受理: the application was not accepted, or no permit is needed (行政许可法 32).
+    Reject,
+    /// 当场更正: a mistake was corrected on the spot (行政许可法 32-3).
+    Correct,
+    /// 特别程序: time that does not count begins (行政许可法 45).
+    StartProcedure,
+    /// 特别程序结束.
+    EndProcedure,
+    /// 延期: the head of the agency granted more days (行政许可法 42).
+    Extend,
+    /// 上报: the review is done and the case with the authority above (行政许可法 43).
+    HandUp,
+    /// 发布: an item, a year of the calendar or rules are in force. Public documents only.
+    Publish,
+    /// 停用: an item is applied for no more. Public documents only.
+    Retire,
     /// 未知环节: a kind that only a later version knows, by its code.
     Unknown(u32),
 }
@@ -72,7 +90,7 @@ struct Word {
     en: &'static str,
 }
 
-const WORDS: [Word; 13] = [
+const WORDS: [Word; 21] = [
     Word { kind: EventKind::Receive, code: 0, zh: "收件", en: "receive" },
     Word {
         kind: EventKind::NoticeSupplement, code: 1, zh: "补正告知", en: "notice-supplement"
@@ -88,6 +106,14 @@ const WORDS: [Word; 13] = [
     Word { kind: EventKind::Enrol, code: 10, zh: "入网", en: "enrol" },
     Word { kind: EventKind::Revoke, code: 11, zh: "吊销", en: "revoke" },
     Word { kind: EventKind::Settle, code: 12, zh: "了结", en: "settle" },
+    Word { kind: EventKind::Reject, code: 13, zh: "不予受理", en: "reject" },
+    Word { kind: EventKind::Correct, code: 14, zh: "当场更正", en: "correct" },
+    Word { kind: EventKind::StartProcedure, code: 15, zh: "特别程序", en: "start-procedure" },
+    Word { kind: EventKind::EndProcedure, code: 16, zh: "特别程序结束", en: "end-procedure" },
+    Word { kind: EventKind::Extend, code: 17, zh: "延期", en: "extend" },
+    Word { kind: EventKind::HandUp, code: 18, zh: "上报", en: "hand-up" },
+    Word { kind: EventKind::Publish, code: 19, zh: "发布", en: "publish" },
+    Word { kind: EventKind::Retire, code: 20, zh: "停用", en: "retire" },
 ];
 
 impl EventKind {
@@ -96,10 +122,22 @@ impl EventKind {
         WORDS.iter().map(|word| word.kind)
     }
 
-    /// True for what can happen to a case; the others are the roster's.
+    /// True for what can happen to a case; the others are for public documents.
     #[must_use]
     pub const fn is_of_case(self) -> bool {
-        !matches!(self, Self::Enrol | Self::Revoke | Self::Settle | Self::Unknown(_))
+        !self.is_of_roster() && !self.is_of_publication() && !matches!(self, Self::Unknown(_))
+    }
+
+    /// True for what stands in the roster.
+    #[must_use]
+    pub const fn is_of_roster(self) -> bool {
+        matches!(self, Self::Enrol | Self::Revoke | Self::Settle)
+    }
+
+    /// True for what stands in the catalogue, the calendar and the rules.
+    #[must_use]
+    pub const fn is_of_publication(self) -> bool {
+        matches!(self, Self::Publish | Self::Retire)
     }
 
     /// The number under which it rests in documents.
@@ -148,11 +186,19 @@ impl EventKind {
                 | Self::FinishStep
                 | Self::Decide
                 | Self::Deliver
-                | Self::Terminate,
+                | Self::Terminate
+                | Self::Reject
+                | Self::Correct
+                | Self::StartProcedure
+                | Self::EndProcedure
+                | Self::Extend
+                | Self::HandUp,
                 Ownership::Own | Ownership::Below,
             ) => true,
-            (Self::Enrol | Self::Revoke | Self::Settle, Ownership::Own | Ownership::Below) => false,
-            // Judged again by the version that knows it; until then it has no effect anyway.
+            (
+                Self::Enrol | Self::Revoke | Self::Settle | Self::Publish | Self::Retire,
+                Ownership::Own | Ownership::Below,
+            ) => false,
             (Self::Unknown(_), Ownership::Own | Ownership::Below) => true,
         }
     }
@@ -227,12 +273,30 @@ pub struct Event {
     /// Attributes as another system gave them.
     #[n(4)]
     pub attributes: Vec<Attribute>,
+    /// What the law wants to be said of it.
+    #[n(5)]
+    pub detail: Option<Box<Detail>>,
 }
 
 impl Event {
     /// An event without attributes.
     #[must_use]
     pub fn new(kind: EventKind, happened_at: Timestamp, by: &str, note: &str) -> Self {
-        Self { kind, happened_at, by: by.to_owned(), note: note.to_owned(), attributes: Vec::new() }
+        let (by, note) = (by.to_owned(), note.to_owned());
+        Self { kind, happened_at, by, note, attributes: Vec::new(), detail: None }
+    }
+
+    /// The same, with `detail`.
+    #[must_use]
+    pub fn with(self, detail: Detail) -> Self {
+        let said = (detail != Detail::default()).then(|| Box::new(detail));
+        Self { detail: said, ..self }
+    }
+
+    /// What is said of it besides; nothing, where it has no detail.
+    #[must_use]
+    pub fn detail(&self) -> &Detail {
+        static NOTHING: LazyLock<Detail> = LazyLock::new(Detail::default);
+        self.detail.as_deref().unwrap_or(&NOTHING)
     }
 }

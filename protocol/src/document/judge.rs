@@ -28,6 +28,9 @@ pub enum Refusal {
     /// The place is not one that a document has, or not one for this sort of value.
     #[error("{0} is no place where this may be written")]
     NoSuchPlace(String),
+    /// The event claims another tier than the author's.
+    #[error("an event claims to be recorded at another tier than its author's")]
+    OtherTier,
     /// Only the home's own centre writes there.
     #[error("{0} may be written by the centre that took the case only")]
     NotYours(&'static str),
@@ -199,13 +202,21 @@ impl OpJudge<'_> {
         if before > EVENT_BEFORE_ENTRY_MS_MAX {
             return Err(Refusal::BackDated(before));
         }
-        short([&event.by, &event.note])?;
+        let detail = event.detail();
+        let said = [&detail.document, &detail.reason, &detail.remedy].into_iter().flatten();
+        let named = [&detail.materials, &detail.staff].into_iter().flatten().flatten();
+        short([&event.by, &event.note].into_iter().chain(said).chain(named))?;
+        if detail.tier.is_some_and(|tier| tier != self.credential.tier) {
+            return Err(Refusal::OtherTier);
+        }
         let allowed = match self.kind {
-            DocumentKind::Roster => self.own == Ownership::Own && !event.kind.is_of_case(),
+            // Judged again by the version that knows it; until then it has no effect anyway.
+            _ if matches!(event.kind, EventKind::Unknown(_)) => true,
+            DocumentKind::Roster => self.own == Ownership::Own && event.kind.is_of_roster(),
+            DocumentKind::Item | DocumentKind::Calendar | DocumentKind::Rules => {
+                self.own == Ownership::Own && event.kind.is_of_publication()
+            }
             DocumentKind::Case
-            | DocumentKind::Item
-            | DocumentKind::Calendar
-            | DocumentKind::Rules
             | DocumentKind::ServiceRecord
             | DocumentKind::Rating
             | DocumentKind::Order => event.kind.may_record(self.credential.tier, self.own),

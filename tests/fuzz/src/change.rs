@@ -4,7 +4,8 @@ use std::sync::LazyLock;
 
 use automerge::legacy::{Key, ObjectId, OpId, OpType, SortedVec};
 use automerge::{ActorId, ExpandedChange, ScalarValue};
-use tongban_protocol::case::fold;
+use tongban_protocol::calendar::{Almanac, civil_day};
+use tongban_protocol::case::{clocks, fold};
 use tongban_protocol::document::{
     DocumentKind, DocumentName, Edit, Event, EventKind, Paper, judge,
 };
@@ -148,6 +149,7 @@ fn check(case: &Paper, bytes: &[u8]) {
     if judged.is_ok() {
         let after = paper.view();
         assert!(before.events.iter().all(|event| after.events.contains(event)));
-        let _ = fold(&after.events);
+        let folded = fold(&after.events, &Almanac::default());
+        let _ = clocks(&folded.course, &Almanac::default(), civil_day(Timestamp(i64::MAX)));
     }
 }

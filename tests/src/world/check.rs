@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use tongban_node::engine::{Engine, LinkStatus};
 use tongban_node::replica::{ArrivalStage, EntryRef, Replica};
 use tongban_node::store::FaultyStore;
+use tongban_protocol::calendar::Almanac;
 use tongban_protocol::case::fold;
 use tongban_protocol::document::{DocumentId, DocumentKind};
 use tongban_protocol::exchange::Want;
@@ -217,6 +218,7 @@ fn difference(
     if ours.canonical().unwrap() != theirs.canonical().unwrap() {
         return Some(format!("{id} has other bytes below than above"));
     }
-    (fold(&ours.events()) != fold(&theirs.events()))
+    let almanac = Almanac::default();
+    (fold(&ours.events(), &almanac) != fold(&theirs.events(), &almanac))
         .then(|| format!("{id} has another state below than above"))
 }

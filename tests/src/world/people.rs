@@ -4,8 +4,8 @@ use tongban_node::engine::Ticket;
 use tongban_node::replica::Replica;
 use tongban_node::store::FaultyStore;
 use tongban_protocol::document::{
-    DocumentId, DocumentKind, DocumentName, Edit, Event as CaseEvent, EventKind, Header, Material,
-    MaterialState,
+    Detail, DocumentId, DocumentKind, DocumentName, Edit, Event as CaseEvent, EventKind, Header,
+    Material, MaterialState,
 };
 use tongban_protocol::place::{Home, Scope};
 use tongban_protocol::time::Timestamp;
@@ -95,7 +95,11 @@ fn edits(
     choice: i64,
 ) -> Vec<Edit> {
     let pick = usize::try_from(choice).unwrap();
-    let event = |kind| Edit::Event(CaseEvent::new(kind, now, "李", "经办"));
+    let event = |kind| {
+        let materials = (kind == EventKind::NoticeSupplement).then(|| vec!["申请表".to_owned()]);
+        let detail = Detail { materials, ..Detail::default() };
+        Edit::Event(CaseEvent::new(kind, now, "李", "经办").with(detail))
+    };
     let address = Edit::Field("address".to_owned(), Value::Text(format!("{choice} 号")));
     let is_own = home.division == replica.member().centre();
     match (new, is_own) {

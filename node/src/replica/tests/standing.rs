@@ -59,7 +59,7 @@ fn what_honest_centres_built_on_a_stolen_machines_entry_still_counts() {
     let shown = |city: &Replica<_>| {
         let case = city.case(ids[0]).unwrap().unwrap();
         let kinds: Vec<_> = case.view.events.iter().map(|(_, event)| event.kind).collect();
-        (case.view.form["address"].clone(), kinds, case.folded.state)
+        (case.view.form["address"].clone(), kinds, case.folded.course.state)
     };
     let node = town.member().author().node;
     let revoke = Event::new(EventKind::Revoke, NOW.plus_ms(30_000), "市", &node.to_string());
@@ -170,5 +170,5 @@ fn a_case_says_that_it_waits_for_what_it_builds_on() {
     take(&mut city, vec![run(&county, own(&town, office(TOWN)))]);
     let case = city.case(ids[0]).unwrap().unwrap();
     assert!(!case.is_waiting);
-    assert_eq!(case.folded.state, State::Accepted);
+    assert_eq!(case.folded.course.state, State::Accepted);
 }

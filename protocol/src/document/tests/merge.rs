@@ -4,6 +4,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 
 use super::*;
+use crate::calendar::Almanac;
 use crate::case::fold;
 
 const AUTHORS: usize = 3;
@@ -85,7 +86,7 @@ proptest! {
         let (changes, desks) = play(steps);
         let mut whole = Paper::default();
         changes.iter().for_each(|change| whole.apply(change).unwrap());
-        let folded = fold(&whole.view().events);
+        let folded = fold(&whole.view().events, &Almanac::default());
         for order in orders {
             // Every change twice, in this order.
             let mut twice: Vec<(u32, &Vec<u8>)> =
@@ -99,7 +100,7 @@ proptest! {
             prop_assert_eq!(paper.canonical(), whole.canonical());
             prop_assert_eq!(paper.fingerprint(), whole.fingerprint());
             prop_assert_eq!(paper.view(), whole.view());
-            prop_assert_eq!(&fold(&paper.view().events), &folded);
+            prop_assert_eq!(&fold(&paper.view().events, &Almanac::default()), &folded);
             let read = Paper::load(&paper.save()).unwrap();
             prop_assert_eq!(read.view(), whole.view());
             prop_assert_eq!(read.canonical(), whole.canonical());

@@ -1,0 +1,142 @@
+//! The clocks of a case in words, and why each last day is the day it is.
+
+use serde::{Deserialize, Serialize};
+use tongban_protocol::calendar::{Almanac, civil_day};
+use tongban_protocol::case::{Clock, ClockKind, Course, clocks as clocks_of};
+use tongban_protocol::deadline::{DayCount, Limit, walk};
+use tongban_protocol::document::DocumentId;
+use tongban_protocol::time::Timestamp;
+
+use super::StateWord;
+use crate::replica::{Replica, ReplicaError};
+use crate::store::Store;
+
+/// The clocks of a case as of a day.
+#[derive(Clone, Debug, Deserialize, Serialize, utoipa::ToSchema)]
+pub struct CaseClocks {
+    /// The case.
+    pub id: String,
+    /// The day, such as 2013-12-13.
+    pub today: String,
+    /// Where the case stands on that day.
+    pub state: StateWord,
+    /// Its clocks; none where no limit is known.
+    pub clocks: Vec<ClockDetail>,
+}
+
+/// One clock.
+#[derive(Clone, Debug, Deserialize, Serialize, utoipa::ToSchema)]
+pub struct ClockDetail {
+    /// Which: `notice`, `legal`, `promise`, `step`, `review`, `delivery`.
+    pub kind: String,
+    /// The word for the page.
+    pub zh: String,
+    /// Which step, if it is one.
+    pub step: Option<String>,
+    /// How long it may take, extensions included.
+    pub limit: String,
+    /// The day of the event that started it, which is not counted.
+    pub began: String,
+    /// The last day; none while a special procedure lasts.
+    pub due: Option<String>,
+    /// True while the last day may still move, because a year has no notice yet.
+    pub is_provisional: bool,
+    /// Days used.
+    pub used: u32,
+    /// How it stands.
+    pub standing: String,
+    /// True when its last day went by.
+    pub is_late: bool,
+    /// How editions of the calendar moved its last day.
+    pub moved: Vec<String>,
+    /// Why this day: each day from the first to the last.
+    pub days: Vec<DayDetail>,
+}
+
+/// One day of a limit.
+#[derive(Clone, Debug, Deserialize, Serialize, utoipa::ToSchema)]
+pub struct DayDetail {
+    /// The day.
+    pub date: String,
+    /// Which day of the limit it is; none where it does not count.
+    pub number: Option<u16>,
+    /// Why it counts, or does not.
+    pub zh: String,
+}
+
+/// Reads the clocks of a case as of `now`; `None` if no such case is held here.
+///
+/// # Errors
+///
+/// The store's.
+pub fn clocks<S: Store>(
+    replica: &Replica<S>,
+    id: DocumentId,
+    now: Timestamp,
+) -> Result<Option<CaseClocks>, ReplicaError> {
+    let Some(file) = replica.case(id)? else { return Ok(None) };
+    let (almanac, today) = (replica.almanac(), civil_day(now));
+    let course = file.folded.on(today, almanac).course;
+    let clocks = clocks_of(&course, almanac, today);
+    let clocks = clocks.into_iter().map(|clock| detail(clock, &course, almanac)).collect();
+    let (id, today) = (id.to_string(), today.to_string());
+    Ok(Some(CaseClocks { id, today, state: course.state.into(), clocks }))
+}
+
+fn detail(clock: Clock, course: &Course, almanac: &Almanac) -> ClockDetail {
+    let pauses = match clock.kind {
+        ClockKind::Notice | ClockKind::Delivery => Vec::new(),
+        ClockKind::Legal | ClockKind::Promise | ClockKind::Step(_) | ClockKind::Review => {
+            course.pauses()
+        }
+    };
+    let calendar = almanac.latest();
+    let days = walk(calendar, clock.began, clock.limit, &pauses).map(|step| {
+        let festival = calendar.festival(step.date).unwrap_or_default();
+        let (number, zh) = match step.count {
+            DayCount::Counts(number) => (Some(number), "计入".to_owned()),
+            DayCount::MakeUp(number) => (Some(number), format!("计入（{festival}调休上班）")),
+            DayCount::Weekend => (None, "周末".to_owned()),
+            DayCount::Holiday => (None, format!("放假（{festival}）")),
+            DayCount::Paused => (None, "特别程序，不计时".to_owned()),
+            DayCount::Rolled => (None, "休息日，顺延".to_owned()),
+        };
+        let zh =
+            if step.provisional { format!("{zh}，当年日历未公布，暂计") } else { zh };
+        DayDetail { date: step.date.to_string(), number, zh }
+    });
+    let moved = clock.moved.iter().map(|moved| {
+        let (on, from, to) = (moved.published_on, moved.from, moved.to);
+        format!("{on} 日历变更：截止日由 {from} 改为 {to}")
+    });
+    ClockDetail {
+        kind: code(clock.kind).to_owned(),
+        zh: clock.kind.zh().to_owned(),
+        step: step_name(clock.kind, course),
+        limit: Limit::to_string(&clock.limit),
+        began: clock.began.to_string(),
+        due: clock.due.map(|due| due.date.to_string()),
+        is_provisional: clock.due.is_some_and(|due| due.provisional),
+        used: clock.used,
+        standing: clock.standing.zh(),
+        is_late: clock.standing.is_late(),
+        moved: moved.collect(),
+        days: days.collect(),
+    }
+}
+
+const fn code(kind: ClockKind) -> &'static str {
+    match kind {
+        ClockKind::Notice => "notice",
+        ClockKind::Legal => "legal",
+        ClockKind::Promise => "promise",
+        ClockKind::Step(_) => "step",
+        ClockKind::Review => "review",
+        ClockKind::Delivery => "delivery",
+    }
+}
+
+fn step_name(kind: ClockKind, course: &Course) -> Option<String> {
+    let ClockKind::Step(place) = kind else { return None };
+    course.terms.as_ref()?.steps.get(place).map(|step| step.name.clone())
+}

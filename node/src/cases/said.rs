@@ -1,0 +1,82 @@
+//! What the law wants to be said with an event, as the counter sends it.
+
+use serde::{Deserialize, Serialize};
+use tongban_protocol::document::{Detail, EventKind, Ground, Outcome, Procedure, Role};
+use tongban_protocol::place::Tier;
+
+/// What is said with an event, as far as the law wants it for its kind.
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize, utoipa::ToSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Said {
+    /// 岗位: `window` where it is left out, `partner`, `department`, `chief`, `supervisor`.
+    #[schema(value_type = Option<String>)]
+    pub role: Option<Role>,
+    /// 文书号: of the paper given to the applicant; for an acceptance the case's number where it
+    /// is left out.
+    pub document: Option<String>,
+    /// 理由.
+    pub reason: Option<String>,
+    /// 救济途径, or the right agency.
+    pub remedy: Option<String>,
+    /// 材料: those asked for, or corrected.
+    pub materials: Vec<String>,
+    /// Working days announced or granted.
+    pub days: Option<u16>,
+    /// 特别程序: `hearing`, `tender`, `auction`, `inspection`, `testing`, `quarantine`,
+    /// `appraisal`, `expert-review`.
+    #[schema(value_type = Option<String>)]
+    pub procedure: Option<Procedure>,
+    /// `granted`, `refused` or `forwarded`; read from the note where it is left out.
+    #[schema(value_type = Option<String>)]
+    pub outcome: Option<Outcome>,
+    /// 事由: `not-required`, `not-competent`, `not-supplemented`, `applicant-gone`, `other`.
+    #[schema(value_type = Option<String>)]
+    pub ground: Option<Ground>,
+    /// The staff who went to the site.
+    pub staff: Vec<String>,
+}
+
+impl Said {
+    /// What rests with the event: what was said, and what follows from it.
+    pub(super) fn detail(self, kind: EventKind, note: &str, case: &str, tier: Tier) -> Detail {
+        let some = |list: Vec<String>| (!list.is_empty()).then_some(list);
+        let document = self.document.or_else(|| paper(kind).map(|paper| format!("{case}{paper}")));
+        let outcome = match kind {
+            EventKind::Decide => self.outcome.or_else(|| Some(outcome_in(note))),
+            _ => self.outcome,
+        };
+        Detail {
+            role: self.role,
+            document,
+            reason: self.reason,
+            remedy: self.remedy,
+            materials: some(self.materials),
+            days: self.days,
+            procedure: self.procedure,
+            outcome,
+            ground: self.ground,
+            staff: some(self.staff),
+            tier: (kind == EventKind::Extend).then_some(tier),
+            ..Detail::default()
+        }
+    }
+}
+
+/// What is put behind a case's number for the paper that such an event gives the applicant.
+const fn paper(kind: EventKind) -> Option<&'static str> {
+    match kind {
+        EventKind::Accept => Some("-受理"),
+        EventKind::Reject => Some("-不予受理"),
+        EventKind::NoticeSupplement => Some("-补正"),
+        _ => None,
+    }
+}
+
+/// The outcome that a note begins with: 不予…, 转报…; else it is granted.
+fn outcome_in(note: &str) -> Outcome {
+    match note.trim() {
+        note if note.starts_with(Outcome::Refused.zh()) => Outcome::Refused,
+        note if note.starts_with(Outcome::Forwarded.zh()) => Outcome::Forwarded,
+        _ => Outcome::Granted,
+    }
+}

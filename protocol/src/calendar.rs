@@ -1,0 +1,163 @@
+//! 工作日历: which days are worked, and the counting of days.
+//!
+//! A calendar is made of yearly notices of the State Council (《关于20XX年部分节假日安排的通知》).
+//! Only such a notice makes a Saturday a working day. Outside the years whose notices are known
+//! Monday to Friday are taken as worked, 1 January excepted, and what was counted there is
+//! provisional.
+
+mod almanac;
+mod notice;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+
+use jiff::civil::{Date, Weekday};
+
+pub use almanac::{Almanac, Moved};
+pub use notice::{Exception, NoticeError, YearNotice};
+
+use crate::time::Timestamp;
+
+/// What kind of day a date is.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum DayType {
+    /// Monday to Friday, worked.
+    Workday,
+    /// Saturday or Sunday, worked in exchange for a day off (调休).
+    MakeUp,
+    /// Saturday or Sunday, not worked.
+    Weekend,
+    /// Monday to Friday, not worked.
+    Holiday,
+}
+
+impl DayType {
+    /// True when offices work on such a day.
+    #[must_use]
+    pub const fn is_working(self) -> bool {
+        match self {
+            Self::Workday | Self::MakeUp => true,
+            Self::Weekend | Self::Holiday => false,
+        }
+    }
+}
+
+/// The last day of a limit.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Due {
+    /// The day.
+    pub date: Date,
+    /// True when counting to it crossed a year without a notice: the day may still move.
+    pub provisional: bool,
+}
+
+/// The working days of the years whose notices are known; an estimate beyond them.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Calendar {
+    years: BTreeMap<i16, YearNotice>,
+}
+
+impl Calendar {
+    /// Takes a notice in; one for a year that is known already replaces the earlier one.
+    pub fn take(&mut self, notice: YearNotice) {
+        self.years.insert(notice.year(), notice);
+    }
+
+    /// The notices, by year.
+    pub fn notices(&self) -> impl Iterator<Item = &YearNotice> {
+        self.years.values()
+    }
+
+    /// Returns true when the notice of that day's year is known.
+    #[must_use]
+    pub fn is_published(&self, date: Date) -> bool {
+        self.years.contains_key(&date.year())
+    }
+
+    /// Returns what kind of day a date is; an estimate where no notice is known.
+    #[must_use]
+    pub fn day_type(&self, date: Date) -> DayType {
+        let weekend = is_weekend(date);
+        let estimate = || match (date.month(), date.day()) {
+            _ if weekend => DayType::Weekend,
+            (1, 1) => DayType::Holiday,
+            _ => DayType::Workday,
+        };
+        let Some(notice) = self.years.get(&date.year()) else { return estimate() };
+        match notice.exception(date) {
+            Some(Exception::MakeUp) => DayType::MakeUp,
+            Some(Exception::Holiday) | None if weekend => DayType::Weekend,
+            Some(Exception::Holiday) => DayType::Holiday,
+            None => DayType::Workday,
+        }
+    }
+
+    /// Returns true when offices work on that day; an estimate where no notice is known.
+    #[must_use]
+    pub fn is_working(&self, date: Date) -> bool {
+        self.day_type(date).is_working()
+    }
+
+    /// Returns the festival for which a day is off or worked in exchange, such as 春节.
+    #[must_use]
+    pub fn festival(&self, date: Date) -> Option<&str> {
+        self.years.get(&date.year())?.festival(date)
+    }
+
+    /// Returns the last day of a limit of `working_days` that began on `began`.
+    ///
+    /// The day of the event is not counted, worked or not (民法典 201); a limit of none ends that
+    /// same day. A limit that would run past the year 9999 ends with it.
+    #[must_use]
+    pub fn due(&self, began: Date, working_days: u16) -> Due {
+        let mut due = Due { date: began, provisional: false };
+        let mut left = working_days;
+        while left > 0 {
+            let Ok(next) = due.date.tomorrow() else {
+                return Due { provisional: true, ..due };
+            };
+            due = Due { date: next, provisional: due.provisional || !self.is_published(next) };
+            left -= u16::from(self.is_working(next));
+        }
+        due
+    }
+
+    /// Returns `date`, or the first working day after it (民法典 203).
+    #[must_use]
+    pub fn roll(&self, date: Date) -> Due {
+        let mut due = Due { date, provisional: !self.is_published(date) };
+        while !self.is_working(due.date) {
+            let Ok(next) = due.date.tomorrow() else { return Due { provisional: true, ..due } };
+            due = Due { date: next, provisional: due.provisional || !self.is_published(next) };
+        }
+        due
+    }
+
+    /// Counts the working days after `from`, up to and with `to`; none where `to` is not later.
+    #[must_use]
+    pub fn working_days(&self, from: Date, to: Date) -> u32 {
+        days_after(from)
+            .take_while(|day| *day <= to)
+            .map(|day| u32::from(self.is_working(day)))
+            .sum()
+    }
+}
+
+/// The days after `day`, one by one, to the end of the year 9999.
+pub(crate) fn days_after(day: Date) -> impl Iterator<Item = Date> {
+    std::iter::successors(day.tomorrow().ok(), |day| day.tomorrow().ok())
+}
+
+/// The civil day of an instant in Asia/Shanghai; the first or last day there is, outside the
+/// years 1 to 9999.
+#[must_use]
+pub fn civil_day(instant: Timestamp) -> Date {
+    let bound = if instant.0 < 0 { Date::MIN } else { Date::MAX };
+    jiff::Timestamp::from_millisecond(instant.0)
+        .map_or(bound, |it| jiff::tz::Offset::constant(8).to_datetime(it).date())
+}
+
+pub(super) fn is_weekend(date: Date) -> bool {
+    matches!(date.weekday(), Weekday::Saturday | Weekday::Sunday)
+}

@@ -1,0 +1,89 @@
+//! The calendars of a city, one edition after the other.
+//!
+//! Notices change after they were published (2015, 2019 and 2020 saw it), and the next year's is
+//! unknown until about November. What an open case was promised only ever moves later, and every
+//! move is told.
+
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+
+use super::{Calendar, Due, YearNotice, civil_day};
+use crate::time::Timestamp;
+
+/// Every edition of a city's calendar, with the day from which it was in force.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Almanac {
+    /// The first holds nothing but estimates.
+    editions: Vec<(Date, Calendar)>,
+}
+
+impl Default for Almanac {
+    /// Nothing is published.
+    fn default() -> Self {
+        Self { editions: vec![(Date::MIN, Calendar::default())] }
+    }
+}
+
+/// A last day that another edition moved.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Moved {
+    /// When the edition came.
+    pub published_on: Date,
+    /// The last day before.
+    pub from: Date,
+    /// The last day since.
+    pub to: Date,
+}
+
+impl Almanac {
+    /// Takes a notice in; notices must come in the order in which they were recorded.
+    pub fn take(&mut self, published_at: Timestamp, notice: YearNotice) {
+        let published_on = civil_day(published_at);
+        let (last, calendar) = match self.editions.last_mut() {
+            Some((on, calendar)) if *on >= published_on => return calendar.take(notice),
+            Some((on, calendar)) => (*on, calendar.clone()),
+            None => (Date::MIN, Calendar::default()),
+        };
+        debug_assert!(last < published_on, "editions are in the order of their days");
+        let mut next = calendar;
+        next.take(notice);
+        self.editions.push((published_on, next));
+    }
+
+    /// The calendar in force.
+    #[must_use]
+    pub fn latest(&self) -> &Calendar {
+        static NOTHING: Calendar = Calendar { years: BTreeMap::new() };
+        self.editions.last().map_or(&NOTHING, |(_, calendar)| calendar)
+    }
+
+    /// Counts to a last day by the edition in force on `began` and by each later one.
+    ///
+    /// A day that was certain stays, unless a later edition moves it later; one that was
+    /// provisional is what the later edition says.
+    pub fn settle(
+        &self,
+        began: Date,
+        count: impl Fn(&Calendar) -> Option<Due>,
+    ) -> Option<(Due, Vec<Moved>)> {
+        let first = self.editions.iter().rposition(|(on, _)| *on <= began).unwrap_or(0);
+        let mut editions = self.editions.iter().skip(first);
+        let mut due = count(&editions.next()?.1)?;
+        let mut moved = Vec::new();
+        for (published_on, calendar) in editions {
+            let next = count(calendar)?;
+            if next.date > due.date || due.provisional {
+                if next.date != due.date {
+                    moved.push(Moved {
+                        published_on: *published_on,
+                        from: due.date,
+                        to: next.date,
+                    });
+                }
+                due = next;
+            }
+        }
+        Some((due, moved))
+    }
+}

@@ -1,0 +1,130 @@
+//! The notice of one year.
+
+use std::collections::BTreeMap;
+
+use jiff::civil::{Date, Weekday};
+use minicbor::{Decode, Decoder, Encode, Encoder};
+
+use super::is_weekend;
+
+/// What a notice says of a day.
+#[derive(Clone, Copy, Debug, Decode, Encode, Eq, PartialEq)]
+#[cbor(index_only)]
+pub enum Exception {
+    /// 放假: not worked. A weekend within a festival may be named too; it makes no difference.
+    #[n(0)]
+    Holiday,
+    /// 上班: a Saturday or Sunday that is worked.
+    #[n(1)]
+    MakeUp,
+}
+
+/// Which days of a year are off, and which weekend days are worked.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct YearNotice {
+    year: i16,
+    days: BTreeMap<Date, (Exception, String)>,
+}
+
+/// Why a notice was refused.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum NoticeError {
+    /// The day is of another year.
+    #[error("{date} is not in the year {year}, of which the notice is")]
+    OtherYear {
+        /// The day.
+        date: Date,
+        /// The notice's year.
+        year: i16,
+    },
+    /// The day is named twice.
+    #[error("{0} is named twice")]
+    Twice(Date),
+    /// The day is worked anyway.
+    #[error(
+        "{date} is a {weekday:?}, which is worked anyway; only a Saturday or Sunday can be made up"
+    )]
+    MakeUpOnWeekday {
+        /// The day.
+        date: Date,
+        /// Which it is.
+        weekday: Weekday,
+    },
+    /// It says nothing: every year has holidays.
+    #[error("the notice of {0} names no day")]
+    Empty(i16),
+}
+
+impl YearNotice {
+    /// A notice of the days of `year` that are not what their weekday says, each with its festival.
+    ///
+    /// # Errors
+    ///
+    /// The first [`NoticeError`].
+    pub fn new(
+        year: i16,
+        days: impl IntoIterator<Item = (Date, Exception, String)>,
+    ) -> Result<Self, NoticeError> {
+        let mut notice = Self { year, days: BTreeMap::new() };
+        for (date, exception, festival) in days {
+            if date.year() != year {
+                return Err(NoticeError::OtherYear { date, year });
+            }
+            if exception == Exception::MakeUp && !is_weekend(date) {
+                return Err(NoticeError::MakeUpOnWeekday { date, weekday: date.weekday() });
+            }
+            if notice.days.insert(date, (exception, festival)).is_some() {
+                return Err(NoticeError::Twice(date));
+            }
+        }
+        if notice.days.is_empty() { Err(NoticeError::Empty(year)) } else { Ok(notice) }
+    }
+
+    /// The year of which it speaks.
+    #[must_use]
+    pub const fn year(&self) -> i16 {
+        self.year
+    }
+
+    /// The days that it names, in order, each with its festival.
+    pub fn days(&self) -> impl Iterator<Item = (Date, Exception, &str)> {
+        self.days.iter().map(|(date, (exception, festival))| (*date, *exception, festival.as_str()))
+    }
+
+    pub(super) fn exception(&self, date: Date) -> Option<Exception> {
+        self.days.get(&date).map(|(exception, _)| *exception)
+    }
+
+    pub(super) fn festival(&self, date: Date) -> Option<&str> {
+        self.days.get(&date).map(|(_, festival)| festival.as_str())
+    }
+}
+
+/// `[year, [[day of the year, exception, festival]…]]`.
+impl<C> Encode<C> for YearNotice {
+    fn encode<W: minicbor::encode::Write>(
+        &self,
+        encoder: &mut Encoder<W>,
+        context: &mut C,
+    ) -> Result<(), minicbor::encode::Error<W::Error>> {
+        let days: Vec<(i16, Exception, &str)> = self
+            .days()
+            .map(|(date, exception, name)| (date.day_of_year(), exception, name))
+            .collect();
+        (self.year, days).encode(encoder, context)
+    }
+}
+
+impl<'b, C> Decode<'b, C> for YearNotice {
+    fn decode(decoder: &mut Decoder<'b>, context: &mut C) -> Result<Self, minicbor::decode::Error> {
+        use minicbor::decode::Error;
+        let (year, days) = <(i16, Vec<(i16, Exception, String)>)>::decode(decoder, context)?;
+        let first = Date::new(year, 1, 1).map_err(|e| Error::message(e.to_string()))?;
+        let dated = days.into_iter().map(|(day, exception, name)| {
+            let date = first.with().day_of_year(day).build();
+            date.map(|date| (date, exception, name)).map_err(|e| Error::message(e.to_string()))
+        });
+        let days: Vec<_> = dated.collect::<Result<_, _>>()?;
+        Self::new(year, days).map_err(|e| Error::message(e.to_string()))
+    }
+}

@@ -1,0 +1,218 @@
+//! The clocks of a case: what the law gives, what was promised, and the lesser ones beside them.
+
+use jiff::civil::Date;
+use serde::Serialize;
+
+use super::course::Course;
+use super::law::{DELIVERY_DAYS, NOTICE_DAYS, REVIEW_DAYS};
+use super::state::State;
+use super::terms::CaseType;
+use crate::calendar::{Almanac, Due, Moved};
+use crate::deadline::{Limit, Pause, last_day, used_days};
+use crate::document::Outcome;
+
+/// Which clock.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ClockKind {
+    /// 告知时限: the applicant is told what is missing (行政许可法 32-4).
+    Notice,
+    /// 法定时限.
+    Legal,
+    /// 承诺时限.
+    Promise,
+    /// 环节时限: a step, by its place in the terms.
+    Step(usize),
+    /// 上报时限: a lower authority reviews (行政许可法 43).
+    Review,
+    /// 送达时限 (行政许可法 44).
+    Delivery,
+}
+
+impl ClockKind {
+    /// The word for the page.
+    #[must_use]
+    pub const fn zh(self) -> &'static str {
+        match self {
+            Self::Notice => "告知时限",
+            Self::Legal => "法定时限",
+            Self::Promise => "承诺时限",
+            Self::Step(_) => "环节时限",
+            Self::Review => "上报时限",
+            Self::Delivery => "送达时限",
+        }
+    }
+}
+
+/// One clock.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Clock {
+    /// Which.
+    pub kind: ClockKind,
+    /// How long it may take, extensions included.
+    pub limit: Limit,
+    /// The day of the event that started it, which is not counted.
+    pub began: Date,
+    /// The last day; `None` while a special procedure lasts that began before it.
+    pub due: Option<Due>,
+    /// How editions of the calendar moved it.
+    pub moved: Vec<Moved>,
+    /// Days used, of the limit's kind, up to today or to where it stopped.
+    pub used: u32,
+    /// When it stopped; `None` while it runs.
+    pub stopped_on: Option<Date>,
+    /// How it stands today.
+    pub standing: Standing,
+}
+
+/// How a clock stands.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Standing {
+    /// It runs, with so many days of its kind left; 0 is the last day.
+    Runs {
+        /// Days left.
+        left: u32,
+    },
+    /// A special procedure lasts.
+    Paused,
+    /// It runs, and its last day is over since so many working days.
+    Overdue {
+        /// Working days since.
+        days: u32,
+    },
+    /// It stopped in time.
+    Kept,
+    /// It stopped so many working days after its last day.
+    Broken {
+        /// Working days after.
+        days: u32,
+    },
+    /// The case ended before the clock could: withdrawn, terminated or not accepted.
+    Void,
+}
+
+impl Standing {
+    /// The words for the page.
+    #[must_use]
+    pub fn zh(self) -> String {
+        match self {
+            Self::Runs { left: 0 } => "今天到期".to_owned(),
+            Self::Runs { left } => format!("还剩 {left} 天"),
+            Self::Paused => "特别程序中，不计时".to_owned(),
+            Self::Overdue { days } => format!("已超 {days} 个工作日"),
+            Self::Kept => "按时".to_owned(),
+            Self::Broken { days } => format!("超时 {days} 个工作日"),
+            Self::Void => "不再计时".to_owned(),
+        }
+    }
+
+    /// True when the last day went by.
+    #[must_use]
+    pub const fn is_late(self) -> bool {
+        matches!(self, Self::Overdue { .. } | Self::Broken { .. })
+    }
+}
+
+/// The clocks of a case as of `today`, in a fixed order; none for an imported case, and only those
+/// that have begun.
+///
+/// The course must be brought up to today: [`super::Folded::on`].
+#[must_use]
+pub fn clocks(course: &Course, almanac: &Almanac, today: Date) -> Vec<Clock> {
+    if course.state == State::Imported {
+        return Vec::new();
+    }
+    let gauge = Gauge { course, almanac, today, pauses: course.pauses() };
+    let mut clocks = Vec::new();
+    if let (State::Received | State::Deemed, Some(began)) = (course.state, course.handed_in_on) {
+        let limit = Limit::WorkingDays(NOTICE_DAYS);
+        clocks.push(gauge.clock(ClockKind::Notice, limit, (began, None), &[]));
+    }
+    let Some(accepted) = course.accepted_on else { return clocks };
+    let decided = course.decided.map(|(on, _)| on);
+    let extra = course.extension.unwrap_or_default();
+    let terms = course.terms.as_deref();
+    let owed = [
+        (ClockKind::Legal, terms.and_then(|terms| terms.legal)),
+        (ClockKind::Promise, terms.and_then(|terms| terms.promise)),
+    ];
+    for (kind, limit) in owed {
+        let Some(limit) = limit else { continue };
+        clocks.push(gauge.clock(kind, limit.plus(extra), (accepted, decided), &gauge.pauses));
+    }
+    clocks.extend(gauge.steps());
+    if terms.is_some_and(|terms| terms.case_type == CaseType::HandedUp) {
+        let stopped = course.handed_up_on.or(decided);
+        let limit = Limit::WorkingDays(REVIEW_DAYS);
+        clocks.push(gauge.clock(ClockKind::Review, limit, (accepted, stopped), &gauge.pauses));
+    }
+    if let Some((on, Outcome::Granted)) = course.decided {
+        let limit = Limit::WorkingDays(DELIVERY_DAYS);
+        clocks.push(gauge.clock(ClockKind::Delivery, limit, (on, course.delivered_on), &[]));
+    }
+    clocks
+}
+
+/// What every clock of a case is read against.
+struct Gauge<'a> {
+    course: &'a Course,
+    almanac: &'a Almanac,
+    today: Date,
+    pauses: Vec<Pause>,
+}
+
+impl Gauge<'_> {
+    fn clock(
+        &self,
+        kind: ClockKind,
+        limit: Limit,
+        (began, stopped_on): (Date, Option<Date>),
+        pauses: &[Pause],
+    ) -> Clock {
+        let settled = self.almanac.settle(began, |it| last_day(it, began, limit, pauses));
+        let (due, moved) = settled.map_or((None, Vec::new()), |(due, moved)| (Some(due), moved));
+        let until = stopped_on.or(self.course.closed_on).unwrap_or(self.today);
+        let calendar = self.almanac.latest();
+        let used = used_days(calendar, (began, until), limit, pauses);
+        let is_void = stopped_on.is_none() && self.course.closed_on.is_some();
+        let standing = match (due, stopped_on) {
+            _ if is_void => Standing::Void,
+            (None, None) => Standing::Paused,
+            (None, Some(_)) => Standing::Kept,
+            (Some(due), Some(stopped)) if stopped <= due.date => Standing::Kept,
+            (Some(due), Some(stopped)) => {
+                Standing::Broken { days: calendar.working_days(due.date, stopped) }
+            }
+            (Some(due), None) if self.today > due.date => {
+                Standing::Overdue { days: calendar.working_days(due.date, self.today) }
+            }
+            (Some(due), None) => {
+                Standing::Runs { left: used_days(calendar, (self.today, due.date), limit, pauses) }
+            }
+        };
+        Clock { kind, limit, began, due, moved, used, stopped_on, standing }
+    }
+
+    /// The steps that were begun, each when the one before was done.
+    fn steps(&self) -> Vec<Clock> {
+        let Some(terms) = self.course.terms.as_deref() else { return Vec::new() };
+        let Some(accepted) = self.course.accepted_on else { return Vec::new() };
+        let mut began = accepted;
+        let mut clocks = Vec::new();
+        for (place, step) in terms.steps.iter().enumerate() {
+            let done = self.course.steps.iter().find(|(name, _)| *name == step.name);
+            let decided = self.course.decided.map(|(on, _)| on);
+            let stopped = done.map(|(_, on)| *on).or(decided);
+            if let Some(limit) = step.limit {
+                let span = (began, stopped);
+                clocks.push(self.clock(ClockKind::Step(place), limit, span, &self.pauses));
+            }
+            match stopped {
+                Some(on) => began = on,
+                None => break, // The next begins when this one is done.
+            }
+        }
+        clocks
+    }
+}

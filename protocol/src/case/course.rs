@@ -1,0 +1,250 @@
+//! 经过: the days on which the clocks of a case turn, gathered from its events.
+
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+
+use super::fault::Breach;
+use super::law::{DELIVERY_DAYS, LATE_DAYS, NOTICE_DAYS};
+use super::state::State;
+use super::terms::Terms;
+use crate::calendar::{Almanac, Due, Moved, civil_day};
+use crate::deadline::{Limit, Pause, last_day};
+use crate::document::{Event, EventId, EventKind, Outcome, Procedure};
+use crate::time::Timestamp;
+
+/// What a case has come through.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Course {
+    /// Where it stands.
+    pub state: State,
+    /// What was owed on the day of receipt, as far as the taking centre said.
+    pub terms: Option<Box<Terms>>,
+    /// When the application was first handed in.
+    pub received_on: Option<Date>,
+    /// When it was last handed in, with supplements: the five days of a notice begin anew.
+    pub handed_in_on: Option<Date>,
+    /// When it was accepted.
+    pub accepted_on: Option<Date>,
+    /// What was asked for, notice by notice.
+    pub notices: Vec<Vec<String>>,
+    /// The special procedures.
+    pub procedures: Vec<Special>,
+    /// The working days by which the limits were extended.
+    pub extension: Option<u16>,
+    /// The steps that were done, and when.
+    pub steps: Vec<(String, Date)>,
+    /// When the review was done and the case with the authority above.
+    pub handed_up_on: Option<Date>,
+    /// When it was decided, and how.
+    pub decided: Option<(Date, Outcome)>,
+    /// When the result was handed over.
+    pub delivered_on: Option<Date>,
+    /// When nothing more was owed.
+    pub closed_on: Option<Date>,
+    /// What was wrong with events that have their effect.
+    pub breaches: BTreeMap<EventId, Vec<Breach>>,
+}
+
+/// A special procedure of a case.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Special {
+    /// Which.
+    pub procedure: Procedure,
+    /// While it lasts, nothing counts.
+    pub pause: Pause,
+    /// How many working days the applicant was told it would last.
+    pub announced_days: u16,
+}
+
+impl Default for Course {
+    /// Nothing has happened.
+    fn default() -> Self {
+        Self {
+            state: State::Draft,
+            terms: None,
+            received_on: None,
+            handed_in_on: None,
+            accepted_on: None,
+            notices: Vec::new(),
+            procedures: Vec::new(),
+            extension: None,
+            steps: Vec::new(),
+            handed_up_on: None,
+            decided: None,
+            delivered_on: None,
+            closed_on: None,
+            breaches: BTreeMap::new(),
+        }
+    }
+}
+
+impl Course {
+    /// The spans in which nothing counts.
+    #[must_use]
+    pub fn pauses(&self) -> Vec<Pause> {
+        self.procedures.iter().map(|special| special.pause).collect()
+    }
+
+    /// The last day of a limit that began with acceptance, and how it was moved; `None` before
+    /// acceptance, and while a special procedure lasts.
+    #[must_use]
+    pub fn due(&self, limit: Limit, almanac: &Almanac) -> Option<(Due, Vec<Moved>)> {
+        let (began, pauses) = (self.accepted_on?, self.pauses());
+        almanac.settle(began, |calendar| last_day(calendar, began, limit, &pauses))
+    }
+
+    /// The last day on which the applicant may be told what is missing (行政许可法 32-4).
+    #[must_use]
+    pub fn notice_due(&self, almanac: &Almanac) -> Option<(Due, Vec<Moved>)> {
+        let began = self.handed_in_on?;
+        almanac.settle(began, |calendar| Some(calendar.due(began, NOTICE_DAYS)))
+    }
+
+    /// The last day on which a granted result may be handed over (行政许可法 44).
+    #[must_use]
+    pub fn delivery_due(&self, almanac: &Almanac) -> Option<(Due, Vec<Moved>)> {
+        let (began, outcome) = self.decided?;
+        let is_granted = outcome == Outcome::Granted;
+        is_granted.then(|| almanac.settle(began, |it| Some(it.due(began, DELIVERY_DAYS))))?
+    }
+
+    /// Accepts a case on which nobody spoke in time, as of `on`: it counts as accepted since its
+    /// material was handed in (行政许可法 32-4). Returns the day that was missed.
+    pub fn deem(&mut self, on: Date, almanac: &Almanac) -> Option<Date> {
+        if self.state != State::Received {
+            return None;
+        }
+        let (due, _) = self.notice_due(almanac)?;
+        if on <= due.date {
+            return None;
+        }
+        self.state = State::Deemed;
+        self.accepted_on = self.handed_in_on;
+        Some(due.date)
+    }
+
+    /// The day on which an event counts as done: the day on which it happened, or, where it was
+    /// recorded late, the day of recording; back-dating gains nothing.
+    #[must_use]
+    pub fn acted_on(&self, event: &Event, recorded_at: Timestamp, almanac: &Almanac) -> Date {
+        let (happened, recorded) = (civil_day(event.happened_at), civil_day(recorded_at));
+        match late_days(happened, recorded, almanac) {
+            Some(_) => recorded,
+            None => happened,
+        }
+    }
+
+    /// Takes a lawful event in, which leads to `state`.
+    pub(super) fn take(&mut self, id: EventId, event: &Event, state: State, almanac: &Almanac) {
+        let recorded_at = id.recorded.instant();
+        let happened = civil_day(event.happened_at);
+        let acted = self.acted_on(event, recorded_at, almanac);
+        let breaches = self.breaches_of(event, recorded_at, almanac);
+        if !breaches.is_empty() {
+            self.breaches.entry(id).or_default().extend(breaches);
+        }
+        let detail = event.detail();
+        match event.kind {
+            EventKind::Receive => {
+                self.received_on.get_or_insert(happened);
+                self.handed_in_on = Some(happened);
+                if self.terms.is_none() {
+                    self.terms.clone_from(&detail.terms);
+                }
+            }
+            EventKind::NoticeSupplement => {
+                self.notices.push(detail.materials.clone().unwrap_or_default());
+            }
+            // An earlier acceptance is to the office's cost: what the clerk says counts.
+            EventKind::Accept if self.accepted_on.is_none() => self.accepted_on = Some(happened),
+            EventKind::StartProcedure => self.procedures.extend(detail.procedure.map(|kind| {
+                let announced_days = detail.days.unwrap_or_default();
+                let pause = Pause { from: acted, to: None };
+                Special { procedure: kind, pause, announced_days }
+            })),
+            EventKind::EndProcedure => {
+                if let Some(Special { pause, .. }) = self.procedures.last_mut() {
+                    pause.to = Some(happened.max(pause.from));
+                }
+            }
+            EventKind::Extend => self.extension = detail.days,
+            EventKind::FinishStep => self.steps.push((event.note.clone(), acted)),
+            EventKind::HandUp => self.handed_up_on = Some(acted),
+            EventKind::Decide => {
+                self.decided = Some((acted, detail.outcome.unwrap_or(Outcome::Granted)));
+            }
+            EventKind::Deliver => self.delivered_on = Some(acted),
+            _ => {}
+        }
+        if state.is_closed() && !self.state.is_closed() {
+            self.closed_on = Some(acted);
+        }
+        self.state = state;
+    }
+
+    /// What is wrong with a lawful event.
+    fn breaches_of(&self, event: &Event, recorded_at: Timestamp, almanac: &Almanac) -> Vec<Breach> {
+        let (happened, recorded) = (civil_day(event.happened_at), civil_day(recorded_at));
+        let detail = event.detail();
+        let mut breaches = Vec::new();
+        if let Some(days) = late_days(happened, recorded, almanac)
+            && event.kind != EventKind::Import
+        {
+            breaches.push(Breach::LateEntry { days });
+        }
+        match event.kind {
+            EventKind::NoticeSupplement => {
+                let asked = detail.materials.as_deref().unwrap_or_default();
+                breaches.extend(self.asked_wrongly(asked, detail.reason.is_some()));
+            }
+            EventKind::Accept | EventKind::Reject if detail.document.is_none() => {
+                breaches.push(Breach::NoDocument);
+            }
+            EventKind::StartProcedure => {
+                let is_listed = self.terms.as_ref().is_none_or(|terms| {
+                    detail.procedure.is_some_and(|it| terms.procedures.contains(&it))
+                });
+                breaches.extend((!is_listed).then_some(Breach::UnlistedProcedure));
+            }
+            EventKind::FinishStep if detail.staff.as_ref().is_some_and(|it| it.len() < 2) => {
+                breaches.push(Breach::WentAlone);
+            }
+            EventKind::Deliver => {
+                let acted = self.acted_on(event, recorded_at, almanac);
+                let due = self.delivery_due(almanac).map(|(due, _)| due.date);
+                breaches
+                    .extend(due.filter(|due| acted > *due).map(|due| Breach::LateDelivery { due }));
+            }
+            _ => {}
+        }
+        breaches
+    }
+
+    /// A second notice for what was on the list all along, and materials that no list knows.
+    fn asked_wrongly(&self, asked: &[String], is_explained: bool) -> Vec<Breach> {
+        let Some(terms) = self.terms.as_ref() else { return Vec::new() };
+        let (listed, unlisted): (Vec<String>, Vec<String>) =
+            asked.iter().cloned().partition(|material| terms.materials.contains(material));
+        let told: Vec<&String> = self.notices.iter().flatten().collect();
+        let again: Vec<String> =
+            listed.into_iter().filter(|material| !told.contains(&material)).collect();
+        let mut breaches = Vec::new();
+        if !self.notices.is_empty() && !again.is_empty() {
+            breaches.push(Breach::SecondNotice { materials: again });
+        }
+        if !is_explained && !unlisted.is_empty() {
+            breaches.push(Breach::UnlistedMaterial { materials: unlisted });
+        }
+        breaches
+    }
+}
+
+/// The working days between an event and its record, where they are more than [`LATE_DAYS`].
+fn late_days(happened: Date, recorded: Date, almanac: &Almanac) -> Option<u32> {
+    if recorded <= happened {
+        return None;
+    }
+    let days = almanac.latest().working_days(happened, recorded);
+    (days > LATE_DAYS).then_some(days)
+}

@@ -1,0 +1,298 @@
+//! Why an event has no effect, and what was wrong though it has, in words.
+
+use std::fmt;
+
+use jiff::civil::Date;
+use serde::Serialize;
+
+use super::law::{DELIVERY_DAYS, Need, RULES};
+use super::state::State;
+use crate::document::{EventKind, Role};
+use crate::place::Tier;
+use crate::time::Timestamp;
+
+/// Why an event is not lawful. It is refused at the counter; arriving from elsewhere it is kept
+/// without effect.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+pub enum Fault {
+    /// No rule allows it from the state reached so far.
+    NotAllowed {
+        /// The state reached so far.
+        from: State,
+        /// What was tried.
+        event: EventKind,
+    },
+    /// Something must be said with it.
+    Missing {
+        /// What.
+        need: Need,
+        /// Of which event.
+        event: EventKind,
+        /// By which article.
+        article: &'static str,
+    },
+    /// Somebody else must record it.
+    WrongRole {
+        /// Who tried.
+        role: Role,
+        /// What.
+        event: EventKind,
+        /// By which article.
+        article: &'static str,
+    },
+    /// Only the authority that decides may extend.
+    WrongTier {
+        /// Who tried.
+        tier: Tier,
+        /// Who decides.
+        decides: Tier,
+    },
+    /// It says that it happened after it was recorded.
+    NotYet {
+        /// When, as it says.
+        happened_at: Timestamp,
+    },
+    /// It says that it happened before the application was received.
+    BeforeReceipt {
+        /// When that was.
+        received_on: Date,
+        /// When this was, as it says.
+        happened_on: Date,
+    },
+    /// The limit was over already (延期须在期满前).
+    ExtensionAfterExpiry {
+        /// The last day of the legal limit.
+        due: Date,
+        /// When the extension was recorded.
+        on: Date,
+    },
+    /// The extension is longer than the law allows.
+    ExtensionTooLong {
+        /// What was tried, in working days.
+        days: u16,
+        /// What is allowed.
+        days_max: u16,
+    },
+    /// A limit is extended once.
+    ExtendedTwice,
+}
+
+impl Fault {
+    /// The article that is broken; empty where it is no article of the law.
+    #[must_use]
+    pub fn article(&self) -> &'static str {
+        match self {
+            Self::NotAllowed { event, .. } => {
+                RULES.iter().find(|rule| rule.event == *event).map_or("", |rule| rule.article)
+            }
+            Self::Missing { article, .. } | Self::WrongRole { article, .. } => article,
+            Self::WrongTier { .. }
+            | Self::ExtensionAfterExpiry { .. }
+            | Self::ExtensionTooLong { .. }
+            | Self::ExtendedTwice => "42",
+            Self::NotYet { .. } | Self::BeforeReceipt { .. } => "",
+        }
+    }
+
+    /// What is wrong and what to do, for the page.
+    #[must_use]
+    pub fn zh(&self) -> String {
+        let said = match self {
+            Self::NotAllowed { from, event } => {
+                format!("办件处于“{}”，不能“{}”", from.zh(), event.zh())
+            }
+            Self::Missing { need, event, .. } => {
+                format!("“{}”须写明{}", event.zh(), need.zh())
+            }
+            Self::WrongRole { role, event, .. } => format!(
+                "{}不能“{}”，须由{}办理",
+                role.zh(),
+                event.zh(),
+                roles(*event).map(Role::zh).collect::<Vec<_>>().join("、")
+            ),
+            Self::WrongTier { tier, decides } => {
+                format!("本件由{}决定，{}不能延期", tier_zh(*decides), tier_zh(*tier))
+            }
+            Self::NotYet { happened_at } => format!("发生时间 {happened_at} 还没有到"),
+            Self::BeforeReceipt { received_on, happened_on } => {
+                format!("发生日期 {happened_on} 早于收件日期 {received_on}")
+            }
+            Self::ExtensionAfterExpiry { due, on } => {
+                format!("法定时限已于 {due} 届满，{on} 不能再延期")
+            }
+            Self::ExtensionTooLong { days, days_max } => {
+                format!("延期 {days} 个工作日，超过法律允许的 {days_max} 个工作日")
+            }
+            Self::ExtendedTwice => "已经延期一次，不能再次延期".to_owned(),
+        };
+        match self.article() {
+            "" => said,
+            article => format!("{said}（行政许可法第 {article} 条）"),
+        }
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotAllowed { from, event } => {
+                write!(f, "a case in state `{}` takes no `{}`", from.en(), event.en())?;
+            }
+            Self::Missing { need, event, .. } => {
+                write!(f, "`{}` must say {}", event.en(), need.en())?;
+            }
+            Self::WrongRole { role, event, .. } => {
+                let may: Vec<&str> = roles(*event).map(Role::en).collect();
+                let (role, event) = (role.en(), event.en());
+                write!(f, "a {role} may not record `{event}`; it takes {}", may.join(", "))?;
+            }
+            Self::WrongTier { tier, decides } => {
+                write!(f, "the {decides:?} decides this case; the {tier:?} may not extend it")?;
+            }
+            Self::NotYet { happened_at } => write!(f, "{happened_at} has not come yet")?,
+            Self::BeforeReceipt { received_on, happened_on } => {
+                write!(f, "{happened_on} is before the day of receipt, {received_on}")?;
+            }
+            Self::ExtensionAfterExpiry { due, on } => {
+                write!(f, "the legal limit ended on {due}; on {on} it is too late to extend it")?;
+            }
+            Self::ExtensionTooLong { days, days_max } => {
+                write!(f, "{days} working days are above the {days_max} that the law allows")?;
+            }
+            Self::ExtendedTwice => f.write_str("the limit was extended once already")?,
+        }
+        match self.article() {
+            "" => Ok(()),
+            article => write!(f, " (Administrative Licensing Law, article {article})"),
+        }
+    }
+}
+
+fn roles(event: EventKind) -> impl Iterator<Item = Role> {
+    let rule = RULES.iter().find(move |rule| rule.event == event);
+    rule.map_or(&[] as &[Role], |rule| rule.roles).iter().copied()
+}
+
+const fn tier_zh(tier: Tier) -> &'static str {
+    match tier {
+        Tier::Township => "乡镇",
+        Tier::County => "县级",
+        Tier::City => "市级",
+    }
+}
+
+impl Need {
+    /// The word for the page.
+    #[must_use]
+    pub const fn zh(self) -> &'static str {
+        match self {
+            Self::Reason => "理由",
+            Self::Remedy => "救济途径或有权机关",
+            Self::Document => "文书号",
+            Self::Materials => "全部所缺材料",
+            Self::Days => "工作日天数",
+            Self::Procedure => "特别程序种类",
+            Self::Ground => "事由代码",
+        }
+    }
+
+    /// The word for scripts.
+    #[must_use]
+    pub const fn en(self) -> &'static str {
+        match self {
+            Self::Reason => "its reason",
+            Self::Remedy => "where the applicant may turn",
+            Self::Document => "the number of the paper given to the applicant",
+            Self::Materials => "every material concerned",
+            Self::Days => "how many working days",
+            Self::Procedure => "which special procedure",
+            Self::Ground => "its ground",
+        }
+    }
+}
+
+/// What was wrong with an event that has its effect nevertheless. Supervision reads it.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+pub enum Breach {
+    /// 二次补正: a second notice asks for what could have been asked the first time (32-4).
+    SecondNotice {
+        /// What was asked too late.
+        materials: Vec<String>,
+    },
+    /// A material was asked for that is not on the item's list, and no reason was given (31).
+    UnlistedMaterial {
+        /// What.
+        materials: Vec<String>,
+    },
+    /// Nobody spoke within five days: the case counts as accepted since its receipt (32-4).
+    DeemedAcceptance {
+        /// The last day on which somebody could.
+        due: Date,
+    },
+    /// No number of the paper that the applicant must be given (32, last paragraph).
+    NoDocument,
+    /// The guide does not speak of this special procedure (45).
+    UnlistedProcedure,
+    /// One person went to a site check where two must go (34).
+    WentAlone,
+    /// 补录: it was recorded more than a working day after it happened.
+    LateEntry {
+        /// Working days between.
+        days: u32,
+    },
+    /// It was granted and handed over after ten days (44).
+    LateDelivery {
+        /// The last day.
+        due: Date,
+    },
+}
+
+impl Breach {
+    /// What is wrong, for the page.
+    #[must_use]
+    pub fn zh(&self) -> String {
+        match self {
+            Self::SecondNotice { materials } => {
+                format!("二次补正：{}本应一次告知", materials.join("、"))
+            }
+            Self::UnlistedMaterial { materials } => {
+                format!("要求清单以外的材料且未说明理由：{}", materials.join("、"))
+            }
+            Self::DeemedAcceptance { due } => {
+                format!("至 {due} 未告知补正，自收到材料之日起视为受理")
+            }
+            Self::NoDocument => "未登记文书号".to_owned(),
+            Self::UnlistedProcedure => "办事指南没有列明该特别程序".to_owned(),
+            Self::WentAlone => "现场核查少于两人".to_owned(),
+            Self::LateEntry { days } => format!("补录：发生 {days} 个工作日后才录入"),
+            Self::LateDelivery { due } => {
+                format!("应于 {due} 前（{DELIVERY_DAYS} 个工作日内）送达")
+            }
+        }
+    }
+}
+
+impl fmt::Display for Breach {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::SecondNotice { materials } => {
+                write!(f, "{} could have been asked for the first time", materials.join(", "))
+            }
+            Self::UnlistedMaterial { materials } => {
+                write!(f, "not on the item's list, and without a reason: {}", materials.join(", "))
+            }
+            Self::DeemedAcceptance { due } => {
+                write!(f, "nobody spoke by {due}; accepted since its receipt")
+            }
+            Self::NoDocument => f.write_str("no number of the paper given to the applicant"),
+            Self::UnlistedProcedure => {
+                f.write_str("the guide does not speak of this special procedure")
+            }
+            Self::WentAlone => f.write_str("fewer than two went to the site"),
+            Self::LateEntry { days } => {
+                write!(f, "recorded {days} working days after it happened")
+            }
+            Self::LateDelivery { due } => write!(f, "was to be handed over by {due}"),
+        }
+    }
+}

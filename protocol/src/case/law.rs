@@ -1,0 +1,224 @@
+//! The law of a case as a table: which event from where, to what, by whom, and what it must say.
+//!
+//! The same check decides at the counter and on arrival, so what one tier's counter takes every
+//! other tier takes. Articles are those of 行政许可法 unless another law is named.
+
+use jiff::civil::Date;
+use serde::Serialize;
+
+use super::course::Course;
+use super::fault::Fault;
+use super::state::State;
+use crate::calendar::{Almanac, civil_day};
+use crate::deadline::Limit;
+use crate::document::{Detail, Event, EventKind, Outcome, Role};
+use crate::time::Timestamp;
+
+/// What one event may do.
+#[derive(Clone, Copy, Debug)]
+pub struct Rule {
+    /// The event.
+    pub event: EventKind,
+    /// The states from which it is allowed.
+    pub from: &'static [State],
+    /// Where it leads; `None` where the case stays as it is.
+    pub to: Option<State>,
+    /// The article.
+    pub article: &'static str,
+    /// What it must say.
+    pub needs: &'static [Need],
+    /// Who may record it.
+    pub roles: &'static [Role],
+}
+
+/// What an event must say.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
+pub enum Need {
+    /// 理由.
+    Reason,
+    /// 救济途径, or the right agency.
+    Remedy,
+    /// 文号.
+    Document,
+    /// 材料: at least one.
+    Materials,
+    /// 天数.
+    Days,
+    /// Which special procedure.
+    Procedure,
+    /// The coded ground.
+    Ground,
+}
+
+/// 受理后五日: within that many working days the applicant is told what is missing (32-4).
+pub const NOTICE_DAYS: u16 = 5;
+/// The result is handed over within that many working days of a decision to grant (44).
+pub const DELIVERY_DAYS: u16 = 10;
+/// A lower authority reviews within that many working days of its own acceptance (43).
+pub const REVIEW_DAYS: u16 = 20;
+/// The most that one extension may add (42-1), in working days.
+pub const EXTENSION_DAYS_MAX: u16 = 10;
+/// The same where authorities decide together (42-2).
+pub const JOINT_EXTENSION_DAYS_MAX: u16 = 15;
+/// How much later than its entry an event may say it happened, in milliseconds: clocks differ.
+pub const HAPPENED_AHEAD_MS_MAX: i64 = 10 * 60_000;
+/// How many working days after it happened an event may be recorded without being late.
+pub const LATE_DAYS: u32 = 1;
+
+const COUNTER: &[Role] = &[Role::Window, Role::Partner, Role::Department, Role::Chief];
+const OPEN: &[State] = &[State::Deemed, State::Accepted, State::InReview];
+
+/// The law, one row for each thing that may happen.
+pub const RULES: [Rule; 17] = [
+    rule(EventKind::Receive, &[State::Draft, State::SupplementNoticed], State::Received, "29, 31"),
+    Rule { needs: &[Need::Materials], ..stays(EventKind::Correct, &[State::Received], "32-3") },
+    Rule {
+        needs: &[Need::Materials],
+        ..rule(EventKind::NoticeSupplement, &[State::Received], State::SupplementNoticed, "32-4")
+    },
+    Rule {
+        needs: &[Need::Ground, Need::Reason, Need::Remedy],
+        ..rule(EventKind::Reject, &[State::Received], State::Rejected, "32-1, 32-2")
+    },
+    rule(EventKind::Accept, &[State::Received, State::Deemed], State::Accepted, "32-5"),
+    rule(EventKind::FinishStep, OPEN, State::InReview, "34"),
+    rule(EventKind::HandUp, OPEN, State::InReview, "43"),
+    Rule {
+        needs: &[Need::Procedure, Need::Document, Need::Days],
+        ..rule(EventKind::StartProcedure, OPEN, State::Paused, "45")
+    },
+    rule(EventKind::EndProcedure, &[State::Paused], State::InReview, "45"),
+    Rule {
+        needs: &[Need::Days, Need::Reason],
+        roles: &[Role::Chief],
+        ..stays(EventKind::Extend, OPEN, "42")
+    },
+    rule(EventKind::Decide, OPEN, State::Decided, "38, 42"),
+    rule(EventKind::Deliver, &[State::Decided], State::Delivered, "44"),
+    rule(EventKind::Withdraw, BEFORE_DECISION, State::Withdrawn, ""),
+    Rule {
+        needs: &[Need::Ground, Need::Reason],
+        ..rule(EventKind::Terminate, BEFORE_DECISION, State::Terminated, "")
+    },
+    rule(EventKind::Import, &[State::Draft], State::Imported, ""),
+    stays(EventKind::Import, &[State::Imported], ""),
+    Rule { roles: Role::ALL, ..stays(EventKind::Supervise, &State::ALL, "") },
+];
+
+const BEFORE_DECISION: &[State] = &[
+    State::Received,
+    State::SupplementNoticed,
+    State::Deemed,
+    State::Accepted,
+    State::InReview,
+    State::Paused,
+];
+
+const fn rule(event: EventKind, from: &'static [State], to: State, article: &'static str) -> Rule {
+    Rule { to: Some(to), ..stays(event, from, article) }
+}
+
+const fn stays(event: EventKind, from: &'static [State], article: &'static str) -> Rule {
+    Rule { event, from, to: None, article, needs: &[], roles: COUNTER }
+}
+
+impl Need {
+    fn is_met(self, detail: &Detail) -> bool {
+        let says = |text: &Option<String>| text.as_ref().is_some_and(|it| !it.trim().is_empty());
+        match self {
+            Self::Reason => says(&detail.reason),
+            Self::Remedy => says(&detail.remedy),
+            Self::Document => says(&detail.document),
+            Self::Materials => detail.materials.as_ref().is_some_and(|it| !it.is_empty()),
+            Self::Days => detail.days.is_some_and(|days| days > 0),
+            Self::Procedure => detail.procedure.is_some(),
+            Self::Ground => detail.ground.is_some(),
+        }
+    }
+}
+
+/// Decides whether an event is lawful from where a case has come to, and to what state it leads.
+///
+/// `recorded_at` is when it was recorded, at the counter now. The course must have been brought up
+/// to that day: [`Course::deem`].
+///
+/// # Errors
+///
+/// The first [`Fault`] found, which names the article.
+pub fn check(
+    course: &Course,
+    event: &Event,
+    recorded_at: Timestamp,
+    almanac: &Almanac,
+) -> Result<State, Fault> {
+    let from = course.state;
+    let rule = RULES.iter().find(|rule| rule.event == event.kind && rule.from.contains(&from));
+    let Some(rule) = rule else { return Err(Fault::NotAllowed { from, event: event.kind }) };
+    if matches!(event.kind, EventKind::Import | EventKind::Supervise) {
+        return Ok(rule.to.unwrap_or(from));
+    }
+    let detail = event.detail();
+    let role = detail.role.unwrap_or_default();
+    if !rule.roles.contains(&role) {
+        return Err(Fault::WrongRole { role, event: event.kind, article: rule.article });
+    }
+    if let Some(need) = rule.needs.iter().find(|need| !need.is_met(detail)) {
+        return Err(Fault::Missing { need: *need, event: event.kind, article: rule.article });
+    }
+    if event.happened_at.ms_since(recorded_at) > HAPPENED_AHEAD_MS_MAX {
+        return Err(Fault::NotYet { happened_at: event.happened_at });
+    }
+    let happened_on = civil_day(event.happened_at);
+    if let Some(received_on) = course.received_on.filter(|received| happened_on < *received) {
+        return Err(Fault::BeforeReceipt { received_on, happened_on });
+    }
+    match event.kind {
+        EventKind::Decide => check_decision(detail)?,
+        EventKind::Extend => {
+            check_extension(course, detail, course.acted_on(event, recorded_at, almanac), almanac)?;
+        }
+        _ => {}
+    }
+    Ok(rule.to.unwrap_or(from))
+}
+
+/// A negative decision says why, and where the applicant may turn (38).
+fn check_decision(detail: &Detail) -> Result<(), Fault> {
+    if detail.outcome != Some(Outcome::Refused) {
+        return Ok(());
+    }
+    let missing = [Need::Reason, Need::Remedy].into_iter().find(|need| !need.is_met(detail));
+    missing.map_or(Ok(()), |need| {
+        Err(Fault::Missing { need, event: EventKind::Decide, article: "38" })
+    })
+}
+
+/// One extension, before the limit is over, of at most ten days, by the authority that decides.
+fn check_extension(
+    course: &Course,
+    detail: &Detail,
+    on: Date,
+    almanac: &Almanac,
+) -> Result<(), Fault> {
+    let terms = course.terms.as_deref();
+    let is_joint = terms.is_some_and(|terms| terms.is_joint);
+    let days_max = if is_joint { JOINT_EXTENSION_DAYS_MAX } else { EXTENSION_DAYS_MAX };
+    let days = detail.days.unwrap_or_default();
+    if days > days_max {
+        return Err(Fault::ExtensionTooLong { days, days_max });
+    }
+    if course.extension.is_some() {
+        return Err(Fault::ExtendedTwice);
+    }
+    if let (Some(terms), Some(tier)) = (terms, detail.tier)
+        && tier != terms.decide_at
+    {
+        return Err(Fault::WrongTier { tier, decides: terms.decide_at });
+    }
+    let legal: Option<Limit> = terms.and_then(|terms| terms.legal);
+    let due = legal.and_then(|limit| course.due(limit, almanac));
+    match due {
+        Some((due, _)) if on > due.date => Err(Fault::ExtensionAfterExpiry { due: due.date, on }),
+        Some(_) | None => Ok(()),
+    }
+}

@@ -1,0 +1,103 @@
+//! The clocks, counted by hand. December 2013 begins on a Sunday; the 25th is off, Saturday the
+//! 28th is worked.
+
+use super::*;
+use crate::case::{ClockKind, Standing};
+
+const TAKEN: &str = "12-02 receive\n12-03 accept document=1";
+
+#[test]
+fn before_acceptance_only_the_five_days_run() {
+    assert_eq!(told("12-02 receive", "12-03"), "告知时限 12-09 1 还剩 4 天\n");
+    assert_eq!(told("12-02 receive", "12-09"), "告知时限 12-09 5 今天到期\n");
+    assert!(
+        told("12-02 receive", "12-11")
+            .starts_with("告知时限 12-09 7 已超 2 个工作日\n法定时限 12-30")
+    );
+}
+
+#[test]
+fn law_and_promise_run_from_acceptance_and_stop_with_the_decision() {
+    // Ten working days after the 3rd: 4 5 6 9 10 11 12 13 16 17. Ten more: 18 19 20 23 24 26 27
+    // 28 30 31. Ten after the 18th: 19 20 23 24 26 27 28 30 31, and 2 January by estimate.
+    let open =
+        "法定时限 12-31 3 还剩 17 天\n承诺时限 12-17 3 还剩 7 天\n环节时限 12-06 3 今天到期\n";
+    assert_eq!(told(TAKEN, "12-06"), open);
+    let decided = format!("{TAKEN}\n12-18 decide outcome=granted");
+    assert_eq!(
+        told(&decided, "12-20"),
+        "法定时限 12-31 11 按时\n承诺时限 12-17 11 超时 1 个工作日\n环节时限 12-06 11 超时 8 个工作日\n\
+         环节时限 12-26 0 按时\n送达时限 01-02 2 还剩 8 天\n"
+    );
+    assert_eq!(told(TAKEN, "12-19").lines().nth(1).unwrap(), "承诺时限 12-17 12 已超 2 个工作日");
+}
+
+#[test]
+fn a_special_procedure_stops_law_and_promise_and_shifts_them_when_it_ends() {
+    let paused = format!("{TAKEN}\n12-05 start-procedure procedure=hearing document=1 days=5");
+    assert_eq!(
+        told(&paused, "12-11"),
+        "法定时限 - 2 特别程序中，不计时\n承诺时限 - 2 特别程序中，不计时\n环节时限 - 2 特别程序中，不计时\n"
+    );
+    // 6 9 10 11 12 do not count: five working days.
+    let ended = format!("{paused}\n12-12 end-procedure");
+    assert_eq!(told(&ended, "12-12").lines().nth(1).unwrap(), "承诺时限 12-24 2 还剩 8 天");
+}
+
+#[test]
+fn an_extension_moves_law_and_promise_alike() {
+    let extended = format!("{TAKEN}\n12-05 extend role=chief days=5 reason=复杂");
+    assert_eq!(told(&extended, "12-05").lines().nth(1).unwrap(), "承诺时限 12-24 2 还剩 13 天");
+}
+
+#[test]
+fn each_step_begins_when_the_one_before_is_done() {
+    let story = format!("{TAKEN}\n12-09 finish-step note=初审");
+    let steps: Vec<String> = told(&story, "12-10").lines().skip(2).map(str::to_owned).collect();
+    assert_eq!(steps, ["环节时限 12-06 4 超时 1 个工作日", "环节时限 12-16 1 还剩 4 天"]);
+}
+
+#[test]
+fn a_case_that_ended_before_its_decision_has_no_clock_to_answer_for() {
+    let gone = format!("{TAKEN}\n12-20 withdraw");
+    let folded = folded(&gone);
+    for clock in clocks_of(&folded.course, &almanac(), day("12-31")) {
+        assert_eq!(clock.standing, Standing::Void, "{:?}", clock.kind);
+    }
+}
+
+#[test]
+fn a_case_without_terms_has_no_law_and_no_promise() {
+    let mut events = events(TAKEN);
+    for (_, event) in &mut events {
+        event.detail = None;
+    }
+    let folded = fold_events(&events, &almanac());
+    assert_eq!(clocks_of(&folded.course, &almanac(), day("12-31")), []);
+}
+
+#[test]
+fn a_lower_authority_answers_for_its_review() {
+    let mut events = events(&format!("{TAKEN}\n12-05 hand-up"));
+    let mut detail = events[0].1.detail().clone();
+    let up = Terms { case_type: CaseType::HandedUp, ..terms() };
+    detail.terms = Some(Box::new(up));
+    events[0].1.detail = Some(Box::new(detail));
+    let folded = fold_events(&events, &almanac());
+    let clocks = clocks_of(&folded.course, &almanac(), day("12-31"));
+    let review = clocks.iter().find(|clock| clock.kind == ClockKind::Review).unwrap();
+    assert_eq!((review.standing, review.used), (Standing::Kept, 2));
+}
+
+#[test]
+fn a_new_edition_of_the_calendar_moves_what_is_open_and_says_so() {
+    let mut almanac = almanac();
+    let fewer = [(date(2013, 12, 16), Exception::Holiday, "节".to_owned())];
+    almanac.take(morning("12-04"), YearNotice::new(2013, fewer).unwrap());
+    let folded = fold_events(&events(TAKEN), &almanac);
+    let clocks = clocks_of(&folded.course, &almanac, day("12-10"));
+    let promise = clocks.iter().find(|clock| clock.kind == ClockKind::Promise).unwrap();
+    assert_eq!(promise.due.unwrap().date, day("12-18"));
+    let moved: Vec<_> = promise.moved.iter().map(|it| (it.published_on, it.from, it.to)).collect();
+    assert_eq!(moved, [(day("12-04"), day("12-17"), day("12-18"))]);
+}

@@ -1,0 +1,193 @@
+//! What the law allows, what it does not, and what it lets stand with a mark.
+
+use super::*;
+use crate::case::State;
+
+const TAKEN: &str = "12-02 receive\n12-02 accept document=1";
+
+#[test]
+fn a_case_goes_its_lawful_way_from_receipt_to_delivery() {
+    let story = "12-02 receive
+        12-02 correct materials=申请表
+        12-03 notice-supplement materials=身份证/申请表
+        12-05 receive
+        12-05 accept document=受2013-1
+        12-06 finish-step note=初审
+        12-09 start-procedure procedure=hearing document=听2013-1 days=10
+        12-20 end-procedure
+        12-23 extend role=chief days=10 reason=案情复杂 tier=county
+        12-30 decide outcome=refused reason=不符合条件 remedy=行政复议
+        12-31 deliver";
+    assert_eq!(wrong(story), [""; 0]);
+    assert_eq!(folded(story).course.state, State::Delivered);
+    assert_eq!(folded(story).course.closed_on, Some(day("12-31")));
+}
+
+/// Tells a story whose last event is unlawful, and what is said of it.
+#[track_caller]
+fn refused(story: &str, why: &str) {
+    let before: Vec<&str> = story.trim().lines().collect();
+    let lawful = before[..before.len() - 1].join("\n");
+    assert_eq!(wrong(&lawful), [""; 0], "the story before");
+    let same = folded(&lawful).course;
+    let after = folded(story);
+    assert_eq!(after.course, same, "an unlawful event changes nothing");
+    assert_eq!(wrong(story), [why]);
+}
+
+#[test]
+fn an_event_that_the_law_does_not_allow_has_no_effect_and_names_the_article() {
+    refused(
+        "12-02 receive\n12-03 notice-supplement",
+        "`notice-supplement` must say every material concerned (Administrative Licensing Law, article 32-4)",
+    );
+    refused(
+        "12-02 receive\n12-02 reject ground=not-competent reason=非本局职权 document=1",
+        "`reject` must say where the applicant may turn (Administrative Licensing Law, article 32-1, 32-2)",
+    );
+    refused(
+        &format!("{TAKEN}\n12-04 start-procedure procedure=hearing document=1"),
+        "`start-procedure` must say how many working days (Administrative Licensing Law, article 45)",
+    );
+    refused(
+        &format!("{TAKEN}\n12-04 decide outcome=refused reason=不符合条件"),
+        "`decide` must say where the applicant may turn (Administrative Licensing Law, article 38)",
+    );
+    refused(
+        &format!("{TAKEN}\n12-04 decide outcome=refused remedy=行政复议"),
+        "`decide` must say its reason (Administrative Licensing Law, article 38)",
+    );
+    refused(&format!("{TAKEN}\n12-04 terminate reason=其他"), "`terminate` must say its ground");
+    refused(
+        &format!("{TAKEN}\n12-04 notice-supplement materials=身份证"),
+        "a case in state `accepted` takes no `notice-supplement` (Administrative Licensing Law, article 32-4)",
+    );
+}
+
+#[test]
+fn an_extension_is_the_chiefs_once_in_time_and_within_ten_days() {
+    refused(
+        &format!("{TAKEN}\n12-04 extend days=5 reason=复杂"),
+        "a window may not record `extend`; it takes chief (Administrative Licensing Law, article 42)",
+    );
+    refused(
+        &format!("{TAKEN}\n12-04 extend role=chief days=11 reason=复杂"),
+        "11 working days are above the 10 that the law allows (Administrative Licensing Law, article 42)",
+    );
+    refused(
+        &format!("{TAKEN}\n12-04 extend role=chief days=5 reason=复杂 tier=township"),
+        "the County decides this case; the Township may not extend it (Administrative Licensing Law, article 42)",
+    );
+    let once = format!("{TAKEN}\n12-04 extend role=chief days=5 reason=复杂");
+    refused(
+        &format!("{once}\n12-05 extend role=chief days=5 reason=复杂"),
+        "the limit was extended once already (Administrative Licensing Law, article 42)",
+    );
+    // Accepted on 10-08, twenty working days end on 11-05 (no notice names October here).
+    let old = "10-08 receive\n10-08 accept document=1";
+    assert_eq!(wrong(&format!("{old}\n11-05 extend role=chief days=5 reason=复杂")), [""; 0]);
+    refused(
+        &format!("{old}\n11-06 extend role=chief days=5 reason=复杂"),
+        "the legal limit ended on 2013-11-05; on 2013-11-06 it is too late to extend it (Administrative Licensing Law, article 42)",
+    );
+    // Said to have happened in time, recorded when it was over: what was recorded counts.
+    let late = format!("{old}\n11-05 extend role=chief days=5 reason=复杂 recorded=11-12");
+    assert!(wrong(&late)[0].starts_with("the legal limit ended on 2013-11-05; on 2013-11-12"));
+}
+
+#[test]
+fn what_happened_before_receipt_or_has_not_happened_yet_has_no_effect() {
+    refused(
+        "12-03 receive\n12-02 accept document=1 recorded=12-03",
+        "2013-12-02 is before the day of receipt, 2013-12-03",
+    );
+    refused(
+        "12-02 receive\n12-05 accept document=1 recorded=12-03",
+        "2013-12-05T09:00:00+08:00 has not come yet",
+    );
+}
+
+#[test]
+fn what_nobody_spoke_of_within_five_days_is_accepted_since_its_receipt() {
+    // The fifth working day after Monday is the next Monday.
+    let in_time = "12-02 receive\n12-09 notice-supplement materials=身份证";
+    assert_eq!(wrong(in_time), [""; 0]);
+    let late = "12-02 receive\n12-10 notice-supplement materials=身份证";
+    assert_eq!(
+        wrong(late),
+        [
+            "a case in state `deemed accepted` takes no `notice-supplement` (Administrative Licensing Law, article 32-4)",
+            "nobody spoke by 2013-12-09; accepted since its receipt",
+        ]
+    );
+    let course = folded(late).course;
+    assert_eq!((course.state, course.accepted_on), (State::Deemed, Some(day("12-02"))));
+    // Nothing need happen for it: the day alone does it.
+    let silent = folded("12-02 receive");
+    assert_eq!(silent.clone().on(day("12-09"), &almanac()).course.state, State::Received);
+    assert_eq!(silent.on(day("12-10"), &almanac()).course.state, State::Deemed);
+    // A late acceptance confirms it, and gains no day.
+    let confirmed = folded("12-02 receive\n12-12 accept document=1").course;
+    assert_eq!(confirmed.accepted_on, Some(day("12-02")));
+    assert_eq!(confirmed.state, State::Accepted);
+    // So does one that is said to have come in time, and was recorded after it.
+    let claimed = "12-02 receive\n12-09 notice-supplement materials=身份证 recorded=12-16";
+    assert_eq!(folded(claimed).course.state, State::Deemed);
+}
+
+#[test]
+fn supplements_begin_the_five_days_anew() {
+    let story = "12-02 receive
+        12-03 notice-supplement materials=身份证
+        12-16 receive";
+    let course = folded(story).on(day("12-23"), &almanac()).course;
+    assert_eq!((course.state, course.received_on), (State::Received, Some(day("12-02"))));
+    let course = folded(story).on(day("12-24"), &almanac()).course;
+    assert_eq!((course.state, course.accepted_on), (State::Deemed, Some(day("12-16"))));
+}
+
+#[test]
+fn a_second_notice_for_what_could_be_asked_the_first_time_is_a_breach() {
+    let first = "12-02 receive\n12-03 notice-supplement materials=身份证\n12-04 receive";
+    let second =
+        |materials: &str| format!("{first}\n12-05 notice-supplement materials={materials}");
+    assert_eq!(wrong(&second("身份证")), [""; 0], "what was asked and did not come");
+    assert_eq!(wrong(&second("申请表")), ["申请表 could have been asked for the first time"]);
+    assert_eq!(
+        wrong("12-02 receive\n12-03 notice-supplement materials=担保书"),
+        ["not on the item's list, and without a reason: 担保书"]
+    );
+    assert_eq!(
+        wrong("12-02 receive\n12-03 notice-supplement materials=担保书 reason=新规"),
+        [""; 0]
+    );
+}
+
+#[test]
+fn what_has_its_effect_and_should_not_be_is_marked() {
+    assert_eq!(
+        wrong("12-02 receive\n12-02 accept"),
+        ["no number of the paper given to the applicant"]
+    );
+    let marked = [
+        ("12-04 finish-step note=踏勘 staff=李", "fewer than two went to the site"),
+        (
+            "12-04 start-procedure procedure=auction document=1 days=5",
+            "the guide does not speak of this special procedure",
+        ),
+        ("12-04 finish-step note=初审 recorded=12-09", "recorded 3 working days after it happened"),
+    ];
+    for (event, why) in marked {
+        assert_eq!(wrong(&format!("{TAKEN}\n{event}")), [why]);
+    }
+    assert_eq!(wrong(&format!("{TAKEN}\n12-04 finish-step note=踏勘 staff=李/王")), [""; 0]);
+    assert_eq!(
+        wrong(&format!("{TAKEN}\n12-04 finish-step note=初审 recorded=12-05")),
+        [""; 0],
+        "the next working day is in time"
+    );
+    assert_eq!(
+        wrong(&format!("{TAKEN}\n12-04 decide outcome=granted\n12-19 deliver")),
+        ["was to be handed over by 2013-12-18"]
+    );
+}

@@ -1,0 +1,263 @@
+//! What the law wants to be said of an event, besides when, by whom and a note.
+//!
+//! One record with optional fields, each under its own number: a later version may add some, and
+//! an earlier one passes over what it does not know. Which event needs which is the table of
+//! [`crate::case::law`].
+
+use minicbor::{Decode, Encode};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::calendar::YearNotice;
+use crate::case::Terms;
+use crate::place::Tier;
+
+/// What is said of an event besides.
+#[derive(Clone, Debug, Decode, Default, Encode, PartialEq)]
+#[cbor(map)]
+pub struct Detail {
+    /// 岗位: in which capacity the event was recorded; a window's where it is left out.
+    #[n(0)]
+    pub role: Option<Role>,
+    /// 文号: the number of the paper that was given to the applicant.
+    #[n(1)]
+    pub document: Option<String>,
+    /// 理由.
+    #[n(2)]
+    pub reason: Option<String>,
+    /// 救济途径: where the applicant may turn against it; for a refusal for want of competence,
+    /// the right agency.
+    #[n(3)]
+    pub remedy: Option<String>,
+    /// The materials of which it speaks.
+    #[n(4)]
+    pub materials: Option<Vec<String>>,
+    /// Working days: announced for a special procedure, granted by an extension.
+    #[n(5)]
+    pub days: Option<u16>,
+    /// Which special procedure.
+    #[n(6)]
+    pub procedure: Option<Procedure>,
+    /// How it was decided.
+    #[n(7)]
+    pub outcome: Option<Outcome>,
+    /// Why it was not accepted, or ended.
+    #[n(8)]
+    pub ground: Option<Ground>,
+    /// The staff who went, for a site check.
+    #[n(9)]
+    pub staff: Option<Vec<String>>,
+    /// The tier at which it was recorded, as the author's credential says.
+    #[n(10)]
+    pub tier: Option<Tier>,
+    /// What was promised on the day of receipt.
+    #[n(11)]
+    pub terms: Option<Box<Terms>>,
+    /// A year of the calendar.
+    #[n(12)]
+    pub notice: Option<YearNotice>,
+}
+
+/// 岗位: in which capacity somebody acts.
+#[derive(Clone, Copy, Debug, Decode, Default, Encode, Eq, Ord, PartialEq, PartialOrd)]
+#[cbor(index_only)]
+pub enum Role {
+    /// 窗口.
+    #[n(0)]
+    #[default]
+    Window,
+    /// B 岗: stands in for the window.
+    #[n(1)]
+    Partner,
+    /// 部门.
+    #[n(2)]
+    Department,
+    /// 首席代表, and above him the head of the agency in whose name he signs.
+    #[n(3)]
+    Chief,
+    /// 监察.
+    #[n(4)]
+    Supervisor,
+}
+
+/// 特别程序: what 行政许可法 45 keeps out of the limits. The list is closed.
+#[derive(Clone, Copy, Debug, Decode, Encode, Eq, Ord, PartialEq, PartialOrd)]
+#[cbor(index_only)]
+pub enum Procedure {
+    /// 听证.
+    #[n(0)]
+    Hearing,
+    /// 招标.
+    #[n(1)]
+    Tender,
+    /// 拍卖.
+    #[n(2)]
+    Auction,
+    /// 检验.
+    #[n(3)]
+    Inspection,
+    /// 检测.
+    #[n(4)]
+    Testing,
+    /// 检疫.
+    #[n(5)]
+    Quarantine,
+    /// 鉴定.
+    #[n(6)]
+    Appraisal,
+    /// 专家评审.
+    #[n(7)]
+    ExpertReview,
+}
+
+/// 决定结果.
+#[derive(Clone, Copy, Debug, Decode, Encode, Eq, Ord, PartialEq, PartialOrd)]
+#[cbor(index_only)]
+pub enum Outcome {
+    /// 准予.
+    #[n(0)]
+    Granted,
+    /// 不予.
+    #[n(1)]
+    Refused,
+    /// 转报: handed to another authority, which decides.
+    #[n(2)]
+    Forwarded,
+}
+
+/// Why a case was not accepted, or ended before a decision.
+#[derive(Clone, Copy, Debug, Decode, Encode, Eq, Ord, PartialEq, PartialOrd)]
+#[cbor(index_only)]
+pub enum Ground {
+    /// 依法不需要许可 (32-1): 不受理.
+    #[n(0)]
+    NotRequired,
+    /// 不属本机关职权 (32-2): 不予受理, and the right agency is named.
+    #[n(1)]
+    NotCompetent,
+    /// 材料逾期未补.
+    #[n(2)]
+    NotSupplemented,
+    /// 主体灭失: the applicant died or was dissolved.
+    #[n(3)]
+    ApplicantGone,
+    /// 其他, with its reason.
+    #[n(4)]
+    Other,
+}
+
+/// Gives each variant of an enum its words, for the page and for scripts.
+macro_rules! words {
+    ($name:ident, $what:literal: $($variant:ident $code:literal $zh:literal,)+) => {
+        impl $name {
+            /// All there are.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
+
+            /// The word for the page.
+            #[must_use]
+            pub const fn zh(self) -> &'static str {
+                match self { $(Self::$variant => $zh),+ }
+            }
+
+            /// The word for scripts.
+            #[must_use]
+            pub const fn en(self) -> &'static str {
+                match self { $(Self::$variant => $code),+ }
+            }
+        }
+
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(self.en())
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                String::deserialize(deserializer)?.parse().map_err(D::Error::custom)
+            }
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = UnknownWord;
+
+            /// Reads the word for scripts.
+            fn from_str(text: &str) -> Result<Self, UnknownWord> {
+                let found = Self::ALL.iter().find(|it| it.en() == text);
+                found.copied().ok_or_else(|| UnknownWord {
+                    word: text.chars().take(60).collect(),
+                    what: $what,
+                    known: Self::ALL.iter().map(|it| it.en()).collect::<Vec<_>>().join(", "),
+                })
+            }
+        }
+    };
+}
+
+/// A word that stands for nothing here.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("`{word}` is no {what}; there are {known}")]
+pub struct UnknownWord {
+    /// The word.
+    pub word: String,
+    /// What was looked for.
+    pub what: &'static str,
+    /// The words that there are.
+    pub known: String,
+}
+
+words! { Role, "role":
+    Window "window" "窗口",
+    Partner "partner" "B 岗",
+    Department "department" "部门",
+    Chief "chief" "首席代表",
+    Supervisor "supervisor" "监察",
+}
+
+words! { Procedure, "special procedure":
+    Hearing "hearing" "听证",
+    Tender "tender" "招标",
+    Auction "auction" "拍卖",
+    Inspection "inspection" "检验",
+    Testing "testing" "检测",
+    Quarantine "quarantine" "检疫",
+    Appraisal "appraisal" "鉴定",
+    ExpertReview "expert-review" "专家评审",
+}
+
+words! { Outcome, "outcome":
+    Granted "granted" "准予",
+    Refused "refused" "不予",
+    Forwarded "forwarded" "转报",
+}
+
+words! { Ground, "ground":
+    NotRequired "not-required" "依法不需要许可",
+    NotCompetent "not-competent" "不属本机关职权",
+    NotSupplemented "not-supplemented" "材料逾期未补",
+    ApplicantGone "applicant-gone" "主体灭失",
+    Other "other" "其他",
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_word_is_read_as_it_is_written_and_an_unknown_one_names_those_there_are() {
+        for role in Role::ALL {
+            assert_eq!(role.en().parse(), Ok(*role));
+        }
+        for procedure in Procedure::ALL {
+            assert_eq!(procedure.en().parse(), Ok(*procedure));
+        }
+        let refusal = "maybe".parse::<Outcome>().unwrap_err().to_string();
+        assert_eq!(refusal, "`maybe` is no outcome; there are granted, refused, forwarded");
+    }
+
+    #[test]
+    fn nothing_said_is_an_empty_record() {
+        assert_eq!(minicbor::to_vec(Detail::default()).unwrap(), [0xa0]);
+        assert_eq!(minicbor::decode::<Detail>(&[0xa1, 0x18, 99, 0x01]).unwrap(), Detail::default());
+    }
+}
