@@ -15,7 +15,9 @@ use std::fmt;
 
 use jiff::civil::Date;
 
-pub use case::{Allotment, CaseNumber, CaseNumberError, NoNumberLeft, SERIAL_MAX};
+pub use case::{
+    Allotment, CHARS_BEFORE_SERIAL, CaseNumber, CaseNumberError, NoNumberLeft, SERIAL_MAX,
+};
 pub use organisation::{OrganisationKind, OrganisationNumber};
 pub use person::{PersonNumber, Sex};
 

@@ -16,9 +16,12 @@ use crate::place::Division;
 const CENTRE_CHARS: usize = 9;
 
 /// Characters of a number without its dashes.
-const CHARS: usize = CENTRE_CHARS + 8 + ALLOTMENT_CHARS + 5 + 1;
+const CHARS: usize = CHARS_BEFORE_SERIAL + 5 + 1;
 
 const ALLOTMENT_CHARS: usize = 4;
+
+/// Characters before the serial in [`CaseNumber::compact`].
+pub const CHARS_BEFORE_SERIAL: usize = CENTRE_CHARS + 8 + ALLOTMENT_CHARS;
 
 /// Allotments that there are: 36⁴.
 const ALLOTMENTS: u64 = 36_u64.pow(4);
@@ -30,8 +33,9 @@ pub const SERIAL_MAX: u32 = 99_999;
 /// Which machine gave a number, in which of its lives: four characters of base 36.
 ///
 /// It follows from the author, so nobody hands it out: a hash of the node, plus its incarnation.
-/// So the first 1,679,616 lives of one machine all differ, and a restored one never gives a number
-/// of its old life. Of two machines each pair of lives has the same allotment with a chance of
+/// So lives of one machine that are less than 1,679,616 apart all differ (counted in minutes of
+/// restoration, three years), and a restored one never gives a number of its old life. Of two
+/// machines each pair of lives has the same allotment with a chance of
 /// 1 in 1,679,616, and a number repeats only if both take cases for one centre on one day: twenty
 /// machines of one centre (190 pairs) have such a pair with a chance of 1 in 8,840.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
@@ -148,6 +152,13 @@ impl CaseNumber {
     #[must_use]
     pub const fn serial(&self) -> u32 {
         self.serial
+    }
+
+    /// The number without dashes, by which it is found; up to the serial the same for all numbers
+    /// of its centre, day and allotment, and ascending with it.
+    #[must_use]
+    pub fn compact(&self) -> String {
+        plain(&self.to_string())
     }
 
     fn check(&self) -> Option<char> {
