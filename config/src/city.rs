@@ -1,4 +1,4 @@
-//! A city: its name, its centres, its calendar, and what its divisions became.
+//! A city: its name, its centres, its calendar, its items, and what its divisions became.
 
 use std::borrow::Cow;
 
@@ -8,8 +8,10 @@ use tongban_protocol::place::Division;
 use crate::calendar;
 use crate::facts::{FactsError, FactsProblem};
 use crate::fault::{Problem, SettingsError};
+use crate::items::Items;
 use crate::layers::Reader;
 use crate::succession::{List, Succession};
+use crate::supervision::{Supervision, SupervisionError};
 use crate::tree::Tree;
 
 /// The file in a city's folder that names the others.
@@ -26,6 +28,10 @@ pub struct City {
     pub tree: Tree,
     /// The working days.
     pub calendar: Calendar,
+    /// What may be applied for; nothing where the city gives no list.
+    pub items: Items,
+    /// The rules of supervision; none where the city gives none.
+    pub supervision: Option<Supervision>,
     /// What the divisions of an older list became, where the city gives it.
     pub succession: Option<Succession>,
 }
@@ -39,6 +45,9 @@ pub enum CityError {
     /// A file that `city.toml` names is wrong.
     #[error(transparent)]
     Facts(#[from] FactsError),
+    /// The rules of supervision are wrong.
+    #[error(transparent)]
+    Supervision(#[from] SupervisionError),
     /// A file could not be had.
     #[error("{file}: {reason}")]
     File {
@@ -56,6 +65,8 @@ struct Description {
     root: Option<Division>,
     divisions: String,
     calendar: String,
+    items: Option<String>,
+    supervision: Option<String>,
     succession: Option<[String; 3]>,
 }
 
@@ -79,6 +90,14 @@ impl City {
             return Err(FactsError { file: said.divisions, line: None, problem }.into());
         }
         let calendar = calendar::parse(&said.calendar, &text(&said.calendar)?)?;
+        let items = match &said.items {
+            Some(file) => Items::parse(file, &text(file)?)?,
+            None => Items::default(),
+        };
+        let supervision = match &said.supervision {
+            Some(file) => Some(Supervision::parse(file, &text(file)?)?),
+            None => None,
+        };
         let succession = match said.succession {
             Some([from, to, changes]) => {
                 let before = List { tree: Tree::parse(&from, &text(&from)?)?, file: from };
@@ -88,7 +107,7 @@ impl City {
             None => None,
         };
         let (name_zh, name_en) = (said.name_zh, said.name_en);
-        Ok(Self { name_zh, name_en, tree, calendar, succession })
+        Ok(Self { name_zh, name_en, tree, calendar, items, supervision, succession })
     }
 
     /// Returns the shipped example: 遂宁市 with its 118 townships of 2013.
@@ -117,8 +136,12 @@ impl Description {
             divisions: must("divisions", "divisions.csv", file_name),
             calendar: must("calendar", "calendar.csv", file_name),
             root: None,
+            items: None,
+            supervision: None,
             succession: None,
         };
+        let items = reader.parsed("items", file_name);
+        let supervision = reader.parsed("supervision", file_name);
         let root = reader.parsed("root", str::parse);
         let remedy = format!("write `root = \"510900\"` at the top of {CITY_FILE}");
         let root = reader.require("root", root, &remedy);
@@ -132,7 +155,7 @@ impl Description {
                 reader.require(key, name, &remedy).unwrap_or_default()
             })
         });
-        reader.finish(Self { root, succession, ..said })
+        reader.finish(Self { root, items, supervision, succession, ..said })
     }
 }
 
@@ -151,7 +174,9 @@ fn shipped(name: &str) -> Result<Cow<'static, str>, String> {
         "calendar.csv" => include_str!("../suining/calendar.csv"),
         "changes-2013-now.csv" => include_str!("../suining/changes-2013-now.csv"),
         "divisions-2013.csv" => include_str!("../suining/divisions-2013.csv"),
+        "supervision.toml" => include_str!("../suining/supervision.toml"),
         "divisions-now.csv" => include_str!("../suining/divisions-now.csv"),
+        "items.json" => include_str!("../suining/items.json"),
         _ => return Err("not among the shipped files".to_owned()),
     };
     Ok(Cow::Borrowed(text))

@@ -188,6 +188,19 @@ pub enum FactsProblem {
     /// A year between the first and the last has no row.
     #[error("the year {0} has no row, though earlier and later years have; add its notice")]
     YearMissing(i16),
+    /// The text is no JSON, or not of the shape that is wanted.
+    #[error("{0}")]
+    Json(String),
+    /// A field of an item cannot be read.
+    #[error("item {id}: {field}: {why}")]
+    Item {
+        /// The item's id, as far as it can be read.
+        id: String,
+        /// The field.
+        field: &'static str,
+        /// What is wrong, and what to write instead.
+        why: String,
+    },
     /// The file has a header and nothing else.
     #[error("there are no rows; write at least one")]
     NoRows,

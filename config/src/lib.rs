@@ -4,8 +4,9 @@
 //!
 //! - **Facts** are what everybody in a city agrees on: which centres there are
 //!   ([`tree::Tree`]), what became of each division when townships were merged
-//!   ([`succession::Succession`]), and which days are worked ([`calendar::parse`]). They are
-//!   CSV files named by a `city.toml`; [`city::City`] holds them together. The folder
+//!   ([`succession::Succession`]), which days are worked ([`calendar::parse`]), and what may be
+//!   applied for ([`items::Items`]). They are files named by a `city.toml`; [`city::City`] holds
+//!   them together. The folder
 //!   `suining/` is the shipped example and is compiled in: [`city::City::suining`]. Any other
 //!   region is a folder of the same shape; nothing is read out of the digits of a code.
 //! - **Settings** are what one machine is told: [`settings::NodeSettings`] and
@@ -22,10 +23,12 @@ pub mod calendar;
 pub mod city;
 pub mod facts;
 pub mod fault;
+pub mod items;
 pub mod load;
 pub mod quantity;
 pub mod settings;
 pub mod succession;
+pub mod supervision;
 pub mod tree;
 
 mod layers;

@@ -10,6 +10,7 @@
 
 mod applicant;
 mod at_desk;
+mod cards;
 mod clocks;
 #[cfg(test)]
 pub(crate) mod fixture;
@@ -34,6 +35,7 @@ use tongban_protocol::document::{
 };
 use tongban_protocol::number::{CaseNumber, CaseNumberError, NoNumberLeft};
 use tongban_protocol::place::Home;
+use tongban_protocol::supervision::Card;
 use tongban_protocol::time::Timestamp;
 use tongban_protocol::value::Value;
 
@@ -45,6 +47,7 @@ use request::{Found, find_request};
 
 pub use applicant::APPLICANT_NUMBER;
 pub use at_desk::{record_at, take_at};
+pub use cards::{CardDetail, CaseCards, IssuedDetail, cards};
 pub use clocks::{CaseClocks, ClockDetail, DayDetail, clocks};
 pub use instant::{InstantError, parse_instant};
 pub use read::{find, list, show};
@@ -138,6 +141,14 @@ pub enum CaseError {
         /// What is wrong, with its article.
         fault: Fault,
     },
+    /// The rules give the case no such card.
+    #[error("the rules give this case no card `{name}`; they give {}", names(due))]
+    NoSuchCard {
+        /// What was to be issued.
+        name: String,
+        /// What the rules give.
+        due: Vec<String>,
+    },
     /// A field that every case needs is empty.
     #[error("`{0}` is empty; every case needs it")]
     Empty(&'static str),
@@ -170,6 +181,7 @@ impl CaseError {
         match self {
             Self::NotFound(_)
             | Self::Unlawful { .. }
+            | Self::NoSuchCard { .. }
             | Self::Empty(_)
             | Self::RequestId(_)
             | Self::NoNumber(_)
@@ -271,9 +283,19 @@ fn lawful<S: Store>(
     file: CaseFile,
     said: NewEvent,
 ) -> Result<Event, CaseError> {
-    let NewEvent { kind, note, by, happened_at, detail } = said;
+    let NewEvent { kind, note, by, happened_at, detail: said } = said;
     let number = file.view.header.as_ref().map(|header| header.number.clone()).unwrap_or_default();
-    let detail = detail.detail(kind, &note, &number, replica.member().credential.tier);
+    let mut detail = said.detail(kind, &note, &number, replica.member().credential.tier);
+    if kind == EventKind::IssueCard {
+        let given = cards::given(replica, &file, replica.recording_time(now).instant());
+        let name = detail.card.clone().unwrap_or_default();
+        let Some(card) = given.iter().find(|card| card.name() == name) else {
+            let due = given.iter().map(Card::name).collect();
+            return Err(CaseError::NoSuchCard { name, due });
+        };
+        (detail.level, detail.points) = (Some(card.level), Some(card.points));
+        detail.reason.get_or_insert_with(|| card.figures.clone());
+    }
     let event = Event::new(kind, happened_at.unwrap_or(now), &by, &note).with(detail);
     let recorded_at = replica.recording_time(now).instant();
     let almanac = replica.almanac();
@@ -320,6 +342,10 @@ pub fn parse_kind(word: &str) -> Result<EventKind, String> {
 /// The events that a case can have.
 fn kinds() -> impl Iterator<Item = EventKind> {
     EventKind::all().filter(|kind| kind.is_of_case())
+}
+
+fn names(due: &[String]) -> String {
+    if due.is_empty() { "none".to_owned() } else { due.join(", ") }
 }
 
 /// The events that the state takes instead, for an error message.

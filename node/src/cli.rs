@@ -149,7 +149,7 @@ enum CaseCommand {
     /// Takes a case (收件).
     New(NewArgs),
     /// Records an event of a case (环节).
-    Event(EventArgs),
+    Event(Box<EventArgs>),
     /// Shows one case as JSON.
     Show {
         /// The case, as `case list` prints it, or its number (办件编号).
@@ -169,6 +169,15 @@ enum CaseCommand {
     },
     /// Tells the clocks of a case as of today, and of each last day why it is that day.
     Clocks {
+        /// The case, as `case list` prints it.
+        #[arg(value_parser = parse_case)]
+        id: DocumentId,
+        /// As JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Tells the cards that the rules give a case today, and what became of those issued.
+    Cards {
         /// The case, as `case list` prints it.
         #[arg(value_parser = parse_case)]
         id: DocumentId,
@@ -348,12 +357,13 @@ fn dispatch(cli: Cli) -> Result<ExitCode, CliError> {
         Command::Restore { file, key } => stick::restore(&settings, &file, key.as_deref())?,
         Command::Carry(command) => return stick::carry(&settings, command),
         Command::Case(CaseCommand::New(args)) => case::new(&settings, cli.lang, args)?,
-        Command::Case(CaseCommand::Event(args)) => case::event(&settings, args)?,
+        Command::Case(CaseCommand::Event(args)) => case::event(&settings, *args)?,
         Command::Case(CaseCommand::Show { case }) => case::show(&settings, &case)?,
         Command::Case(CaseCommand::List { limit, after, json }) => {
             case::list(&settings, limit.into(), after, json)?;
         }
         Command::Case(CaseCommand::Clocks { id, json }) => case::clocks(&settings, id, json)?,
+        Command::Case(CaseCommand::Cards { id, json }) => case::cards(&settings, id, json)?,
         Command::Case(CaseCommand::Why { id }) => case::why(&settings, cli.lang, id)?,
     }
     Ok(ExitCode::SUCCESS)

@@ -15,6 +15,7 @@ mod numbers;
 mod opening;
 mod packed;
 mod papers;
+mod publication;
 mod query;
 mod rejudge;
 mod revocation;
@@ -158,6 +159,8 @@ pub struct Replica<S> {
     /// Own entries of the outbox which the store lacks and which do not follow yet.
     orphans: BTreeMap<(JournalId, u64), Vec<u8>>,
     is_roster_stale: bool,
+    /// What the public homes say, once somebody asked.
+    publications: publication::Publications,
     /// The clock has not yet seen what others signed, after the store was read.
     is_clock_stale: bool,
 }
@@ -210,6 +213,7 @@ impl<S: Store> Replica<S> {
                 break;
             }
             self.papers.settle();
+            self.publications.settle();
             self.frontier.extend(ends.iter().map(|(journal, end)| (*journal, *end)));
             reached.extend(ends);
             // Each round takes entries out of the orphans, so this comes to an end.

@@ -10,7 +10,7 @@ mod state;
 mod terms;
 
 pub use clock::{Clock, ClockKind, Standing, clocks};
-pub use course::{Course, Special};
+pub use course::{Course, Issued, Special};
 pub use fault::{Breach, Fault};
 pub use fold::{Anomaly, Folded, fold};
 pub use state::State;

@@ -9,7 +9,7 @@ pub mod paper;
 mod scalar;
 pub mod view;
 
-pub use detail::{Detail, Ground, Outcome, Procedure, Role};
+pub use detail::{AppealGround, Detail, Ground, Outcome, Procedure, Role, Ruling, UnknownWord};
 pub use event::{Event, EventId, EventKind};
 pub use judge::{Grasp, Headers, Refusal, judge, judge_headers};
 pub use name::{DocumentId, DocumentKind, DocumentName};

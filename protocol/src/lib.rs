@@ -6,6 +6,7 @@
 
 pub mod calendar;
 pub mod case;
+pub mod catalogue;
 pub mod cose;
 pub mod deadline;
 pub mod document;
@@ -17,6 +18,7 @@ pub mod journal;
 pub mod limits;
 pub mod number;
 pub mod place;
+pub mod supervision;
 pub mod time;
 pub mod value;
 pub mod wire;

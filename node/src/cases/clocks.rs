@@ -110,7 +110,7 @@ fn detail(clock: Clock, course: &Course, almanac: &Almanac) -> ClockDetail {
         format!("{on} 日历变更：截止日由 {from} 改为 {to}")
     });
     ClockDetail {
-        kind: code(clock.kind).to_owned(),
+        kind: clock.kind.en().to_owned(),
         zh: clock.kind.zh().to_owned(),
         step: step_name(clock.kind, course),
         limit: Limit::to_string(&clock.limit),
@@ -122,17 +122,6 @@ fn detail(clock: Clock, course: &Course, almanac: &Almanac) -> ClockDetail {
         is_late: clock.standing.is_late(),
         moved: moved.collect(),
         days: days.collect(),
-    }
-}
-
-const fn code(kind: ClockKind) -> &'static str {
-    match kind {
-        ClockKind::Notice => "notice",
-        ClockKind::Legal => "legal",
-        ClockKind::Promise => "promise",
-        ClockKind::Step(_) => "step",
-        ClockKind::Review => "review",
-        ClockKind::Delivery => "delivery",
     }
 }
 

@@ -1,7 +1,9 @@
 //! What the law wants to be said with an event, as the counter sends it.
 
 use serde::{Deserialize, Serialize};
-use tongban_protocol::document::{Detail, EventKind, Ground, Outcome, Procedure, Role};
+use tongban_protocol::document::{
+    AppealGround, Detail, EventKind, Ground, Outcome, Procedure, Role, Ruling,
+};
 use tongban_protocol::place::Tier;
 
 /// What is said with an event, as far as the law wants it for its kind.
@@ -34,6 +36,18 @@ pub struct Said {
     pub ground: Option<Ground>,
     /// The staff who went to the site.
     pub staff: Vec<String>,
+    /// 牌: the card, by its name within the case.
+    pub card: Option<String>,
+    /// 申诉理由: `outage`, `calendar-change`, `wrong-setting`, `applicant`, `pause-misrecorded`.
+    #[schema(value_type = Option<String>)]
+    pub appeal: Option<AppealGround>,
+    /// 裁定: `upheld` or `withdrawn`.
+    #[schema(value_type = Option<String>)]
+    pub ruling: Option<Ruling>,
+    /// 收费: how much, in 分.
+    pub fee: Option<u64>,
+    /// 收费依据.
+    pub basis: Option<String>,
 }
 
 impl Said {
@@ -56,6 +70,11 @@ impl Said {
             outcome,
             ground: self.ground,
             staff: some(self.staff),
+            card: self.card,
+            appeal: self.appeal,
+            ruling: self.ruling,
+            fee: self.fee,
+            basis: self.basis,
             tier: (kind == EventKind::Extend).then_some(tier),
             ..Detail::default()
         }

@@ -9,7 +9,7 @@ use tongban_protocol::place::{Home, Scope};
 use super::access::Access;
 use super::{CliError, EventArgs, Language, NewArgs, out};
 use crate::cases::{
-    self, CaseClocks, CaseDetail, CaseError, CaseList, DoubtNote, NewCase, NewEvent, Why,
+    self, CaseCards, CaseClocks, CaseDetail, CaseError, CaseList, DoubtNote, NewCase, NewEvent, Why,
 };
 use crate::replica::Replica;
 use crate::store::Store;
@@ -194,6 +194,36 @@ pub(super) fn clocks(
             let number = day.number.map(|number| format!("第 {number} 天")).unwrap_or_default();
             out::line(format!("    {}  {number}  {}", day.date, day.zh))?;
         }
+    }
+    Ok(())
+}
+
+pub(super) fn cards(
+    settings: &NodeSettings,
+    id: DocumentId,
+    as_json: bool,
+) -> Result<(), CliError> {
+    let told: CaseCards = match Access::open(settings)? {
+        Access::Service(api) => api.read(&format!("cases/{id}/cards"))?,
+        Access::Store(_, replica) => {
+            cases::cards(&replica, id, clock::now())?.ok_or(CaseError::NotFound(id))?
+        }
+    };
+    if as_json {
+        return out::json(&told);
+    }
+    out::line(format!("{}  {}  扣 {} 分", told.id, told.today, told.points))?;
+    for card in &told.cards {
+        out::line(format!("{}  {}  {}  {}", card.zh, card.name, card.title, card.figures))?;
+        for event in &card.proof {
+            out::line(format!("    {event}"))?;
+        }
+        let Some(issued) = &card.issued else { continue };
+        let appeal = issued.appeal.as_ref().map(|it| format!("；申诉 {it}"));
+        let ruling = issued.ruling.as_ref().map(|it| format!("；裁定{it}"));
+        let withdrawn = issued.withdrawn.as_ref().map(|it| format!("；{it} 撤牌"));
+        let rest: String = [appeal, ruling, withdrawn].into_iter().flatten().collect();
+        out::line(format!("    {} 发牌{rest}", issued.on))?;
     }
     Ok(())
 }

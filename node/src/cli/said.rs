@@ -1,7 +1,7 @@
 //! The flags of what the law wants to be said with an event.
 
 use clap::Args;
-use tongban_protocol::document::{Ground, Outcome, Procedure, Role};
+use tongban_protocol::document::{AppealGround, Ground, Outcome, Procedure, Role, Ruling};
 
 use crate::cases::Said;
 
@@ -37,12 +37,41 @@ pub(super) struct SaidArgs {
     /// Somebody who went to the site.
     #[arg(long = "staff", value_name = "NAME")]
     staff: Vec<String>,
+    /// The card, as `case cards` names it.
+    #[arg(long, value_name = "NAME")]
+    card: Option<String>,
+    /// Why a card is appealed against: outage, calendar-change, wrong-setting, …
+    #[arg(long, value_parser = str::parse::<AppealGround>)]
+    appeal: Option<AppealGround>,
+    /// How an appeal is ruled on: upheld or withdrawn.
+    #[arg(long, value_parser = str::parse::<Ruling>)]
+    ruling: Option<Ruling>,
+    /// How much was charged, in 分.
+    #[arg(long, value_name = "FEN")]
+    fee: Option<u64>,
+    /// The law that lets it be charged.
+    #[arg(long, value_name = "TEXT")]
+    basis: Option<String>,
 }
 
 impl From<SaidArgs> for Said {
     fn from(args: SaidArgs) -> Self {
-        let SaidArgs { role, document, reason, remedy, materials, .. } = args;
-        let SaidArgs { days, procedure, outcome, ground, staff, .. } = args;
-        Self { role, document, reason, remedy, materials, days, procedure, outcome, ground, staff }
+        Self {
+            role: args.role,
+            document: args.document,
+            reason: args.reason,
+            remedy: args.remedy,
+            materials: args.materials,
+            days: args.days,
+            procedure: args.procedure,
+            outcome: args.outcome,
+            ground: args.ground,
+            staff: args.staff,
+            card: args.card,
+            appeal: args.appeal,
+            ruling: args.ruling,
+            fee: args.fee,
+            basis: args.basis,
+        }
     }
 }

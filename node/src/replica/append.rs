@@ -209,6 +209,7 @@ impl<S: Store> Replica<S> {
                     self.name_entry(id, alias, entry.number)?;
                     self.papers.stage(id, &change.bytes, effect);
                     self.is_roster_stale |= id.name.kind == DocumentKind::Roster;
+                    self.publications.stage(id.name.kind);
                 }
             }
             Body::Receipts(_) if effect == Effect::Void => {}

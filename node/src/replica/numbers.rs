@@ -80,7 +80,7 @@ impl<S: Store> Replica<S> {
     /// The store's.
     pub fn numbered(&self, number: &str) -> Result<Vec<DocumentId>, ReplicaError> {
         let own = number.parse::<CaseNumber>().map(|number| number.compact()).ok();
-        let key = own.as_deref().map_or(NumberKey::Foreign(number.trim()), NumberKey::Own);
+        let key = own.as_deref().map_or_else(|| NumberKey::Foreign(number.trim()), NumberKey::Own);
         let mut found = Vec::new();
         for home in self.homes().into_iter().filter(|home| home.scope == Scope::Office) {
             let mut start = number_prefix(key, home);

@@ -9,6 +9,7 @@ use tongban_protocol::time::{HybridClock, HybridTime, Timestamp};
 
 use super::packed::Packer;
 use super::papers::Effect;
+use super::publication::Publications;
 use super::{JournalState, Member, Papers, Receipted, Replica, ReplicaError, layout};
 use crate::store::{Area, BATCH_BYTES_MAX, Batch, Store, StoreError};
 
@@ -43,6 +44,7 @@ impl<S: Store> Replica<S> {
             staged_serials: BTreeMap::new(),
             orphans: BTreeMap::new(),
             is_roster_stale: true,
+            publications: Publications::default(),
             is_clock_stale: true,
         };
         replica.reload()?;
@@ -62,6 +64,7 @@ impl<S: Store> Replica<S> {
         self.receipted.clear();
         self.reported.clear();
         self.papers.clear();
+        self.publications.forget();
         self.is_roster_stale = true;
         let mut last = HybridTime::default();
         for record in self.store.scan(Area::Journal, &[], &[u8::MAX; 8], JOURNALS_MAX)? {

@@ -1,9 +1,7 @@
 //! Reading: entries for the exchange, lists for pages, and where a case is on its way.
 
 use std::collections::BTreeMap;
-use std::sync::LazyLock;
 
-use tongban_protocol::calendar::Almanac;
 use tongban_protocol::document::{DocumentId, DocumentKind, DocumentName};
 use tongban_protocol::exchange::Want;
 use tongban_protocol::hash::Sha;
@@ -157,13 +155,6 @@ impl<S: Store> Replica<S> {
     #[must_use]
     pub fn held_by_parent(&self, journal: JournalId) -> u64 {
         self.parent_holds.get(&journal).copied().unwrap_or(0)
-    }
-
-    /// The calendars of the city, as far as they are held here.
-    #[must_use]
-    pub fn almanac(&self) -> &Almanac {
-        static NOTHING: LazyLock<Almanac> = LazyLock::new(Almanac::default);
-        &NOTHING
     }
 
     /// How far an entry has come.

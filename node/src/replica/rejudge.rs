@@ -44,6 +44,7 @@ impl<S: Store> Replica<S> {
                     let place = (journal, number);
                     self.report(&Incident::new(IncidentKind::Refused, place, refusal, now));
                     self.papers.clear();
+                    self.publications.stage_all();
                 }
             }
             self.staged.delete(Area::Meta, record.key);

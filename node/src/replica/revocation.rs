@@ -30,6 +30,7 @@ impl<S: Store> Replica<S> {
         if revoked != self.revoked {
             self.revoked.clone_from(&revoked);
             self.papers.clear(); // They are read again, without what does not count.
+            self.publications.forget();
         }
         for (node, from) in revoked {
             if self.reported.insert(node, from) != Some(from) {

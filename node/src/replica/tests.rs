@@ -1,6 +1,7 @@
 //! A replica over a disk that crashes, and what it does with what others send.
 
 pub(crate) mod office;
+mod publication;
 mod standing;
 
 use tongban_protocol::document::{

@@ -19,8 +19,8 @@ use super::fault::{Fault, FaultBody};
 use super::machine::{self, Machine};
 use super::stick;
 use crate::cases::{
-    self, CaseClocks, CaseDetail, CaseError, CaseList, DoubtNote, NewCase, NewEvent, Stage, Taken,
-    Why,
+    self, CaseCards, CaseClocks, CaseDetail, CaseError, CaseList, DoubtNote, NewCase, NewEvent,
+    Stage, Taken, Why,
 };
 use crate::clock;
 use crate::replica::Appended;
@@ -43,6 +43,7 @@ const CASES_PER_LIST_MAX: usize = 200;
         record,
         why,
         clocks,
+        cards,
         stick::carry_out,
         stick::carry_answer,
         stick::carry_in,
@@ -157,6 +158,7 @@ impl From<CaseError> for Fault {
             CaseError::Unlawful { fault } => {
                 Self { zh: fault.zh(), en: fault.to_string(), ..Self::refused("kind", what) }
             }
+            CaseError::NoSuchCard { .. } => Self::refused("card", what),
             CaseError::Empty(field) => Self::refused(field, what),
             CaseError::RequestId(_) => Self::refused("request_id", what),
             CaseError::NoNumber(none) => {
@@ -288,6 +290,21 @@ pub(super) async fn clocks(
     let id = case_id(&id)?;
     let now = clock::now();
     let told = rooms.face.desk.ask(move |engine| cases::clocks(engine.replica(), id, now));
+    Ok(Json(told.await??.ok_or(CaseError::NotFound(id))?))
+}
+
+/// Gives the cards of a case as of today, computed from the rules, and what became of those issued.
+#[utoipa::path(
+    get, path = "/api/v1/cases/{id}/cards", params(("id" = String, Path)),
+    responses((status = 200, body = CaseCards), (status = 404, body = FaultBody))
+)]
+pub(super) async fn cards(
+    State(rooms): State<Arc<Rooms>>,
+    Path(id): Path<String>,
+) -> Result<Json<CaseCards>, Fault> {
+    let id = case_id(&id)?;
+    let now = clock::now();
+    let told = rooms.face.desk.ask(move |engine| cases::cards(engine.replica(), id, now));
     Ok(Json(told.await??.ok_or(CaseError::NotFound(id))?))
 }
 

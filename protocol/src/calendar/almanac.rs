@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 
 use super::{Calendar, Due, YearNotice, civil_day};
+use crate::document::{Event, EventId, EventKind};
 use crate::time::Timestamp;
 
 /// Every edition of a city's calendar, with the day from which it was in force.
@@ -37,6 +38,22 @@ pub struct Moved {
 }
 
 impl Almanac {
+    /// Folds the events of a city's calendar documents, which may come in any order.
+    ///
+    /// A notice is in force from the day on which it was published, as its event says; one that
+    /// was recorded after a later one is in force with that.
+    #[must_use]
+    pub fn fold(mut events: Vec<(EventId, Event)>) -> Self {
+        events.sort_by_key(|(id, _)| *id);
+        let mut almanac = Self::default();
+        for (_, event) in events.iter().filter(|(_, event)| event.kind == EventKind::Publish) {
+            if let Some(notice) = &event.detail().notice {
+                almanac.take(event.happened_at, notice.clone());
+            }
+        }
+        almanac
+    }
+
     /// Takes a notice in; notices must come in the order in which they were recorded.
     pub fn take(&mut self, published_at: Timestamp, notice: YearNotice) {
         let published_on = civil_day(published_at);

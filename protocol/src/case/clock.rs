@@ -30,6 +30,19 @@ pub enum ClockKind {
 }
 
 impl ClockKind {
+    /// The word for scripts.
+    #[must_use]
+    pub const fn en(self) -> &'static str {
+        match self {
+            Self::Notice => "notice",
+            Self::Legal => "legal",
+            Self::Promise => "promise",
+            Self::Step(_) => "step",
+            Self::Review => "review",
+            Self::Delivery => "delivery",
+        }
+    }
+
     /// The word for the page.
     #[must_use]
     pub const fn zh(self) -> &'static str {

@@ -1,6 +1,6 @@
 //! 经过: the days on which the clocks of a case turn, gathered from its events.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 
@@ -10,7 +10,8 @@ use super::state::State;
 use super::terms::Terms;
 use crate::calendar::{Almanac, Due, Moved, civil_day};
 use crate::deadline::{Limit, Pause, last_day};
-use crate::document::{Event, EventId, EventKind, Outcome, Procedure};
+use crate::document::{AppealGround, Event, EventId, EventKind, Outcome, Procedure, Ruling};
+use crate::supervision::Level;
 use crate::time::Timestamp;
 
 /// What a case has come through.
@@ -42,8 +43,31 @@ pub struct Course {
     pub delivered_on: Option<Date>,
     /// When nothing more was owed.
     pub closed_on: Option<Date>,
+    /// Who has had a hand in the case: whoever recorded a lawful event that is not supervision's.
+    pub handlers: BTreeSet<String>,
+    /// The cards that were issued, by their names.
+    pub issued: BTreeMap<String, Issued>,
     /// What was wrong with events that have their effect.
     pub breaches: BTreeMap<EventId, Vec<Breach>>,
+}
+
+/// A card that was issued.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Issued {
+    /// The event that issued it.
+    pub event: EventId,
+    /// When.
+    pub on: Date,
+    /// How grave.
+    pub level: Level,
+    /// Points off; none any more once it is withdrawn.
+    pub points: u16,
+    /// When it was appealed against, and why.
+    pub appeal: Option<(Date, AppealGround)>,
+    /// How the appeal was ruled on.
+    pub ruling: Option<Ruling>,
+    /// When it was withdrawn.
+    pub withdrawn: Option<Date>,
 }
 
 /// A special procedure of a case.
@@ -74,12 +98,21 @@ impl Default for Course {
             decided: None,
             delivered_on: None,
             closed_on: None,
+            handlers: BTreeSet::new(),
+            issued: BTreeMap::new(),
             breaches: BTreeMap::new(),
         }
     }
 }
 
 impl Course {
+    /// The points that the cards which stand take off.
+    #[must_use]
+    pub fn points(&self) -> u32 {
+        let standing = self.issued.values().filter(|issued| issued.withdrawn.is_none());
+        standing.map(|issued| u32::from(issued.points)).sum()
+    }
+
     /// The spans in which nothing counts.
     #[must_use]
     pub fn pauses(&self) -> Vec<Pause> {
@@ -175,12 +208,42 @@ impl Course {
                 self.decided = Some((acted, detail.outcome.unwrap_or(Outcome::Granted)));
             }
             EventKind::Deliver => self.delivered_on = Some(acted),
-            _ => {}
+            _ => self.take_card(id, event, acted),
+        }
+        if !event.kind.is_of_supervision() {
+            self.handlers.insert(event.by.clone());
         }
         if state.is_closed() && !self.state.is_closed() {
             self.closed_on = Some(acted);
         }
         self.state = state;
+    }
+
+    fn take_card(&mut self, id: EventId, event: &Event, on: Date) {
+        let detail = event.detail();
+        let Some(name) = detail.card.as_ref() else { return };
+        if event.kind == EventKind::IssueCard {
+            let issued = Issued {
+                event: id,
+                on,
+                level: detail.level.unwrap_or(Level::Warning),
+                points: detail.points.unwrap_or_default(),
+                appeal: None,
+                ruling: None,
+                withdrawn: None,
+            };
+            self.issued.entry(name.clone()).or_insert(issued);
+        }
+        let Some(issued) = self.issued.get_mut(name) else { return };
+        match event.kind {
+            EventKind::Appeal => issued.appeal = detail.appeal.map(|ground| (on, ground)),
+            EventKind::RuleAppeal => {
+                issued.ruling = detail.ruling;
+                issued.withdrawn = (detail.ruling == Some(Ruling::Withdrawn)).then_some(on);
+            }
+            EventKind::WithdrawCard => issued.withdrawn = Some(on),
+            _ => {}
+        }
     }
 
     /// What is wrong with a lawful event.
@@ -206,6 +269,13 @@ impl Course {
                     detail.procedure.is_some_and(|it| terms.procedures.contains(&it))
                 });
                 breaches.extend((!is_listed).then_some(Breach::UnlistedProcedure));
+            }
+            EventKind::Charge if detail.basis.is_none() => {
+                breaches.push(Breach::NoFeeBasis { fee: detail.fee.unwrap_or_default() });
+            }
+            EventKind::Complain => {
+                let reason = detail.reason.clone().unwrap_or_default();
+                breaches.push(Breach::Complaint { reason });
             }
             EventKind::FinishStep if detail.staff.as_ref().is_some_and(|it| it.len() < 2) => {
                 breaches.push(Breach::WentAlone);

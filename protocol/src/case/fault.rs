@@ -75,6 +75,27 @@ pub enum Fault {
     },
     /// A limit is extended once.
     ExtendedTwice,
+    /// No such card was issued, or it was withdrawn.
+    NoSuchCard {
+        /// What was named.
+        name: String,
+    },
+    /// The time for an appeal is over.
+    AppealTooLate {
+        /// The last day.
+        due: Date,
+        /// When it was recorded.
+        on: Date,
+    },
+    /// A card is appealed against once.
+    AppealedTwice,
+    /// There is no appeal, or it was ruled on.
+    NothingToRule,
+    /// Whoever rules has had a hand in the case.
+    OwnCause {
+        /// Who.
+        by: String,
+    },
 }
 
 impl Fault {
@@ -90,7 +111,13 @@ impl Fault {
             | Self::ExtensionAfterExpiry { .. }
             | Self::ExtensionTooLong { .. }
             | Self::ExtendedTwice => "42",
-            Self::NotYet { .. } | Self::BeforeReceipt { .. } => "",
+            Self::NotYet { .. }
+            | Self::BeforeReceipt { .. }
+            | Self::NoSuchCard { .. }
+            | Self::AppealTooLate { .. }
+            | Self::AppealedTwice
+            | Self::NothingToRule
+            | Self::OwnCause { .. } => "",
         }
     }
 
@@ -124,6 +151,11 @@ impl Fault {
                 format!("延期 {days} 个工作日，超过法律允许的 {days_max} 个工作日")
             }
             Self::ExtendedTwice => "已经延期一次，不能再次延期".to_owned(),
+            Self::NoSuchCard { name } => format!("本件没有发过“{name}”，或者已经撤销"),
+            Self::AppealTooLate { due, on } => format!("申诉应于 {due} 前提出，{on} 已经逾期"),
+            Self::AppealedTwice => "该牌已经申诉过一次".to_owned(),
+            Self::NothingToRule => "该牌没有待裁定的申诉".to_owned(),
+            Self::OwnCause { by } => format!("{by} 经办过本件，不能裁定申诉"),
         };
         match self.article() {
             "" => said,
@@ -160,6 +192,17 @@ impl fmt::Display for Fault {
                 write!(f, "{days} working days are above the {days_max} that the law allows")?;
             }
             Self::ExtendedTwice => f.write_str("the limit was extended once already")?,
+            Self::NoSuchCard { name } => {
+                write!(f, "no card `{name}` was issued for this case, or it was withdrawn")?;
+            }
+            Self::AppealTooLate { due, on } => {
+                write!(f, "an appeal was due by {due}; on {on} it is too late")?;
+            }
+            Self::AppealedTwice => f.write_str("this card was appealed against already")?,
+            Self::NothingToRule => f.write_str("this card has no appeal to rule on")?,
+            Self::OwnCause { by } => {
+                write!(f, "{by} has had a hand in this case and may not rule on the appeal")?;
+            }
         }
         match self.article() {
             "" => Ok(()),
@@ -193,6 +236,10 @@ impl Need {
             Self::Days => "工作日天数",
             Self::Procedure => "特别程序种类",
             Self::Ground => "事由代码",
+            Self::Card => "哪一张牌",
+            Self::Appeal => "申诉理由代码",
+            Self::Ruling => "裁定结果",
+            Self::Fee => "金额",
         }
     }
 
@@ -207,6 +254,10 @@ impl Need {
             Self::Days => "how many working days",
             Self::Procedure => "which special procedure",
             Self::Ground => "its ground",
+            Self::Card => "which card",
+            Self::Appeal => "the ground of the appeal",
+            Self::Ruling => "how it is ruled",
+            Self::Fee => "how much",
         }
     }
 }
@@ -240,6 +291,16 @@ pub enum Breach {
         /// Working days between.
         days: u32,
     },
+    /// Money was taken without a law that says so (58).
+    NoFeeBasis {
+        /// How much, in 分.
+        fee: u64,
+    },
+    /// A complaint was found true.
+    Complaint {
+        /// Of what.
+        reason: String,
+    },
     /// It was granted and handed over after ten days (44).
     LateDelivery {
         /// The last day.
@@ -265,6 +326,10 @@ impl Breach {
             Self::UnlistedProcedure => "办事指南没有列明该特别程序".to_owned(),
             Self::WentAlone => "现场核查少于两人".to_owned(),
             Self::LateEntry { days } => format!("补录：发生 {days} 个工作日后才录入"),
+            Self::NoFeeBasis { fee } => {
+                format!("收费 {}.{:02} 元，没有依据", fee / 100, fee % 100)
+            }
+            Self::Complaint { reason } => format!("投诉属实：{reason}"),
             Self::LateDelivery { due } => {
                 format!("应于 {due} 前（{DELIVERY_DAYS} 个工作日内）送达")
             }
@@ -292,6 +357,10 @@ impl fmt::Display for Breach {
             Self::LateEntry { days } => {
                 write!(f, "recorded {days} working days after it happened")
             }
+            Self::NoFeeBasis { fee } => {
+                write!(f, "{}.{:02} yuan were taken without a basis", fee / 100, fee % 100)
+            }
+            Self::Complaint { reason } => write!(f, "a complaint was found true: {reason}"),
             Self::LateDelivery { due } => write!(f, "was to be handed over by {due}"),
         }
     }

@@ -48,6 +48,14 @@ pub enum Need {
     Procedure,
     /// The coded ground.
     Ground,
+    /// 牌: which card.
+    Card,
+    /// The coded ground of an appeal.
+    Appeal,
+    /// How an appeal is ruled on.
+    Ruling,
+    /// 金额.
+    Fee,
 }
 
 /// 受理后五日: within that many working days the applicant is told what is missing (32-4).
@@ -62,6 +70,10 @@ pub const EXTENSION_DAYS_MAX: u16 = 10;
 pub const JOINT_EXTENSION_DAYS_MAX: u16 = 15;
 /// How much later than its entry an event may say it happened, in milliseconds: clocks differ.
 pub const HAPPENED_AHEAD_MS_MAX: i64 = 10 * 60_000;
+/// Working days within which a card may be appealed against. No published rule gives any.
+pub const APPEAL_DAYS: u16 = 3;
+/// Working days within which an appeal is to be ruled on. No published rule gives any.
+pub const RULING_DAYS: u16 = 5;
 /// How many working days after it happened an event may be recorded without being late.
 pub const LATE_DAYS: u32 = 1;
 
@@ -69,7 +81,7 @@ const COUNTER: &[Role] = &[Role::Window, Role::Partner, Role::Department, Role::
 const OPEN: &[State] = &[State::Deemed, State::Accepted, State::InReview];
 
 /// The law, one row for each thing that may happen.
-pub const RULES: [Rule; 17] = [
+pub const RULES: [Rule; 23] = [
     rule(EventKind::Receive, &[State::Draft, State::SupplementNoticed], State::Received, "29, 31"),
     Rule { needs: &[Need::Materials], ..stays(EventKind::Correct, &[State::Received], "32-3") },
     Rule {
@@ -103,6 +115,31 @@ pub const RULES: [Rule; 17] = [
     rule(EventKind::Import, &[State::Draft], State::Imported, ""),
     stays(EventKind::Import, &[State::Imported], ""),
     Rule { roles: Role::ALL, ..stays(EventKind::Supervise, &State::ALL, "") },
+    Rule { needs: &[Need::Fee], ..stays(EventKind::Charge, &State::ALL, "58") },
+    Rule {
+        needs: &[Need::Reason],
+        roles: &[Role::Supervisor],
+        ..stays(EventKind::Complain, &State::ALL, "")
+    },
+    Rule {
+        needs: &[Need::Card, Need::Reason],
+        roles: &[Role::Supervisor],
+        ..stays(EventKind::IssueCard, &State::ALL, "")
+    },
+    Rule {
+        needs: &[Need::Card, Need::Appeal, Need::Reason],
+        ..stays(EventKind::Appeal, &State::ALL, "")
+    },
+    Rule {
+        needs: &[Need::Card, Need::Ruling, Need::Reason],
+        roles: &[Role::Supervisor],
+        ..stays(EventKind::RuleAppeal, &State::ALL, "")
+    },
+    Rule {
+        needs: &[Need::Card, Need::Reason],
+        roles: &[Role::Supervisor],
+        ..stays(EventKind::WithdrawCard, &State::ALL, "")
+    },
 ];
 
 const BEFORE_DECISION: &[State] = &[
@@ -133,6 +170,10 @@ impl Need {
             Self::Days => detail.days.is_some_and(|days| days > 0),
             Self::Procedure => detail.procedure.is_some(),
             Self::Ground => detail.ground.is_some(),
+            Self::Card => says(&detail.card),
+            Self::Appeal => detail.appeal.is_some(),
+            Self::Ruling => detail.ruling.is_some(),
+            Self::Fee => detail.fee.is_some(),
         }
     }
 }
@@ -174,6 +215,10 @@ pub fn check(
     }
     match event.kind {
         EventKind::Decide => check_decision(detail)?,
+        EventKind::Appeal | EventKind::RuleAppeal | EventKind::WithdrawCard => {
+            let on = course.acted_on(event, recorded_at, almanac);
+            check_card(course, event, on, almanac)?;
+        }
         EventKind::Extend => {
             check_extension(course, detail, course.acted_on(event, recorded_at, almanac), almanac)?;
         }
@@ -191,6 +236,27 @@ fn check_decision(detail: &Detail) -> Result<(), Fault> {
     missing.map_or(Ok(()), |need| {
         Err(Fault::Missing { need, event: EventKind::Decide, article: "38" })
     })
+}
+
+/// An appeal comes within three days and once; whoever rules on it has had no hand in the case.
+fn check_card(course: &Course, event: &Event, on: Date, almanac: &Almanac) -> Result<(), Fault> {
+    let name = event.detail().card.clone().unwrap_or_default();
+    let issued = course.issued.get(&name).filter(|issued| issued.withdrawn.is_none());
+    let Some(issued) = issued else { return Err(Fault::NoSuchCard { name }) };
+    match (event.kind, &issued.appeal, issued.ruling) {
+        (EventKind::Appeal, Some(_), _) => Err(Fault::AppealedTwice),
+        (EventKind::Appeal, None, _) => {
+            let due = almanac.latest().due(issued.on, APPEAL_DAYS).date;
+            if on > due { Err(Fault::AppealTooLate { due, on }) } else { Ok(()) }
+        }
+        (EventKind::RuleAppeal, None, _) | (EventKind::RuleAppeal, Some(_), Some(_)) => {
+            Err(Fault::NothingToRule)
+        }
+        (EventKind::RuleAppeal, Some(_), None) if course.handlers.contains(&event.by) => {
+            Err(Fault::OwnCause { by: event.by.clone() })
+        }
+        _ => Ok(()),
+    }
 }
 
 /// One extension, before the limit is over, of at most ten days, by the authority that decides.

@@ -3,6 +3,7 @@
 mod clocks;
 mod fold;
 mod law;
+mod supervision;
 
 use jiff::civil::{Date, date};
 
@@ -60,7 +61,7 @@ fn terms() -> Terms {
 
 /// Reads `12-02 receive` or `12-05 decide outcome=refused reason=无 remedy=复议 recorded=12-20`;
 /// `note=`, `role=`, `document=`, `materials=a/b`, `days=`, `procedure=`, `ground=`, `staff=a/b`,
-/// `tier=` set what they say.
+/// `tier=`, `card=` and the like set what they say, `by=` who recorded it.
 fn read(line: &str) -> (Timestamp, Event) {
     let mut words = line.split_whitespace();
     let happened_at = morning(words.next().unwrap());
@@ -86,6 +87,13 @@ fn read(line: &str) -> (Timestamp, Event) {
             "days" => detail.days = Some(value.parse().unwrap()),
             "procedure" => detail.procedure = Some(value.parse().unwrap()),
             "outcome" => detail.outcome = Some(value.parse().unwrap()),
+            "card" => detail.card = text,
+            "points" => detail.points = Some(value.parse().unwrap()),
+            "appeal" => detail.appeal = Some(value.parse().unwrap()),
+            "ruling" => detail.ruling = Some(value.parse().unwrap()),
+            "fee" => detail.fee = Some(value.parse().unwrap()),
+            "basis" => detail.basis = text,
+            "by" => value.clone_into(&mut event.by),
             "ground" => detail.ground = Some(value.parse().unwrap()),
             "tier" if value == "county" => detail.tier = Some(Tier::County),
             "tier" => detail.tier = Some(Tier::Township),

@@ -5,12 +5,12 @@
 //! [`crate::case::law`].
 
 use minicbor::{Decode, Encode};
-use serde::de::Error as _;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::calendar::YearNotice;
 use crate::case::Terms;
+use crate::catalogue::Item;
 use crate::place::Tier;
+use crate::supervision::{Level, RuleSet};
 
 /// What is said of an event besides.
 #[derive(Clone, Debug, Decode, Default, Encode, PartialEq)]
@@ -56,6 +56,33 @@ pub struct Detail {
     /// A year of the calendar.
     #[n(12)]
     pub notice: Option<YearNotice>,
+    /// A version of an item.
+    #[n(13)]
+    pub item: Option<Box<Item>>,
+    /// The rules of supervision.
+    #[n(14)]
+    pub rules: Option<Box<RuleSet>>,
+    /// The card of which it speaks, by its name within the case.
+    #[n(15)]
+    pub card: Option<String>,
+    /// How grave the card is.
+    #[n(16)]
+    pub level: Option<Level>,
+    /// Points off.
+    #[n(17)]
+    pub points: Option<u16>,
+    /// Why a card is appealed against.
+    #[n(18)]
+    pub appeal: Option<AppealGround>,
+    /// How the appeal was ruled on.
+    #[n(19)]
+    pub ruling: Option<Ruling>,
+    /// 收费: how much, in 分.
+    #[n(20)]
+    pub fee: Option<u64>,
+    /// 收费依据: the law that lets it be charged.
+    #[n(21)]
+    pub basis: Option<String>,
 }
 
 /// 岗位: in which capacity somebody acts.
@@ -146,6 +173,39 @@ pub enum Ground {
     Other,
 }
 
+/// 申诉理由: why a card should not stand.
+#[derive(Clone, Copy, Debug, Decode, Encode, Eq, Ord, PartialEq, PartialOrd)]
+#[cbor(index_only)]
+pub enum AppealGround {
+    /// 系统或网络故障.
+    #[n(0)]
+    Outage,
+    /// 日历变更.
+    #[n(1)]
+    CalendarChange,
+    /// 配置错误: the item or a rule was set wrongly.
+    #[n(2)]
+    WrongSetting,
+    /// 申请人原因: told to come, and did not.
+    #[n(3)]
+    Applicant,
+    /// 特别程序漏记: a special procedure was not recorded, or wrongly.
+    #[n(4)]
+    PauseMisrecorded,
+}
+
+/// 裁定.
+#[derive(Clone, Copy, Debug, Decode, Encode, Eq, Ord, PartialEq, PartialOrd)]
+#[cbor(index_only)]
+pub enum Ruling {
+    /// 维持: the card stands.
+    #[n(0)]
+    Upheld,
+    /// 撤销: the card is withdrawn.
+    #[n(1)]
+    Withdrawn,
+}
+
 /// Gives each variant of an enum its words, for the page and for scripts.
 macro_rules! words {
     ($name:ident, $what:literal: $($variant:ident $code:literal $zh:literal,)+) => {
@@ -166,25 +226,25 @@ macro_rules! words {
             }
         }
 
-        impl Serialize for $name {
-            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
                 serializer.serialize_str(self.en())
             }
         }
 
-        impl<'de> Deserialize<'de> for $name {
-            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                String::deserialize(deserializer)?.parse().map_err(D::Error::custom)
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
             }
         }
 
         impl std::str::FromStr for $name {
-            type Err = UnknownWord;
+            type Err = $crate::document::UnknownWord;
 
-            /// Reads the word for scripts.
-            fn from_str(text: &str) -> Result<Self, UnknownWord> {
-                let found = Self::ALL.iter().find(|it| it.en() == text);
-                found.copied().ok_or_else(|| UnknownWord {
+            /// Reads the word for scripts, or the one for the page.
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                let found = Self::ALL.iter().find(|it| it.en() == text || it.zh() == text);
+                found.copied().ok_or_else(|| $crate::document::UnknownWord {
                     word: text.chars().take(60).collect(),
                     what: $what,
                     known: Self::ALL.iter().map(|it| it.en()).collect::<Vec<_>>().join(", "),
@@ -193,6 +253,8 @@ macro_rules! words {
         }
     };
 }
+
+pub(crate) use words;
 
 /// A word that stands for nothing here.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
@@ -229,6 +291,19 @@ words! { Outcome, "outcome":
     Granted "granted" "准予",
     Refused "refused" "不予",
     Forwarded "forwarded" "转报",
+}
+
+words! { AppealGround, "ground of an appeal":
+    Outage "outage" "系统或网络故障",
+    CalendarChange "calendar-change" "日历变更",
+    WrongSetting "wrong-setting" "配置错误",
+    Applicant "applicant" "申请人原因",
+    PauseMisrecorded "pause-misrecorded" "特别程序漏记",
+}
+
+words! { Ruling, "ruling":
+    Upheld "upheld" "维持",
+    Withdrawn "withdrawn" "撤销",
 }
 
 words! { Ground, "ground":

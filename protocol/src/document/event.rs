@@ -70,6 +70,18 @@ pub enum EventKind {
     Publish,
     /// 停用: an item is applied for no more. Public documents only.
     Retire,
+    /// 收费: money was taken (行政许可法 58).
+    Charge,
+    /// 投诉: a complaint that was looked into and found true.
+    Complain,
+    /// 发牌: supervision issues a card that the rules gave.
+    IssueCard,
+    /// 申诉: the centre appeals against a card.
+    Appeal,
+    /// 申诉裁定: somebody outside the case rules on the appeal.
+    RuleAppeal,
+    /// 撤牌: supervision withdraws a card; it stays to be seen.
+    WithdrawCard,
     /// 未知环节: a kind that only a later version knows, by its code.
     Unknown(u32),
 }
@@ -90,7 +102,7 @@ struct Word {
     en: &'static str,
 }
 
-const WORDS: [Word; 21] = [
+const WORDS: [Word; 27] = [
     Word { kind: EventKind::Receive, code: 0, zh: "收件", en: "receive" },
     Word {
         kind: EventKind::NoticeSupplement, code: 1, zh: "补正告知", en: "notice-supplement"
@@ -114,6 +126,12 @@ const WORDS: [Word; 21] = [
     Word { kind: EventKind::HandUp, code: 18, zh: "上报", en: "hand-up" },
     Word { kind: EventKind::Publish, code: 19, zh: "发布", en: "publish" },
     Word { kind: EventKind::Retire, code: 20, zh: "停用", en: "retire" },
+    Word { kind: EventKind::Charge, code: 21, zh: "收费", en: "charge" },
+    Word { kind: EventKind::Complain, code: 22, zh: "投诉", en: "complain" },
+    Word { kind: EventKind::IssueCard, code: 23, zh: "发牌", en: "issue-card" },
+    Word { kind: EventKind::Appeal, code: 24, zh: "申诉", en: "appeal" },
+    Word { kind: EventKind::RuleAppeal, code: 25, zh: "申诉裁定", en: "rule-appeal" },
+    Word { kind: EventKind::WithdrawCard, code: 26, zh: "撤牌", en: "withdraw-card" },
 ];
 
 impl EventKind {
@@ -126,6 +144,19 @@ impl EventKind {
     #[must_use]
     pub const fn is_of_case(self) -> bool {
         !self.is_of_roster() && !self.is_of_publication() && !matches!(self, Self::Unknown(_))
+    }
+
+    /// True for what supervision says of a case.
+    #[must_use]
+    pub const fn is_of_supervision(self) -> bool {
+        matches!(
+            self,
+            Self::Supervise
+                | Self::Complain
+                | Self::IssueCard
+                | Self::RuleAppeal
+                | Self::WithdrawCard
+        )
     }
 
     /// True for what stands in the roster.
@@ -178,8 +209,14 @@ impl EventKind {
         match (self, own) {
             (Self::Receive | Self::Import | Self::Withdraw, Ownership::Own) => true,
             (Self::Receive | Self::Import | Self::Withdraw, Ownership::Below) => false,
-            (Self::Supervise, Ownership::Below) => true,
-            (Self::Supervise, Ownership::Own) => !matches!(tier, Tier::Township),
+            (
+                Self::Supervise | Self::IssueCard | Self::RuleAppeal | Self::WithdrawCard,
+                Ownership::Below,
+            ) => true,
+            (
+                Self::Supervise | Self::IssueCard | Self::RuleAppeal | Self::WithdrawCard,
+                Ownership::Own,
+            ) => !matches!(tier, Tier::Township),
             (
                 Self::NoticeSupplement
                 | Self::Accept
@@ -192,7 +229,10 @@ impl EventKind {
                 | Self::StartProcedure
                 | Self::EndProcedure
                 | Self::Extend
-                | Self::HandUp,
+                | Self::HandUp
+                | Self::Charge
+                | Self::Complain
+                | Self::Appeal,
                 Ownership::Own | Ownership::Below,
             ) => true,
             (

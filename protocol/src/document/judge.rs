@@ -227,7 +227,8 @@ impl OpJudge<'_> {
             return Err(Refusal::BackDated(before));
         }
         let detail = event.detail();
-        let said = [&detail.document, &detail.reason, &detail.remedy].into_iter().flatten();
+        let said = [&detail.document, &detail.reason, &detail.remedy, &detail.card, &detail.basis];
+        let said = said.into_iter().flatten();
         let named = [&detail.materials, &detail.staff].into_iter().flatten().flatten();
         short([&event.by, &event.note].into_iter().chain(said).chain(named))?;
         if detail.tier.is_some_and(|tier| tier != self.credential.tier) {

@@ -1,0 +1,124 @@
+//! The cards of a case: what the rules give today, and what became of those that were issued.
+
+use serde::{Deserialize, Serialize};
+use tongban_protocol::calendar::civil_day;
+use tongban_protocol::case::Issued;
+use tongban_protocol::document::{DocumentId, EventId};
+use tongban_protocol::supervision::{Card, Level, cards as cards_of};
+use tongban_protocol::time::Timestamp;
+
+use crate::replica::{CaseFile, Replica, ReplicaError};
+use crate::store::Store;
+
+/// The cards of a case as of a day.
+#[derive(Clone, Debug, Deserialize, Serialize, utoipa::ToSchema)]
+pub struct CaseCards {
+    /// The case.
+    pub id: String,
+    /// The day, such as 2013-12-13.
+    pub today: String,
+    /// Points off by the cards that were issued and stand.
+    pub points: u32,
+    /// The cards: what the rules give, then what was issued and is given no more.
+    pub cards: Vec<CardDetail>,
+}
+
+/// One card.
+#[derive(Clone, Debug, Deserialize, Serialize, utoipa::ToSchema)]
+pub struct CardDetail {
+    /// Its name within the case, by which it is issued and appealed against.
+    pub name: String,
+    /// `warning`, `yellow` or `red`.
+    #[schema(value_type = String)]
+    pub level: Level,
+    /// The word for the page.
+    pub zh: String,
+    /// What the rule says; empty where the rules give it no more.
+    pub title: String,
+    /// Points off once it is issued.
+    pub points: u16,
+    /// The figures in words.
+    pub figures: String,
+    /// The events that prove it: when each was recorded, and by which author.
+    pub proof: Vec<String>,
+    /// What became of it; none while it is only computed.
+    pub issued: Option<IssuedDetail>,
+}
+
+/// What became of a card.
+#[derive(Clone, Debug, Deserialize, Serialize, utoipa::ToSchema)]
+pub struct IssuedDetail {
+    /// When it was issued.
+    pub on: String,
+    /// When it was appealed against, and why.
+    pub appeal: Option<String>,
+    /// How the appeal was ruled on.
+    pub ruling: Option<String>,
+    /// When it was withdrawn.
+    pub withdrawn: Option<String>,
+}
+
+/// Reads the cards of a case as of `now`; `None` if no such case is held here.
+///
+/// # Errors
+///
+/// The store's.
+pub fn cards<S: Store>(
+    replica: &Replica<S>,
+    id: DocumentId,
+    now: Timestamp,
+) -> Result<Option<CaseCards>, ReplicaError> {
+    let Some(file) = replica.case(id)? else { return Ok(None) };
+    let given = given(replica, &file, now);
+    let issued = &file.folded.course.issued;
+    let mut cards: Vec<CardDetail> = given
+        .iter()
+        .map(|card| CardDetail { issued: issued.get(&card.name()).map(became), ..computed(card) })
+        .collect();
+    let gone = issued.iter().filter(|(name, _)| given.iter().all(|card| card.name() != **name));
+    cards.extend(gone.map(|(name, issued)| CardDetail {
+        name: name.clone(),
+        level: issued.level,
+        zh: issued.level.zh().to_owned(),
+        title: String::new(),
+        points: issued.points,
+        figures: String::new(),
+        proof: vec![event_name(issued.event)],
+        issued: Some(became(issued)),
+    }));
+    let (points, today) = (file.folded.course.points(), civil_day(now).to_string());
+    Ok(Some(CaseCards { id: id.to_string(), today, points, cards }))
+}
+
+/// The cards that the rules give a case as of `now`.
+pub(super) fn given<S: Store>(replica: &Replica<S>, file: &CaseFile, now: Timestamp) -> Vec<Card> {
+    let (almanac, today) = (replica.almanac(), civil_day(now));
+    let folded = file.folded.clone().on(today, almanac);
+    cards_of(&file.view.events, &folded, replica.rules(), (almanac, today))
+}
+
+fn computed(card: &Card) -> CardDetail {
+    CardDetail {
+        name: card.name(),
+        level: card.level,
+        zh: card.level.zh().to_owned(),
+        title: card.title.clone(),
+        points: card.points,
+        figures: card.figures.clone(),
+        proof: card.proof.iter().copied().map(event_name).collect(),
+        issued: None,
+    }
+}
+
+fn became(issued: &Issued) -> IssuedDetail {
+    IssuedDetail {
+        on: issued.on.to_string(),
+        appeal: issued.appeal.map(|(on, ground)| format!("{on} {}", ground.zh())),
+        ruling: issued.ruling.map(|ruling| ruling.zh().to_owned()),
+        withdrawn: issued.withdrawn.map(|on| on.to_string()),
+    }
+}
+
+fn event_name(id: EventId) -> String {
+    format!("{} {}", id.recorded.instant(), id.author)
+}

@@ -1,0 +1,132 @@
+//! What the public homes say: the catalogue, the calendar and the rules of supervision, as far as they are held here.
+
+use std::sync::{Arc, LazyLock, OnceLock};
+
+use tongban_protocol::calendar::Almanac;
+use tongban_protocol::catalogue::Catalogue;
+use tongban_protocol::document::{DocumentId, DocumentKind, Event, EventId};
+use tongban_protocol::place::{Division, Home};
+use tongban_protocol::supervision::RuleSet;
+
+use super::{Replica, ReplicaError};
+use crate::store::Store;
+
+/// Documents of one kind that are read of one home: ten times a city's catalogue.
+const DOCUMENTS_MAX: usize = 4_096;
+
+/// Documents and what stands in them.
+type Documents = Vec<(DocumentId, Vec<(EventId, Event)>)>;
+
+/// What was read of the public homes since they last changed.
+#[derive(Debug, Default)]
+pub(super) struct Publications {
+    catalogue: OnceLock<Arc<Catalogue>>,
+    almanac: OnceLock<Almanac>,
+    rules: OnceLock<RuleSet>,
+    /// Something public waits to be durable; what is read until then is read again.
+    is_staged: bool,
+}
+
+impl Publications {
+    pub(super) fn forget(&mut self) {
+        *self = Self::default();
+    }
+
+    pub(super) fn stage(&mut self, kind: DocumentKind) {
+        self.is_staged |= match kind {
+            DocumentKind::Item | DocumentKind::Calendar | DocumentKind::Rules => true,
+            DocumentKind::Case
+            | DocumentKind::Roster
+            | DocumentKind::ServiceRecord
+            | DocumentKind::Rating
+            | DocumentKind::Order => false,
+        };
+    }
+
+    pub(super) const fn stage_all(&mut self) {
+        self.is_staged = true;
+    }
+
+    /// What was staged is durable now.
+    pub(super) fn settle(&mut self) {
+        if self.is_staged {
+            self.forget();
+        }
+    }
+}
+
+impl<S: Store> Replica<S> {
+    /// What may be applied for at this centre, as far as it is durable here.
+    ///
+    /// # Errors
+    ///
+    /// The store's.
+    pub fn catalogue(&self) -> Result<Arc<Catalogue>, ReplicaError> {
+        if let Some(known) = self.publications.catalogue.get() {
+            return Ok(known.clone());
+        }
+        let path = &self.member.credential.path;
+        let mut documents = Vec::new();
+        for division in [path.centre()].iter().chain(path.ancestors()) {
+            documents.extend(self.published(*division, DocumentKind::Item)?);
+        }
+        let read = Arc::new(Catalogue::fold(path, documents));
+        Ok(self.publications.catalogue.get_or_init(|| read).clone())
+    }
+
+    /// The working days that the city published, as far as they are durable here; estimates
+    /// where none are, or the store cannot be read.
+    pub fn almanac(&self) -> &Almanac {
+        static ESTIMATES: LazyLock<Almanac> = LazyLock::new(Almanac::default);
+        if let Some(known) = self.publications.almanac.get() {
+            return known;
+        }
+        let city = self.member.credential.path.city();
+        match self.published(city, DocumentKind::Calendar) {
+            Ok(documents) => self.publications.almanac.get_or_init(|| {
+                Almanac::fold(documents.into_iter().flat_map(|(_, events)| events).collect())
+            }),
+            Err(error) => {
+                tracing::error!(%error, "the calendar cannot be read");
+                &ESTIMATES
+            }
+        }
+    }
+
+    /// The rules of supervision that the city published last, as far as they are durable here;
+    /// none where none are, or the store cannot be read.
+    pub fn rules(&self) -> &RuleSet {
+        static NONE: LazyLock<RuleSet> = LazyLock::new(RuleSet::default);
+        if let Some(known) = self.publications.rules.get() {
+            return known;
+        }
+        let city = self.member.credential.path.city();
+        match self.published(city, DocumentKind::Rules) {
+            Ok(documents) => self.publications.rules.get_or_init(|| {
+                let events = documents.into_iter().flat_map(|(_, events)| events);
+                let published = events.filter(|(_, event)| event.detail().rules.is_some());
+                let last = published.max_by_key(|(id, _)| *id);
+                let rules = last.and_then(|(_, event)| event.detail().rules.clone());
+                rules.map(|rules| *rules).unwrap_or_default()
+            }),
+            Err(error) => {
+                tracing::error!(%error, "the rules of supervision cannot be read");
+                &NONE
+            }
+        }
+    }
+
+    fn published(
+        &self,
+        publisher: Division,
+        kind: DocumentKind,
+    ) -> Result<Documents, ReplicaError> {
+        let mut read = Vec::new();
+        for id in self.documents(Home::public(publisher), kind, None, DOCUMENTS_MAX)? {
+            if let Some(paper) = self.paper(id)? {
+                read.push((id, paper.events()));
+            }
+        }
+        Ok(read)
+    }
+}

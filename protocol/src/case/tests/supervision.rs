@@ -1,0 +1,189 @@
+//! Cards: what the rules give, and what becomes of them.
+
+use super::*;
+use crate::supervision::{Level, Mark, Rule, RuleSet, Trigger, Watched, cards};
+
+fn rule(id: &str, trigger: Trigger, level: Level) -> Rule {
+    let points = match level {
+        Level::Warning => 0,
+        Level::Yellow => 5,
+        Level::Red => 10,
+    };
+    Rule { id: id.to_owned(), title: id.to_owned(), trigger, level, points, answer_days: None }
+}
+
+fn rules() -> RuleSet {
+    let rules = [
+        rule("near", Trigger::Used(Watched::Promise, 90), Level::Warning),
+        rule("last", Trigger::Left(Watched::Legal, 1), Level::Warning),
+        rule("over", Trigger::Over(Watched::Promise, 0), Level::Yellow),
+        rule("far", Trigger::Over(Watched::Promise, 3), Level::Red),
+        rule("law", Trigger::Over(Watched::Legal, 0), Level::Red),
+        rule("step", Trigger::Over(Watched::Step, 0), Level::Yellow),
+        rule("pause", Trigger::PauseOver, Level::Yellow),
+        rule("twice", Trigger::Marked(Mark::SecondNotice), Level::Yellow),
+        rule("bare", Trigger::Marked(Mark::RefusedWithoutReason), Level::Red),
+        rule("late", Trigger::Marked(Mark::LateExtension), Level::Red),
+        rule("money", Trigger::Marked(Mark::NoFeeBasis), Level::Red),
+        rule("word", Trigger::Marked(Mark::Complaint), Level::Yellow),
+        rule("entry", Trigger::Marked(Mark::LateEntry), Level::Warning),
+    ];
+    RuleSet::new(rules.into()).unwrap()
+}
+
+/// The cards of a story as of a day: name without what names the event, and grade.
+fn given(story: &str, today: &str) -> Vec<String> {
+    let (events, today) = (events(story), day(today));
+    let folded = fold_events(&events, &almanac()).on(today, &almanac());
+    let cards = cards(&events, &folded, &rules(), (&almanac(), today));
+    let told = cards.iter().map(|card| {
+        assert!(!card.proof.is_empty(), "a card without proof: {card:?}");
+        let name = card.name();
+        let name = name.split_once("/0").map_or(name.as_str(), |(rule, _)| rule).to_owned();
+        format!("{name} {}", card.level.zh())
+    });
+    told.collect()
+}
+
+/// Accepted on 3 December: the first step ends on the 6th, the promise on the 17th, the law on the
+/// 31st.
+const TAKEN: &str = "12-02 receive\n12-03 accept document=1\n12-06 finish-step note=初审
+    12-09 finish-step note=复核";
+
+#[test]
+fn a_promise_in_danger_warns_and_a_broken_one_gets_its_card() {
+    assert_eq!(given(TAKEN, "12-13"), [""; 0], "8 of 10 days");
+    assert_eq!(given(TAKEN, "12-16"), ["near/promise 预警"], "9 of 10 days");
+    assert_eq!(given(TAKEN, "12-17"), ["near/promise 预警"], "the last day");
+    assert_eq!(given(TAKEN, "12-18"), ["over/promise 黄牌"]);
+    assert_eq!(given(TAKEN, "12-20"), ["over/promise 黄牌"], "3 days over");
+    assert_eq!(given(TAKEN, "12-23"), ["far/promise 红牌"], "the graver takes its place");
+    let late = format!("{TAKEN}\n12-18 decide outcome=granted\n12-19 deliver");
+    assert_eq!(given(&late, "12-31"), ["over/promise 黄牌"], "it stays after the decision");
+    let kept = format!("{TAKEN}\n12-17 decide outcome=granted\n12-18 deliver");
+    assert_eq!(given(&kept, "12-31"), [""; 0]);
+}
+
+#[test]
+fn a_broken_law_gets_a_red_card() {
+    assert_eq!(given(TAKEN, "12-30"), ["last/legal 预警", "far/promise 红牌"]);
+    // 2014 has no notice here: 1 January is taken as off, the 2nd as worked.
+    let events = events(TAKEN);
+    let folded = fold_events(&events, &almanac());
+    let today = date(2014, 1, 2);
+    let cards = cards(&events, &folded, &rules(), (&almanac(), today));
+    assert_eq!(cards[0].name(), "law/legal");
+    assert_eq!(
+        cards[0].figures,
+        "法定时限20 个工作日，2013-12-03 起，应于 2013-12-31 前办结，已用 21 天，已超 1 个工作日"
+    );
+}
+
+#[test]
+fn a_step_may_be_late_though_the_whole_is_in_time() {
+    let story = "12-02 receive\n12-03 accept document=1\n12-09 finish-step note=初审
+        12-10 finish-step note=复核\n12-11 decide outcome=granted\n12-11 deliver";
+    assert_eq!(given(story, "12-31"), ["step/step-0 黄牌"]);
+}
+
+#[test]
+fn what_an_event_shows_gets_its_card() {
+    let second = "12-02 receive\n12-03 notice-supplement materials=身份证\n12-04 receive
+        12-05 notice-supplement materials=申请表";
+    assert_eq!(given(second, "12-06"), ["twice 黄牌"]);
+    let bare = "12-02 receive\n12-02 reject ground=not-required remedy=行政复议";
+    assert_eq!(given(bare, "12-02"), ["bare 红牌"]);
+    let late = "10-08 receive\n10-08 accept document=1\n10-10 finish-step note=初审
+        10-11 finish-step note=复核\n11-06 extend role=chief days=5 reason=复杂";
+    assert!(given(late, "11-06").contains(&"late 红牌".to_owned()));
+    assert_eq!(given("12-02 receive\n12-02 charge fee=2000", "12-02"), ["money 红牌"]);
+    assert_eq!(given("12-02 receive\n12-02 charge fee=2000 basis=条例", "12-02"), [""; 0]);
+    let told = "12-02 receive\n12-03 complain role=supervisor reason=态度";
+    assert_eq!(given(told, "12-03"), ["word 黄牌"]);
+    let entered = "12-02 receive\n12-02 accept document=1 recorded=12-05";
+    assert_eq!(given(entered, "12-05"), ["entry 预警"]);
+}
+
+#[test]
+fn a_special_procedure_that_lasts_longer_than_told_gets_its_card() {
+    let story = format!("{TAKEN}\n12-10 start-procedure procedure=hearing document=1 days=3");
+    assert_eq!(given(&story, "12-13"), [""; 0]);
+    assert_eq!(given(&story, "12-16"), ["pause/procedure-0 黄牌"]);
+}
+
+#[test]
+fn a_card_is_issued_appealed_against_and_withdrawn_and_never_goes_away() {
+    let issued = format!(
+        "{TAKEN}\n12-18 issue-card card=over/promise points=5 role=supervisor reason=超承诺 by=监察"
+    );
+    assert_eq!(folded(&issued).course.points(), 5);
+    let appealed = format!("{issued}\n12-20 appeal card=over/promise appeal=outage reason=断网");
+    let withdrawn = format!(
+        "{appealed}\n12-23 rule-appeal card=over/promise ruling=withdrawn role=supervisor reason=属实 by=王"
+    );
+    assert_eq!(wrong(&withdrawn), [""; 0]);
+    let course = folded(&withdrawn).course;
+    assert_eq!(course.points(), 0, "the score is restored");
+    let card = &course.issued["over/promise"];
+    assert_eq!((card.on, card.withdrawn), (day("12-18"), Some(day("12-23"))));
+    assert_eq!(given(&withdrawn, "12-23"), ["far/promise 红牌"], "what is computed is as it was");
+}
+
+#[test]
+fn an_appeal_comes_in_time_and_is_ruled_on_by_somebody_else() {
+    let issued = format!(
+        "{TAKEN}\n12-18 issue-card card=over/promise role=supervisor reason=超承诺 by=监察"
+    );
+    let last = |story: &str| wrong(story).last().cloned().unwrap_or_default();
+    let on = |day: &str| {
+        last(&format!("{issued}\n{day} appeal card=over/promise appeal=outage reason=断网"))
+    };
+    assert_eq!(on("12-23"), "");
+    assert_eq!(on("12-24"), "an appeal was due by 2013-12-23; on 2013-12-24 it is too late");
+    let appealed = format!("{issued}\n12-19 appeal card=over/promise appeal=outage reason=断网");
+    let ruled = |by: &str| {
+        last(&format!(
+            "{appealed}\n12-20 rule-appeal card=over/promise ruling=upheld role=supervisor reason=无据 by={by}"
+        ))
+    };
+    assert_eq!(ruled("王"), "");
+    assert_eq!(ruled("李"), "李 has had a hand in this case and may not rule on the appeal");
+    assert_eq!(
+        last(&format!("{issued}\n12-19 withdraw-card card=other role=supervisor reason=误发")),
+        "no card `other` was issued for this case, or it was withdrawn"
+    );
+    assert_eq!(
+        last(&format!("{TAKEN}\n12-18 issue-card card=over/promise reason=超承诺")),
+        "a window may not record `issue-card`; it takes supervisor"
+    );
+}
+
+#[test]
+fn rules_that_contradict_each_other_are_refused() {
+    let refusal = |rules: &[Rule]| RuleSet::new(rules.to_vec()).unwrap_err().to_string();
+    let over = |id, days, level| rule(id, Trigger::Over(Watched::Promise, days), level);
+    assert_eq!(
+        refusal(&[over("red", 0, Level::Red), over("yellow", 3, Level::Yellow)]),
+        "rule `red` gives its card after 0 days, before `yellow` after 3: the graver must not come first"
+    );
+    assert_eq!(
+        refusal(&[over("a", 0, Level::Red), over("a", 1, Level::Red)]),
+        "two rules have the name `a`; rename one"
+    );
+    assert_eq!(
+        refusal(&[rule("a", Trigger::Used(Watched::Legal, 0), Level::Warning)]),
+        "rule `a`: 0 % is no share of a limit; write 1 to 100"
+    );
+    assert_eq!(
+        refusal(&[rule("a", Trigger::Left(Watched::Legal, 1), Level::Red)]),
+        "rule `a` gives a red card before anything is broken; give `warning` or `yellow`"
+    );
+}
+
+#[test]
+fn rules_travel_and_are_checked_on_arrival() {
+    let bytes = minicbor::to_vec(rules()).unwrap();
+    assert_eq!(minicbor::decode::<RuleSet>(&bytes).unwrap(), rules());
+    let twice = vec![rules().rules()[0].clone(), rules().rules()[0].clone()];
+    assert!(minicbor::decode::<RuleSet>(&minicbor::to_vec(twice).unwrap()).is_err());
+}

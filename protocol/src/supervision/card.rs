@@ -1,0 +1,244 @@
+//! The cards of a case as of a day.
+
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+
+use super::rules::{Level, Mark, Rule, RuleSet, Trigger, Watched};
+use crate::calendar::Almanac;
+use crate::case::{
+    Anomaly, Breach, Clock, ClockKind, Fault, Folded, Standing, clocks as clocks_of, law::Need,
+};
+use crate::deadline::Limit;
+use crate::document::{Event, EventId, EventKind};
+
+/// What a card is for, within its case.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub enum Subject {
+    /// A clock.
+    Clock(ClockKind),
+    /// The special procedure of that place among the case's.
+    Procedure(usize),
+    /// An event.
+    Event(EventId),
+}
+
+/// A card: what was broken, by which rule, and what proves it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Card {
+    /// The rule's name.
+    pub rule: String,
+    /// What the rule says.
+    pub title: String,
+    /// What it is for.
+    pub subject: Subject,
+    /// How grave.
+    pub level: Level,
+    /// Points off the month's score.
+    pub points: u16,
+    /// The figures in words.
+    pub figures: String,
+    /// The events that prove it, in order.
+    pub proof: Vec<EventId>,
+}
+
+impl Card {
+    /// The name of the card within its case: the same at every tier, and while it grows graver.
+    #[must_use]
+    pub fn name(&self) -> String {
+        match self.subject {
+            Subject::Clock(kind) => match kind {
+                ClockKind::Step(place) => format!("{}/step-{place}", self.rule),
+                other => format!("{}/{}", self.rule, other.en()),
+            },
+            Subject::Procedure(place) => format!("{}/procedure-{place}", self.rule),
+            Subject::Event(id) => format!("{}/{:016x}-{}", self.rule, id.recorded.0, id.author),
+        }
+    }
+}
+
+/// Computes the cards of a case as of `today`, gravest of each subject, in the order of subjects.
+///
+/// `events` are those that were folded. Nothing here depends on the machine: every tier that holds
+/// the same events, calendar and rules gives the same cards.
+#[must_use]
+pub fn cards(
+    events: &[(EventId, Event)],
+    folded: &Folded,
+    rules: &RuleSet,
+    (almanac, today): (&Almanac, Date),
+) -> Vec<Card> {
+    let clocks = clocks_of(&folded.course, almanac, today);
+    let case = Examined { events, folded, almanac, today, clocks };
+    let mut found: BTreeMap<Subject, Card> = BTreeMap::new();
+    for rule in rules.rules() {
+        for card in case.cards(rule) {
+            let graver = found.get(&card.subject).is_none_or(|known| known.level < card.level);
+            if graver {
+                found.insert(card.subject, card);
+            }
+        }
+    }
+    found.into_values().collect()
+}
+
+/// A case as a rule looks at it.
+struct Examined<'a> {
+    events: &'a [(EventId, Event)],
+    folded: &'a Folded,
+    almanac: &'a Almanac,
+    today: Date,
+    clocks: Vec<Clock>,
+}
+
+impl Examined<'_> {
+    fn cards(&self, rule: &Rule) -> Vec<Card> {
+        match rule.trigger {
+            Trigger::Used(watched, _) | Trigger::Left(watched, _) | Trigger::Over(watched, _) => {
+                let watched = self.clocks.iter().filter(|it| Watched::of(it.kind) == watched);
+                let due = watched.filter(|clock| applies(rule.trigger, clock));
+                due.map(|clock| self.clock_card(rule, clock)).collect()
+            }
+            Trigger::PauseOver => self.pause_cards(rule),
+            Trigger::Marked(mark) => self.mark_cards(rule, mark),
+        }
+    }
+
+    fn clock_card(&self, rule: &Rule, clock: &Clock) -> Card {
+        let due = clock.due.map(|due| due.date.to_string()).unwrap_or_default();
+        let figures = format!(
+            "{}{}，{} 起，应于 {due} 前办结，已用 {} 天，{}",
+            clock.kind.zh(),
+            clock.limit,
+            clock.began,
+            clock.used,
+            clock.standing.zh()
+        );
+        let proof = self.proof(|kind| turns(clock.kind, kind));
+        card(rule, Subject::Clock(clock.kind), figures, proof)
+    }
+
+    fn pause_cards(&self, rule: &Rule) -> Vec<Card> {
+        let mut cards = Vec::new();
+        for (place, special) in self.folded.course.procedures.iter().enumerate() {
+            let until = special.pause.to.unwrap_or(self.today);
+            let lasted = self.almanac.latest().working_days(special.pause.from, until);
+            if lasted <= u32::from(special.announced_days) {
+                continue;
+            }
+            let figures = format!(
+                "{}自 {} 起已 {lasted} 个工作日，告知为 {} 个工作日",
+                special.procedure.zh(),
+                special.pause.from,
+                special.announced_days
+            );
+            let proof = self
+                .proof(|kind| matches!(kind, EventKind::StartProcedure | EventKind::EndProcedure));
+            cards.push(card(rule, Subject::Procedure(place), figures, proof));
+        }
+        cards
+    }
+
+    fn mark_cards(&self, rule: &Rule, mark: Mark) -> Vec<Card> {
+        let breaches = self.folded.course.breaches.iter().flat_map(|(id, breaches)| {
+            let shown = breaches.iter().filter(|breach| mark_of(breach) == Some(mark));
+            shown.map(|breach| (*id, breach.zh()))
+        });
+        let anomalies = self.folded.anomalies.iter().filter_map(|(id, anomaly)| match anomaly {
+            Anomaly::Unlawful(fault) if mark_of_fault(fault) == Some(mark) => {
+                Some((*id, fault.zh()))
+            }
+            _ => None,
+        });
+        let found = breaches.chain(anomalies);
+        found.map(|(id, figures)| card(rule, Subject::Event(id), figures, vec![id])).collect()
+    }
+
+    /// The events with effect whose kind matters.
+    fn proof(&self, matters: impl Fn(EventKind) -> bool) -> Vec<EventId> {
+        let counts = |(id, event): &&(EventId, Event)| {
+            matters(event.kind) && !self.folded.anomalies.contains_key(id)
+        };
+        self.events.iter().filter(counts).map(|(id, _)| *id).collect()
+    }
+}
+
+fn card(rule: &Rule, subject: Subject, figures: String, proof: Vec<EventId>) -> Card {
+    Card {
+        rule: rule.id.clone(),
+        title: rule.title.clone(),
+        subject,
+        level: rule.level,
+        points: rule.points,
+        figures,
+        proof,
+    }
+}
+
+/// Whether a rule on a clock applies to it today.
+fn applies(trigger: Trigger, clock: &Clock) -> bool {
+    match (trigger, clock.standing) {
+        (Trigger::Used(_, percent), Standing::Runs { .. }) => {
+            let limit = match clock.limit {
+                Limit::WorkingDays(count) | Limit::Days(count) => u32::from(count),
+                Limit::Hours(count) => u32::from(count / 24),
+                Limit::By(_) => 0,
+            };
+            // What is done on the spot has no share to warn at.
+            limit > 0 && clock.used * 100 >= limit * u32::from(percent)
+        }
+        (Trigger::Left(_, days), Standing::Runs { left }) => {
+            clock.limit != Limit::WorkingDays(0) && left <= u32::from(days)
+        }
+        (Trigger::Over(_, more_than), Standing::Overdue { days } | Standing::Broken { days }) => {
+            days > u32::from(more_than)
+        }
+        _ => false,
+    }
+}
+
+/// Whether an event of a kind begins, stops or shifts a clock.
+const fn turns(clock: ClockKind, event: EventKind) -> bool {
+    match clock {
+        ClockKind::Notice => matches!(event, EventKind::Receive | EventKind::NoticeSupplement),
+        ClockKind::Delivery => matches!(event, EventKind::Decide | EventKind::Deliver),
+        ClockKind::Legal | ClockKind::Promise | ClockKind::Step(_) | ClockKind::Review => matches!(
+            event,
+            EventKind::Receive
+                | EventKind::Accept
+                | EventKind::FinishStep
+                | EventKind::HandUp
+                | EventKind::StartProcedure
+                | EventKind::EndProcedure
+                | EventKind::Extend
+                | EventKind::Decide
+        ),
+    }
+}
+
+const fn mark_of(breach: &Breach) -> Option<Mark> {
+    match breach {
+        Breach::SecondNotice { .. } => Some(Mark::SecondNotice),
+        Breach::UnlistedMaterial { .. } => Some(Mark::UnlistedMaterial),
+        Breach::DeemedAcceptance { .. } => Some(Mark::DeemedAcceptance),
+        Breach::NoDocument => Some(Mark::NoDocument),
+        Breach::UnlistedProcedure => Some(Mark::UnlistedProcedure),
+        Breach::WentAlone => Some(Mark::WentAlone),
+        Breach::LateEntry { .. } => Some(Mark::LateEntry),
+        Breach::NoFeeBasis { .. } => Some(Mark::NoFeeBasis),
+        Breach::Complaint { .. } => Some(Mark::Complaint),
+        Breach::LateDelivery { .. } => None, // The delivery clock shows it.
+    }
+}
+
+const fn mark_of_fault(fault: &Fault) -> Option<Mark> {
+    match fault {
+        Fault::Missing {
+            need: Need::Reason | Need::Remedy,
+            event: EventKind::Reject | EventKind::Decide,
+            ..
+        } => Some(Mark::RefusedWithoutReason),
+        Fault::ExtensionAfterExpiry { .. } => Some(Mark::LateExtension),
+        _ => None,
+    }
+}

@@ -1,0 +1,269 @@
+//! What supervision looks for, and what it gives.
+
+use minicbor::{Decode, Decoder, Encode, Encoder};
+use serde::{Deserialize, Serialize};
+
+use crate::case::ClockKind;
+
+/// 等次: how grave a card is.
+#[derive(
+    Clone, Copy, Debug, Decode, Deserialize, Encode, Eq, Ord, PartialEq, PartialOrd, Serialize,
+)]
+#[cbor(index_only)]
+#[serde(rename_all = "kebab-case")]
+pub enum Level {
+    /// 预警: nothing is broken yet.
+    #[n(0)]
+    Warning,
+    /// 黄牌.
+    #[n(1)]
+    Yellow,
+    /// 红牌.
+    #[n(2)]
+    Red,
+}
+
+impl Level {
+    /// The word for the page.
+    #[must_use]
+    pub const fn zh(self) -> &'static str {
+        match self {
+            Self::Warning => "预警",
+            Self::Yellow => "黄牌",
+            Self::Red => "红牌",
+        }
+    }
+}
+
+/// A clock that a rule watches; every step's at once.
+#[derive(
+    Clone, Copy, Debug, Decode, Deserialize, Encode, Eq, Ord, PartialEq, PartialOrd, Serialize,
+)]
+#[cbor(index_only)]
+#[serde(rename_all = "kebab-case")]
+pub enum Watched {
+    /// 告知时限.
+    #[n(0)]
+    Notice,
+    /// 法定时限.
+    #[n(1)]
+    Legal,
+    /// 承诺时限.
+    #[n(2)]
+    Promise,
+    /// 环节时限.
+    #[n(3)]
+    Step,
+    /// 上报时限.
+    #[n(4)]
+    Review,
+    /// 送达时限.
+    #[n(5)]
+    Delivery,
+}
+
+impl Watched {
+    pub(super) const fn of(kind: ClockKind) -> Self {
+        match kind {
+            ClockKind::Notice => Self::Notice,
+            ClockKind::Legal => Self::Legal,
+            ClockKind::Promise => Self::Promise,
+            ClockKind::Step(_) => Self::Step,
+            ClockKind::Review => Self::Review,
+            ClockKind::Delivery => Self::Delivery,
+        }
+    }
+}
+
+/// Something wrong that an event shows.
+#[derive(
+    Clone, Copy, Debug, Decode, Deserialize, Encode, Eq, Ord, PartialEq, PartialOrd, Serialize,
+)]
+#[cbor(index_only)]
+#[serde(rename_all = "kebab-case")]
+pub enum Mark {
+    /// 视为受理: nobody spoke within five days.
+    #[n(0)]
+    DeemedAcceptance,
+    /// 二次补正.
+    #[n(1)]
+    SecondNotice,
+    /// 要求清单以外的材料.
+    #[n(2)]
+    UnlistedMaterial,
+    /// 未出具文书.
+    #[n(3)]
+    NoDocument,
+    /// 指南未列的特别程序.
+    #[n(4)]
+    UnlistedProcedure,
+    /// 现场核查少于两人.
+    #[n(5)]
+    WentAlone,
+    /// 补录.
+    #[n(6)]
+    LateEntry,
+    /// 无理由拒绝: refused without its reason or remedy.
+    #[n(7)]
+    RefusedWithoutReason,
+    /// 无依据收费.
+    #[n(8)]
+    NoFeeBasis,
+    /// 投诉属实.
+    #[n(9)]
+    Complaint,
+    /// 逾期才申请延期.
+    #[n(10)]
+    LateExtension,
+}
+
+/// When a rule applies.
+#[derive(Clone, Copy, Debug, Decode, Encode, Eq, PartialEq)]
+pub enum Trigger {
+    /// A clock runs, and so much of its limit is used, in percent.
+    #[n(0)]
+    Used(#[n(0)] Watched, #[n(1)] u8),
+    /// A clock runs, and at most so many days of it are left.
+    #[n(1)]
+    Left(#[n(0)] Watched, #[n(1)] u16),
+    /// The last day of a clock went by more than so many working days ago; 0 is any.
+    #[n(2)]
+    Over(#[n(0)] Watched, #[n(1)] u16),
+    /// A special procedure lasts longer than the applicant was told.
+    #[n(3)]
+    PauseOver,
+    /// An event shows something wrong.
+    #[n(4)]
+    Marked(#[n(0)] Mark),
+}
+
+/// One rule.
+#[derive(Clone, Debug, Decode, Encode, Eq, PartialEq)]
+pub struct Rule {
+    /// Its name in the set, such as `promise-over`.
+    #[n(0)]
+    pub id: String,
+    /// What a card says for it.
+    #[n(1)]
+    pub title: String,
+    /// When it applies.
+    #[n(2)]
+    pub trigger: Trigger,
+    /// What it gives.
+    #[n(3)]
+    pub level: Level,
+    /// Points off the month's score.
+    #[n(4)]
+    pub points: u16,
+    /// Working days within which the centre must answer in writing; `None` where it need not.
+    #[n(5)]
+    pub answer_days: Option<u16>,
+}
+
+/// The rules in force.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct RuleSet {
+    rules: Vec<Rule>,
+}
+
+/// Why rules were refused.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum RulesError {
+    /// Two rules have one name.
+    #[error("two rules have the name `{0}`; rename one")]
+    Twice(String),
+    /// A share is none.
+    #[error("rule `{id}`: {percent} % is no share of a limit; write 1 to 100")]
+    Percent {
+        /// The rule.
+        id: String,
+        /// What it says.
+        percent: u8,
+    },
+    /// A red card is for what is broken.
+    #[error("rule `{0}` gives a red card before anything is broken; give `warning` or `yellow`")]
+    TooGrave(String),
+    /// A graver card comes sooner than a lighter one for the same clock.
+    #[error(
+        "rule `{graver}` gives its card after {sooner} days, before `{lighter}` after {later}: the graver must not come first"
+    )]
+    Contradiction {
+        /// The graver rule.
+        graver: String,
+        /// Its days.
+        sooner: u16,
+        /// The lighter rule.
+        lighter: String,
+        /// Its days.
+        later: u16,
+    },
+}
+
+impl RuleSet {
+    /// Takes rules that do not contradict each other.
+    ///
+    /// # Errors
+    ///
+    /// The first [`RulesError`].
+    pub fn new(rules: Vec<Rule>) -> Result<Self, RulesError> {
+        for (at, rule) in rules.iter().enumerate() {
+            if rules[..at].iter().any(|earlier| earlier.id == rule.id) {
+                return Err(RulesError::Twice(rule.id.clone()));
+            }
+            match rule.trigger {
+                Trigger::Used(_, percent) if !(1..=100).contains(&percent) => {
+                    return Err(RulesError::Percent { id: rule.id.clone(), percent });
+                }
+                Trigger::Used(..) | Trigger::Left(..) if rule.level == Level::Red => {
+                    return Err(RulesError::TooGrave(rule.id.clone()));
+                }
+                _ => {}
+            }
+            for other in &rules {
+                if let (Trigger::Over(clock, sooner), Trigger::Over(same, later)) =
+                    (rule.trigger, other.trigger)
+                    && clock == same
+                    && rule.level > other.level
+                    && sooner < later
+                {
+                    return Err(RulesError::Contradiction {
+                        graver: rule.id.clone(),
+                        sooner,
+                        lighter: other.id.clone(),
+                        later,
+                    });
+                }
+            }
+        }
+        Ok(Self { rules })
+    }
+
+    /// The rules, in their order.
+    #[must_use]
+    pub fn rules(&self) -> &[Rule] {
+        &self.rules
+    }
+
+    /// The rule of a name.
+    #[must_use]
+    pub fn rule(&self, id: &str) -> Option<&Rule> {
+        self.rules.iter().find(|rule| rule.id == id)
+    }
+}
+
+impl<C> Encode<C> for RuleSet {
+    fn encode<W: minicbor::encode::Write>(
+        &self,
+        encoder: &mut Encoder<W>,
+        context: &mut C,
+    ) -> Result<(), minicbor::encode::Error<W::Error>> {
+        self.rules.encode(encoder, context)
+    }
+}
+
+impl<'b, C> Decode<'b, C> for RuleSet {
+    fn decode(decoder: &mut Decoder<'b>, context: &mut C) -> Result<Self, minicbor::decode::Error> {
+        let rules = Vec::decode(decoder, context)?;
+        Self::new(rules).map_err(|error| minicbor::decode::Error::message(error.to_string()))
+    }
+}
