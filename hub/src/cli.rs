@@ -19,7 +19,7 @@ use tongban_config::load;
 use tongban_config::quantity::parse_duration;
 use tongban_config::settings::{FILE_VARIABLE, HubSettings};
 use tongban_node::cases::parse_instant;
-use tongban_node::cli::CarryCommand;
+use tongban_node::cli::{CarryCommand, CaseCommand};
 use tongban_protocol::document::DocumentId;
 use tongban_protocol::hash::Sha;
 use tongban_protocol::identity::NodeId;
@@ -125,6 +125,9 @@ enum Command {
     /// Edits the catalogue (事项目录): drafts, checks, publications.
     #[command(subcommand)]
     Item(items::ItemCommand),
+    /// Takes, records and tells of cases, and issues their cards (办件).
+    #[command(subcommand)]
+    Case(CaseCommand),
     /// Carries entries on a USB stick, where there is no link (U 盘).
     #[command(subcommand)]
     Carry(CarryCommand),
@@ -234,6 +237,7 @@ pub fn run(cli: Cli) -> Result<ExitCode, Failure> {
                     office::evidence(&desk, case, centre, out)?;
                 }
                 Command::Item(command) => return items::run(&desk, command),
+                Command::Case(command) => return office::case(&desk, command),
                 Command::Carry(command) => return office::carry(&desk, command),
                 Command::Import { file } => return logs::import(&desk, &file),
                 Command::Report { json: _ } => logs::report(&desk)?,

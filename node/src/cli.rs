@@ -7,6 +7,7 @@
 mod access;
 mod api;
 mod case;
+mod case_command;
 mod check;
 mod join;
 mod out;
@@ -21,26 +22,23 @@ mod tests;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Parser, Subcommand, ValueEnum};
 use tongban_config::load::LoadError;
 use tongban_config::settings::{FILE_VARIABLE, NodeSettings};
-use tongban_protocol::document::name::CaseNameError;
-use tongban_protocol::document::{DocumentId, EventKind};
 use tongban_protocol::identity::{CredentialError, Token, TokenError};
-use tongban_protocol::time::Timestamp;
 
 use crate::backup::RestoreError;
 use crate::carry::CarryError;
-use crate::cases::{CaseError, parse_instant, parse_kind};
+use crate::cases::CaseError;
 use crate::entropy::EntropyError;
 use crate::link::LinkError;
 use crate::membership::{MembershipError, remedy};
 use crate::replica::ReplicaError;
 use crate::service::StartError;
 use crate::store::StoreError;
-use said::SaidArgs;
 
 pub use api::{Api, ApiError};
+pub use case_command::{CaseCommand, EventArgs, NewArgs};
 pub use check::{Audit, audit};
 pub use join::{JoinError, join_city, read_answer, renew_papers};
 pub use serve::start_logging;
@@ -144,128 +142,8 @@ pub enum CarryCommand {
     },
 }
 
-#[derive(Debug, Subcommand)]
-enum CaseCommand {
-    /// Takes a case (收件).
-    New(NewArgs),
-    /// Records an event of a case (环节).
-    Event(Box<EventArgs>),
-    /// Shows one case as JSON.
-    Show {
-        /// The case, as `case list` prints it, or its number (办件编号).
-        case: String,
-    },
-    /// Lists cases, the newest first.
-    List {
-        /// How many.
-        #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u16).range(1..=200))]
-        limit: u16,
-        /// Those after this one.
-        #[arg(long, value_name = "ID", value_parser = parse_case)]
-        after: Option<DocumentId>,
-        /// As JSON.
-        #[arg(long)]
-        json: bool,
-    },
-    /// Tells the clocks of a case as of today, and of each last day why it is that day.
-    Clocks {
-        /// The case, as `case list` prints it.
-        #[arg(value_parser = parse_case)]
-        id: DocumentId,
-        /// As JSON.
-        #[arg(long)]
-        json: bool,
-    },
-    /// Tells the cards that the rules give a case today, and what became of those issued.
-    Cards {
-        /// The case, as `case list` prints it.
-        #[arg(value_parser = parse_case)]
-        id: DocumentId,
-        /// As JSON.
-        #[arg(long)]
-        json: bool,
-    },
-    /// Says in one sentence where a case is on its way to the city.
-    Why {
-        /// The case, as `case list` prints it.
-        #[arg(value_parser = parse_case)]
-        id: DocumentId,
-    },
-}
-
-#[derive(Args, Debug)]
-struct NewArgs {
-    /// The item's code.
-    #[arg(long)]
-    item: String,
-    /// The item's name; the code where it is left out.
-    #[arg(long, default_value = "")]
-    item_name: String,
-    /// The applicant.
-    #[arg(long)]
-    applicant: String,
-    /// The number of their identity card, or the code of their organisation (证件号).
-    #[arg(long, value_name = "NUMBER")]
-    applicant_number: Option<String>,
-    /// 窗口, 网上, 自助, 上门 …
-    #[arg(long, default_value = "窗口")]
-    channel: String,
-    /// A field of the form, such as `address=文井镇`.
-    #[arg(long = "field", value_name = "NAME=VALUE", value_parser = parse_field)]
-    fields: Vec<(String, String)>,
-    /// A material that was handed in.
-    #[arg(long = "material", value_name = "NAME")]
-    materials: Vec<String>,
-    /// Who took it.
-    #[arg(long)]
-    by: String,
-    /// When, such as 2013-12-13T09:30; now where it is left out.
-    #[arg(long, value_name = "TIME", value_parser = parse_time)]
-    at: Option<Timestamp>,
-    /// A name for this request: given twice within 24 hours, it makes one case.
-    #[arg(long, value_name = "NAME")]
-    request_id: Option<String>,
-}
-
-#[derive(Args, Debug)]
-struct EventArgs {
-    /// The case, as `case list` prints it.
-    #[arg(value_parser = parse_case)]
-    id: DocumentId,
-    /// `notice-supplement`, `accept`, `finish-step`, `decide`, `deliver`, `withdraw`, …
-    #[arg(value_parser = parse_kind)]
-    kind: EventKind,
-    /// For a step its name, for a decision its outcome.
-    #[arg(long, default_value = "")]
-    note: String,
-    /// Who did it.
-    #[arg(long)]
-    by: String,
-    /// When, such as 2013-12-13T09:30; now where it is left out.
-    #[arg(long, value_name = "TIME", value_parser = parse_time)]
-    at: Option<Timestamp>,
-    #[command(flatten)]
-    said: SaidArgs,
-}
-
 fn parse_token(text: &str) -> Result<Token, TokenError> {
     text.parse()
-}
-
-fn parse_case(text: &str) -> Result<DocumentId, CaseNameError> {
-    text.parse()
-}
-
-fn parse_time(text: &str) -> Result<Timestamp, String> {
-    parse_instant(text).map_err(|e| e.to_string())
-}
-
-fn parse_field(text: &str) -> Result<(String, String), String> {
-    let (name, value) = text
-        .split_once('=')
-        .filter(|(name, _)| !name.is_empty())
-        .ok_or_else(|| format!("`{text}` is no field; write NAME=VALUE"))?;
-    Ok((name.to_owned(), value.to_owned()))
 }
 
 /// Why a command failed, for the person at the terminal.
@@ -345,6 +223,20 @@ pub fn carry(
     Ok(stick::carry(settings, command)?)
 }
 
+/// Takes, records and tells of cases, for a machine of any tier.
+///
+/// # Errors
+///
+/// One sentence that says what is wrong and what to do.
+pub fn case(
+    settings: &NodeSettings,
+    language: Language,
+    command: CaseCommand,
+) -> Result<ExitCode, Box<dyn std::error::Error + Send + Sync>> {
+    case::run(settings, language, command)?;
+    Ok(ExitCode::SUCCESS)
+}
+
 fn dispatch(cli: Cli) -> Result<ExitCode, CliError> {
     let settings = settings::load(cli.config.as_deref(), cli.data_dir.as_deref(), cli.settings)?;
     match cli.command {
@@ -356,15 +248,7 @@ fn dispatch(cli: Cli) -> Result<ExitCode, CliError> {
         Command::Backup { file, with_key } => stick::backup(&settings, &file, with_key)?,
         Command::Restore { file, key } => stick::restore(&settings, &file, key.as_deref())?,
         Command::Carry(command) => return stick::carry(&settings, command),
-        Command::Case(CaseCommand::New(args)) => case::new(&settings, cli.lang, args)?,
-        Command::Case(CaseCommand::Event(args)) => case::event(&settings, *args)?,
-        Command::Case(CaseCommand::Show { case }) => case::show(&settings, &case)?,
-        Command::Case(CaseCommand::List { limit, after, json }) => {
-            case::list(&settings, limit.into(), after, json)?;
-        }
-        Command::Case(CaseCommand::Clocks { id, json }) => case::clocks(&settings, id, json)?,
-        Command::Case(CaseCommand::Cards { id, json }) => case::cards(&settings, id, json)?,
-        Command::Case(CaseCommand::Why { id }) => case::why(&settings, cli.lang, id)?,
+        Command::Case(command) => case::run(&settings, cli.lang, command)?,
     }
     Ok(ExitCode::SUCCESS)
 }

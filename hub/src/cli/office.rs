@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use tongban_config::address::HostPort;
-use tongban_node::cli::{CarryCommand, service_settings};
+use tongban_node::cli::{CarryCommand, CaseCommand, service_settings};
 use tongban_node::engine::Engine;
 use tongban_node::membership::{MembershipError, remedy, write_whole};
 use tongban_node::service::{StartError, open_replica};
@@ -113,6 +113,14 @@ pub(super) fn machines(loaded: &Loaded, json: bool) -> Result<(), Failure> {
     }));
     say(&table(&rows));
     Ok(())
+}
+
+pub(super) fn case(loaded: &Loaded, command: CaseCommand) -> Result<ExitCode, Failure> {
+    let language = match loaded.language {
+        Language::Zh => tongban_node::cli::Language::Zh,
+        Language::En => tongban_node::cli::Language::En,
+    };
+    tongban_node::cli::case(&loaded.settings.node, language, command)
 }
 
 pub(super) fn carry(loaded: &Loaded, command: CarryCommand) -> Result<ExitCode, Failure> {

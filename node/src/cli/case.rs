@@ -7,7 +7,8 @@ use tongban_protocol::document::DocumentId;
 use tongban_protocol::place::{Home, Scope};
 
 use super::access::Access;
-use super::{CliError, EventArgs, Language, NewArgs, out};
+use super::case_command::{CaseCommand, EventArgs, NewArgs};
+use super::{CliError, Language, out};
 use crate::cases::{
     self, CaseCards, CaseClocks, CaseDetail, CaseError, CaseList, DoubtNote, NewCase, NewEvent, Why,
 };
@@ -15,11 +16,23 @@ use crate::replica::Replica;
 use crate::store::Store;
 use crate::{clock, entropy};
 
-pub(super) fn new(
+pub(super) fn run(
     settings: &NodeSettings,
     language: Language,
-    args: NewArgs,
+    command: CaseCommand,
 ) -> Result<(), CliError> {
+    match command {
+        CaseCommand::New(args) => new(settings, language, args),
+        CaseCommand::Event(args) => event(settings, *args),
+        CaseCommand::Show { case } => show(settings, &case),
+        CaseCommand::List { limit, after, json } => list(settings, limit.into(), after, json),
+        CaseCommand::Clocks { id, json } => clocks(settings, id, json),
+        CaseCommand::Cards { id, json } => cards(settings, id, json),
+        CaseCommand::Why { id } => why(settings, language, id),
+    }
+}
+
+fn new(settings: &NodeSettings, language: Language, args: NewArgs) -> Result<(), CliError> {
     let case = NewCase {
         item: args.item,
         item_name: args.item_name,
@@ -61,7 +74,7 @@ struct Told {
     doubts: Vec<DoubtNote>,
 }
 
-pub(super) fn event(settings: &NodeSettings, args: EventArgs) -> Result<(), CliError> {
+fn event(settings: &NodeSettings, args: EventArgs) -> Result<(), CliError> {
     let EventArgs { id, kind, note, by, at, said } = args;
     let event = NewEvent { kind, note, by, happened_at: at, detail: said.into() };
     match Access::open(settings)? {
@@ -76,7 +89,7 @@ pub(super) fn event(settings: &NodeSettings, args: EventArgs) -> Result<(), CliE
     out::line(format!("saved: {} ({})", kind.en(), kind.zh()))
 }
 
-pub(super) fn show(settings: &NodeSettings, case: &str) -> Result<(), CliError> {
+fn show(settings: &NodeSettings, case: &str) -> Result<(), CliError> {
     let none = || CliError::NoSuchCase(case.chars().take(60).collect());
     let access = Access::open(settings)?;
     let ids = match case.parse::<DocumentId>() {
@@ -116,7 +129,7 @@ fn escaped(text: &str) -> String {
         .collect()
 }
 
-pub(super) fn list(
+fn list(
     settings: &NodeSettings,
     limit: usize,
     after: Option<DocumentId>,
@@ -149,11 +162,7 @@ pub(super) fn list(
     }
 }
 
-pub(super) fn why(
-    settings: &NodeSettings,
-    language: Language,
-    id: DocumentId,
-) -> Result<(), CliError> {
+fn why(settings: &NodeSettings, language: Language, id: DocumentId) -> Result<(), CliError> {
     let why: Why = match Access::open(settings)? {
         Access::Service(api) => api.read(&format!("cases/{id}/why"))?,
         Access::Store(_, replica) => cases::why(&replica, &[], id)?,
@@ -164,11 +173,7 @@ pub(super) fn why(
     }
 }
 
-pub(super) fn clocks(
-    settings: &NodeSettings,
-    id: DocumentId,
-    as_json: bool,
-) -> Result<(), CliError> {
+fn clocks(settings: &NodeSettings, id: DocumentId, as_json: bool) -> Result<(), CliError> {
     let told: CaseClocks = match Access::open(settings)? {
         Access::Service(api) => api.read(&format!("cases/{id}/clocks"))?,
         Access::Store(_, replica) => {
@@ -198,11 +203,7 @@ pub(super) fn clocks(
     Ok(())
 }
 
-pub(super) fn cards(
-    settings: &NodeSettings,
-    id: DocumentId,
-    as_json: bool,
-) -> Result<(), CliError> {
+fn cards(settings: &NodeSettings, id: DocumentId, as_json: bool) -> Result<(), CliError> {
     let told: CaseCards = match Access::open(settings)? {
         Access::Service(api) => api.read(&format!("cases/{id}/cards"))?,
         Access::Store(_, replica) => {

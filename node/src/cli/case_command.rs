@@ -1,0 +1,132 @@
+//! The flags of `case …`.
+
+use clap::{Args, Subcommand};
+use tongban_protocol::document::name::CaseNameError;
+use tongban_protocol::document::{DocumentId, EventKind};
+use tongban_protocol::time::Timestamp;
+
+use super::said::SaidArgs;
+use crate::cases::{parse_instant, parse_kind};
+
+/// What is done with cases.
+#[derive(Debug, Subcommand)]
+pub enum CaseCommand {
+    /// Takes a case (收件).
+    New(NewArgs),
+    /// Records an event of a case (环节).
+    Event(Box<EventArgs>),
+    /// Shows one case as JSON.
+    Show {
+        /// The case, as `case list` prints it, or its number (办件编号).
+        case: String,
+    },
+    /// Lists cases, the newest first.
+    List {
+        /// How many.
+        #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u16).range(1..=200))]
+        limit: u16,
+        /// Those after this one.
+        #[arg(long, value_name = "ID", value_parser = parse_case)]
+        after: Option<DocumentId>,
+        /// As JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Tells the clocks of a case as of today, and of each last day why it is that day.
+    Clocks {
+        /// The case, as `case list` prints it.
+        #[arg(value_parser = parse_case)]
+        id: DocumentId,
+        /// As JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Tells the cards that the rules give a case today, and what became of those issued.
+    Cards {
+        /// The case, as `case list` prints it.
+        #[arg(value_parser = parse_case)]
+        id: DocumentId,
+        /// As JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Says in one sentence where a case is on its way to the city.
+    Why {
+        /// The case, as `case list` prints it.
+        #[arg(value_parser = parse_case)]
+        id: DocumentId,
+    },
+}
+
+/// What is handed in.
+#[derive(Args, Debug)]
+pub struct NewArgs {
+    /// The item's code.
+    #[arg(long)]
+    pub(super) item: String,
+    /// The item's name; the code where it is left out.
+    #[arg(long, default_value = "")]
+    pub(super) item_name: String,
+    /// The applicant.
+    #[arg(long)]
+    pub(super) applicant: String,
+    /// The number of their identity card, or the code of their organisation (证件号).
+    #[arg(long, value_name = "NUMBER")]
+    pub(super) applicant_number: Option<String>,
+    /// 窗口, 网上, 自助, 上门 …
+    #[arg(long, default_value = "窗口")]
+    pub(super) channel: String,
+    /// A field of the form, such as `address=文井镇`.
+    #[arg(long = "field", value_name = "NAME=VALUE", value_parser = parse_field)]
+    pub(super) fields: Vec<(String, String)>,
+    /// A material that was handed in.
+    #[arg(long = "material", value_name = "NAME")]
+    pub(super) materials: Vec<String>,
+    /// Who took it.
+    #[arg(long)]
+    pub(super) by: String,
+    /// When, such as 2013-12-13T09:30; now where it is left out.
+    #[arg(long, value_name = "TIME", value_parser = parse_time)]
+    pub(super) at: Option<Timestamp>,
+    /// A name for this request: given twice within 24 hours, it makes one case.
+    #[arg(long, value_name = "NAME")]
+    pub(super) request_id: Option<String>,
+}
+
+/// What happened.
+#[derive(Args, Debug)]
+pub struct EventArgs {
+    /// The case, as `case list` prints it.
+    #[arg(value_parser = parse_case)]
+    pub(super) id: DocumentId,
+    /// `notice-supplement`, `accept`, `finish-step`, `decide`, `deliver`, `withdraw`, …
+    #[arg(value_parser = parse_kind)]
+    pub(super) kind: EventKind,
+    /// For a step its name, for a decision its outcome.
+    #[arg(long, default_value = "")]
+    pub(super) note: String,
+    /// Who did it.
+    #[arg(long)]
+    pub(super) by: String,
+    /// When, such as 2013-12-13T09:30; now where it is left out.
+    #[arg(long, value_name = "TIME", value_parser = parse_time)]
+    pub(super) at: Option<Timestamp>,
+    #[command(flatten)]
+    pub(super) said: SaidArgs,
+}
+
+fn parse_case(text: &str) -> Result<DocumentId, CaseNameError> {
+    text.parse()
+}
+
+fn parse_time(text: &str) -> Result<Timestamp, String> {
+    parse_instant(text).map_err(|e| e.to_string())
+}
+
+fn parse_field(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text
+        .split_once('=')
+        .filter(|(name, _)| !name.is_empty())
+        .ok_or_else(|| format!("`{text}` is no field; write NAME=VALUE"))?;
+    Ok((name.to_owned(), value.to_owned()))
+}
