@@ -1,4 +1,4 @@
-//! 发布: the city's catalogue and calendar, in its public home.
+//! 发布: the city's catalogue, calendar and rules of supervision, in its public home.
 //!
 //! A version that was published never changes: an item that differs becomes the next version, in
 //! force from a day on. Drafts lie in a file of the data directory until they are published; the
@@ -13,6 +13,7 @@ use std::collections::BTreeSet;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use tongban_config::city::City;
+use tongban_config::supervision::Supervision;
 use tongban_node::replica::{Appended, Replica, ReplicaError};
 use tongban_node::store::Store;
 use tongban_protocol::calendar::civil_day;
@@ -220,8 +221,8 @@ pub fn write<S: Store>(
     replica.append(now, home, sheet)
 }
 
-/// What of a city's facts is not published yet: years of the calendar that are new or differ, and
-/// the items with which the catalogue begins, where there is none.
+/// What of a city's facts is not published yet: years of the calendar and rules of supervision that
+/// are new or differ, and the items with which the catalogue begins, where there is none.
 ///
 /// # Errors
 ///
@@ -247,7 +248,13 @@ pub fn unpublished<S: Store>(
     let events: Vec<Edit> = events.collect();
     let mut sheets = Vec::new();
     if !events.is_empty() {
-        sheets.push(vec![(calendar_name(), events)]);
+        sheets.push(vec![(only(DocumentKind::Calendar), events)]);
+    }
+    let rules = city.supervision.as_ref().map(Supervision::rules);
+    if let Some(rules) = rules.filter(|rules| *rules != replica.rules()) {
+        let detail = Detail { rules: Some(Box::new(rules.clone())), ..Detail::default() };
+        let event = Event::new(EventKind::Publish, now, "hub", "").with(detail);
+        sheets.push(vec![(only(DocumentKind::Rules), vec![Edit::Event(event)])]);
     }
     let catalogue = replica.catalogue()?;
     if catalogue.versions().next().is_none() && catalogue.set_aside().is_empty() {
@@ -260,9 +267,9 @@ pub fn unpublished<S: Store>(
     Ok(sheets)
 }
 
-/// The name of the calendar: there is one, for ever.
-const fn calendar_name() -> DocumentName {
-    DocumentName { kind: DocumentKind::Calendar, ulid: Ulid::nil() }
+/// The name of the calendar, and of the rules: there is one of each, for ever.
+const fn only(kind: DocumentKind) -> DocumentName {
+    DocumentName { kind, ulid: Ulid::nil() }
 }
 
 /// Lists every version that was published, by item.

@@ -8,6 +8,7 @@
 //! What is **not** here: sockets, pages, the clock, and the law, which is
 //! [`tongban_protocol::case::law`].
 
+mod applicant;
 mod at_desk;
 mod cards;
 mod clocks;
@@ -28,10 +29,12 @@ use std::collections::BTreeMap;
 
 use rand_core::Rng;
 use serde::{Deserialize, Serialize};
+use tongban_protocol::calendar::civil_day;
 use tongban_protocol::case::{Fault, law};
 use tongban_protocol::document::{
     Detail, DocumentId, DocumentKind, Edit, Event, EventKind, Header, Material, MaterialState,
 };
+use tongban_protocol::number::{CaseNumber, CaseNumberError, NoNumberLeft};
 use tongban_protocol::place::Home;
 use tongban_protocol::supervision::Card;
 use tongban_protocol::time::Timestamp;
@@ -44,15 +47,17 @@ use crate::store::Store;
 use offered::{Offered, offered};
 use request::{Found, find_request};
 
+pub use applicant::APPLICANT_NUMBER;
 pub use at_desk::{record_at, take_at};
 pub use cards::{CardDetail, CaseCards, IssuedDetail, cards};
 pub use clocks::{CaseClocks, ClockDetail, DayDetail, clocks};
 pub use instant::{InstantError, parse_instant};
-pub use read::{list, show};
+pub use read::{find, list, show};
 pub use request::{REQUEST_ID_BYTES_MAX, REQUEST_MEMORY_MS};
 pub use said::Said;
 pub use values::{
-    AnomalyNote, CaseDetail, CaseList, CaseSummary, EventDetail, MaterialDetail, Stage, StateWord,
+    AnomalyNote, CaseDetail, CaseList, CaseSummary, DoubtNote, EventDetail, MaterialDetail, Stage,
+    StateWord,
 };
 pub use why::{Why, why};
 
@@ -68,6 +73,11 @@ pub struct NewCase {
     pub item_name: String,
     /// The applicant.
     pub applicant: String,
+    /// 证件号: identity card, unified social credit code, or what there was before. It rests in the
+    /// form as [`APPLICANT_NUMBER`]; what is doubted about it is said in the answer, and the case
+    /// is taken all the same.
+    #[serde(default)]
+    pub applicant_number: Option<String>,
     /// 窗口, 网上, 自助, 上门 …; 窗口 where it is left out.
     #[serde(default)]
     pub channel: String,
@@ -86,6 +96,19 @@ pub struct NewCase {
     /// The caller's own name for this request: given twice within 24 hours, it makes one case.
     #[serde(default)]
     pub request_id: Option<String>,
+}
+
+/// A case that was taken.
+#[derive(Clone, Debug)]
+pub struct Taken {
+    /// Its name.
+    pub id: DocumentId,
+    /// 办件编号.
+    pub number: String,
+    /// Where its entry landed.
+    pub appended: Appended,
+    /// What should be confirmed about the applicant's number.
+    pub doubts: Vec<DoubtNote>,
 }
 
 /// Something that happened to a case.
@@ -135,6 +158,17 @@ pub enum CaseError {
     /// The request id is empty or over its bound.
     #[error("a request id of {0} bytes is none: 1 to {REQUEST_ID_BYTES_MAX} are needed")]
     RequestId(usize),
+    /// This machine can give no number for that day.
+    #[error("{0}")]
+    NoNumber(#[from] NoNumberLeft),
+    /// What was looked for is a case number with something wrong in it.
+    #[error("`{typed}`: {error}")]
+    Number {
+        /// The start of what was typed.
+        typed: String,
+        /// Which part is wrong.
+        error: CaseNumberError,
+    },
     /// The replica refused, or its store failed.
     #[error(transparent)]
     Replica(#[from] ReplicaError),
@@ -152,7 +186,9 @@ impl CaseError {
             | Self::Unlawful { .. }
             | Self::NoSuchCard { .. }
             | Self::Empty(_)
-            | Self::RequestId(_) => true,
+            | Self::RequestId(_)
+            | Self::NoNumber(_)
+            | Self::Number { .. } => true,
             Self::Replica(error) => match error {
                 ReplicaError::Refused(_)
                 | ReplicaError::Entry(_)
@@ -193,13 +229,14 @@ pub fn take<S: Store>(
     replica: &mut Replica<S>,
     now: Timestamp,
     rng: &mut impl Rng,
-    case: NewCase,
-) -> Result<(DocumentId, Appended), CaseError> {
+    mut case: NewCase,
+) -> Result<Taken, CaseError> {
     for (field, text) in [("item", &case.item), ("applicant", &case.applicant), ("by", &case.by)] {
         if text.trim().is_empty() {
             return Err(CaseError::Empty(field));
         }
     }
+    let doubts = applicant::check(&mut case, civil_day(now));
     let centre = replica.member().centre();
     let name = match &case.request_id {
         None => replica.name_document(now, DocumentKind::Case, rng),
@@ -207,14 +244,21 @@ pub fn take<S: Store>(
             return Err(CaseError::RequestId(request.len()));
         }
         Some(request) => match find_request(replica, now, request)? {
-            Found::Before(id, appended) => return Ok((id, appended)),
+            Found::Before(id, appended) => {
+                let header = replica.paper(id)?.and_then(|paper| paper.header());
+                let number = header.map(|header| header.number).unwrap_or_default();
+                return Ok(Taken { id, number, appended, doubts });
+            }
             Found::Nothing(name) => name,
         },
     };
     let id = DocumentId { home: Home::office(centre), name };
-    let offered = offered(replica, &case.item, case.happened_at.unwrap_or(now))?;
-    let appended = replica.append(now, id.home, vec![(name, edits(id, now, case, offered))])?;
-    Ok((id, appended))
+    let taken_at = case.happened_at.unwrap_or(now);
+    let offered = offered(replica, &case.item, taken_at)?;
+    let number = replica.next_number(civil_day(taken_at))??;
+    let edits = edits(id, taken_at, number, case, offered);
+    let appended = replica.append(now, id.home, vec![(name, edits)])?;
+    Ok(Taken { id, number: number.to_string(), appended, doubts })
 }
 
 /// Stages an event of a case, unless the law does not allow it.
@@ -267,11 +311,16 @@ fn lawful<S: Store>(
         .map_err(|fault| CaseError::Unlawful { fault })
 }
 
-fn edits(id: DocumentId, now: Timestamp, case: NewCase, offered: Offered) -> Vec<Edit> {
-    let taken_at = case.happened_at.unwrap_or(now);
+fn edits(
+    id: DocumentId,
+    taken_at: Timestamp,
+    number: CaseNumber,
+    case: NewCase,
+    offered: Offered,
+) -> Vec<Edit> {
     let or = |text: String, other: &str| if text.is_empty() { other.to_owned() } else { text };
     let header = Header {
-        number: case_number(id, taken_at),
+        number: number.to_string(),
         item_name: offered.name.unwrap_or_else(|| or(case.item_name, &case.item)),
         item: case.item,
         applicant: case.applicant,
@@ -292,14 +341,6 @@ fn edits(id: DocumentId, now: Timestamp, case: NewCase, offered: Offered) -> Vec
     let receive = Event::new(EventKind::Receive, taken_at, &case.by, offered.note).with(detail);
     edits.push(Edit::Event(receive));
     edits
-}
-
-/// The number of a case: division, civil day in Shanghai, and the end of its name, which no two
-/// machines share even while they are cut off from each other.
-fn case_number(id: DocumentId, taken_at: Timestamp) -> String {
-    let day: String = taken_at.to_string().chars().take(10).filter(|c| *c != '-').collect();
-    let name = id.name.ulid.to_string();
-    format!("{}-{day}-{}", id.home.division, name.get(20..).unwrap_or_default())
 }
 
 /// Reads the kebab-case word of an event.
@@ -324,10 +365,10 @@ fn names(due: &[String]) -> String {
     if due.is_empty() { "none".to_owned() } else { due.join(", ") }
 }
 
-/// The events that the state takes instead, for an error message.
+/// What a counter may record instead from that state, for an error message.
 fn instead(fault: &Fault) -> String {
     let Fault::NotAllowed { from, .. } = fault else { return String::new() };
-    let kinds = kinds().filter(|kind| from.after(*kind).is_some());
+    let kinds = kinds().filter(|kind| from.after(*kind).is_some() && !kind.is_of_supervision());
     let words = kinds.map(|kind| format!("`{}` ({})", kind.en(), kind.zh()));
     format!("; it takes {}", words.collect::<Vec<_>>().join(", "))
 }

@@ -150,12 +150,11 @@ enum CaseCommand {
     /// Takes a case (收件).
     New(NewArgs),
     /// Records an event of a case (环节).
-    Event(EventArgs),
+    Event(Box<EventArgs>),
     /// Shows one case as JSON.
     Show {
-        /// The case, as `case list` prints it.
-        #[arg(value_parser = parse_case)]
-        id: DocumentId,
+        /// The case, as `case list` prints it, or its number (办件编号).
+        case: String,
     },
     /// Lists cases, the newest first.
     List {
@@ -206,6 +205,9 @@ struct NewArgs {
     /// The applicant.
     #[arg(long)]
     applicant: String,
+    /// The number of their identity card, or the code of their organisation (证件号).
+    #[arg(long, value_name = "NUMBER")]
+    applicant_number: Option<String>,
     /// 窗口, 网上, 自助, 上门 …
     #[arg(long, default_value = "窗口")]
     channel: String,
@@ -284,6 +286,8 @@ pub(crate) enum CliError {
     Replica(#[from] ReplicaError),
     #[error(transparent)]
     Case(#[from] CaseError),
+    #[error("no case here has the name or number `{0}`; `case list` shows those that are here")]
+    NoSuchCase(String),
     #[error("{path}: {source}")]
     Carry { path: String, source: CarryError },
     #[error("{path}: {source}")]
@@ -353,9 +357,9 @@ fn dispatch(cli: Cli) -> Result<ExitCode, CliError> {
         Command::Backup { file, with_key } => stick::backup(&settings, &file, with_key)?,
         Command::Restore { file, key } => stick::restore(&settings, &file, key.as_deref())?,
         Command::Carry(command) => return stick::carry(&settings, command),
-        Command::Case(CaseCommand::New(args)) => case::new(&settings, args)?,
-        Command::Case(CaseCommand::Event(args)) => case::event(&settings, args)?,
-        Command::Case(CaseCommand::Show { id }) => case::show(&settings, id)?,
+        Command::Case(CaseCommand::New(args)) => case::new(&settings, cli.lang, args)?,
+        Command::Case(CaseCommand::Event(args)) => case::event(&settings, *args)?,
+        Command::Case(CaseCommand::Show { case }) => case::show(&settings, &case)?,
         Command::Case(CaseCommand::List { limit, after, json }) => {
             case::list(&settings, limit.into(), after, json)?;
         }

@@ -11,6 +11,7 @@ mod incident;
 mod index;
 mod ingest;
 mod layout;
+mod numbers;
 mod opening;
 mod packed;
 mod papers;
@@ -24,6 +25,7 @@ pub(crate) mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::civil::Date;
 use tongban_protocol::document::Refusal;
 use tongban_protocol::identity::{Author, Credential, NodeId, PublicKey, SigningKey};
 use tongban_protocol::journal::{End, EntryError, Frontier, JournalId, Tail};
@@ -152,6 +154,8 @@ pub struct Replica<S> {
     staged_ends: BTreeMap<JournalId, End>,
     /// The records of the index that are staged, to be read before they are durable.
     staged_names: BTreeMap<(Area, Vec<u8>), index::Named>,
+    /// The last serial that is staged for each day.
+    staged_serials: BTreeMap<Date, u32>,
     /// Own entries of the outbox which the store lacks and which do not follow yet.
     orphans: BTreeMap<(JournalId, u64), Vec<u8>>,
     is_roster_stale: bool,
@@ -198,6 +202,7 @@ impl<S: Store> Replica<S> {
             let batch = std::mem::take(&mut self.staged);
             let ends = std::mem::take(&mut self.staged_ends);
             self.staged_names.clear();
+            self.staged_serials.clear();
             if let Err(error) = self.store.commit(&batch) {
                 self.reload()?;
                 if reached.is_empty() {

@@ -43,7 +43,7 @@ use self::watch::{LookError, Watch};
 use crate::service::Desk;
 use crate::tasks::Tasks;
 
-pub use api::{Saved, in_words, openapi};
+pub use api::{Saved, TakenCase, in_words, openapi};
 pub use machine::{IncidentLine, LinkLine, Machine, NoParentLine, OwnEntries};
 
 /// How long open requests may take to end when the service stops.

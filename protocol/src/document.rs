@@ -11,7 +11,7 @@ pub mod view;
 
 pub use detail::{AppealGround, Detail, Ground, Outcome, Procedure, Role, Ruling, UnknownWord};
 pub use event::{Event, EventId, EventKind};
-pub use judge::{Grasp, Refusal, judge};
+pub use judge::{Grasp, Headers, Refusal, judge, judge_headers};
 pub use name::{DocumentId, DocumentKind, DocumentName};
 pub use paper::{Edit, Header, Material, MaterialState, Paper, PaperError};
 pub use view::View;

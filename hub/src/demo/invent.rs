@@ -14,7 +14,8 @@ use tokio::sync::watch;
 use tongban_config::city::City;
 use tongban_config::tree::Centre;
 use tongban_node::clock;
-use tongban_node::replica::EntryRef;
+use tongban_node::replica::{EntryRef, ReplicaError};
+use tongban_protocol::calendar::civil_day;
 use tongban_protocol::document::{
     Detail, DocumentKind, DocumentName, Edit, Event, EventKind, Header, Material, MaterialState,
     Outcome,
@@ -74,36 +75,39 @@ impl Stage {
         };
         let cases: Vec<(GeneratedCase, Duration)> = (0..share).map(&mut next).collect();
         let started = tokio::time::Instant::now();
-        stream::iter(cases.into_iter().zip(1_u64..).map(Ok::<_, DemoError>))
-            .try_for_each_concurrent(CASES_AT_ONCE, |((case, due), number)| {
+        stream::iter(cases.into_iter().map(Ok::<_, DemoError>))
+            .try_for_each_concurrent(CASES_AT_ONCE, |(case, due)| {
                 let site = site.clone();
                 async move {
                     tokio::time::sleep_until(started + due).await;
-                    self.see_through(&site, &case, number).await
+                    self.see_through(&site, &case).await
                 }
             })
             .await
     }
 
-    async fn see_through(
-        &self,
-        site: &Site,
-        case: &GeneratedCase,
-        number: u64,
-    ) -> Result<(), DemoError> {
+    async fn see_through(&self, site: &Site, case: &GeneratedCase) -> Result<(), DemoError> {
         let home = Home::office(site.centre.division);
         let name = self.name_case(site).await?;
         let mut before: Option<EntryRef> = None;
-        for step in steps(&self.city, &site.centre, case, number) {
+        for step in steps(&self.city, &site.centre, case) {
             tokio::time::sleep(step.pause).await;
             let Some(actor) = self.sites.get(step.by) else { return Ok(()) };
             if let Some(entry) = before {
                 self.await_arrival(step.by, entry).await?;
             }
-            let edits = vec![(name, step.edits)];
+            let mut edits = step.edits;
             let appended = actor
                 .desk
-                .write(move |replica, _| replica.append(clock::now(), home, edits))
+                .write(move |replica, _| {
+                    if let Some(Edit::Header(header)) = edits.first_mut() {
+                        let number = replica.next_number(civil_day(header.taken_at))?;
+                        header.number = number
+                            .map_err(|none| ReplicaError::NotSaved(none.to_string()))?
+                            .to_string();
+                    }
+                    replica.append(clock::now(), home, vec![(name, edits)])
+                })
                 .await
                 .map_err(DemoError::write(step.by))?;
             before = Some(EntryRef { journal: appended.journal, number: appended.number });
@@ -130,7 +134,7 @@ impl Stage {
 }
 
 /// Turns a plan into entries: what happens at one counter at one time is one entry.
-fn steps(city: &City, centre: &Centre, case: &GeneratedCase, number: u64) -> Vec<Step> {
+fn steps(city: &City, centre: &Centre, case: &GeneratedCase) -> Vec<Step> {
     let mut steps: Vec<Step> = Vec::new();
     let whole_ms = case.events.last().map_or(0, |event| event.after_ms).max(1);
     let mut last_ms = 0;
@@ -138,7 +142,7 @@ fn steps(city: &City, centre: &Centre, case: &GeneratedCase, number: u64) -> Vec
     for (at, planned) in case.events.iter().enumerate() {
         let next = case.events.get(at + 1).map(|event| event.kind);
         let kinds = kinds_of(planned.kind, next, &mut is_accepted);
-        let mut edits = if at == 0 { opening(centre, case, number) } else { Vec::new() };
+        let mut edits = if at == 0 { opening(centre, case) } else { Vec::new() };
         edits.extend(kinds.iter().map(|kind| Edit::Event(event(*kind, planned, case.item))));
         let share = (planned.after_ms - last_ms).max(0).unsigned_abs() * PLAYED_MS;
         last_ms = planned.after_ms;
@@ -179,9 +183,9 @@ fn place_of<'a>(city: &'a City, centre: &'a Centre) -> Place<'a> {
 pub(super) fn plans(city: &City, centre: &Centre, count: u64) -> Vec<Vec<Event>> {
     let mut generator = Generator::new(count);
     let event = |edit: Edit| if let Edit::Event(event) = edit { Some(event) } else { None };
-    let events = |number| {
+    let events = |_| {
         let case = generator.next_case(&place_of(city, centre), clock::now());
-        let steps = steps(city, centre, &case, number);
+        let steps = steps(city, centre, &case);
         steps.into_iter().flat_map(|step| step.edits).filter_map(event).collect()
     };
     (0..count).map(events).collect()
@@ -229,9 +233,10 @@ fn event(kind: EventKind, planned: &PlannedEvent, item: &Item) -> Event {
     Event::new(kind, clock::now(), &planned.by, &planned.note).with(detail)
 }
 
-fn opening(centre: &Centre, case: &GeneratedCase, number: u64) -> Vec<Edit> {
+/// What opens a case; its number is given at the counter.
+fn opening(centre: &Centre, case: &GeneratedCase) -> Vec<Edit> {
     let header = Header {
-        number: format!("{}-{number:05}", centre.division),
+        number: String::new(),
         item: case.item.code.to_owned(),
         item_name: case.item.name.to_owned(),
         applicant: case.applicant.clone(),

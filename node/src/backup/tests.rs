@@ -26,10 +26,10 @@ fn membership(counter: &Counter) -> Membership {
 }
 
 fn taken(counter: &mut Counter, applicant: &str) -> DocumentId {
-    let (id, _) =
-        take(counter, NINE, &mut rng(applicant.as_bytes()[0]), new_case(applicant)).unwrap();
+    let mut rng = rng(applicant.as_bytes()[0]);
+    let taken = take(counter, NINE, &mut rng, new_case(applicant)).unwrap();
     counter.commit().unwrap();
-    id
+    taken.id
 }
 
 fn backup(counter: &Counter, key: KeyChoice) -> Vec<u8> {

@@ -13,7 +13,7 @@ use crate::cases::{Stage, record, show, take};
 use crate::store::Store as _;
 
 fn taken(counter: &mut Counter, applicant: &str) -> DocumentId {
-    let (id, _) = take(counter, NINE, &mut rng(7), new_case(applicant)).unwrap();
+    let id = take(counter, NINE, &mut rng(7), new_case(applicant)).unwrap().id;
     counter.commit().unwrap();
     record(counter, NINE.plus_ms(1), id, event("accept")).unwrap();
     counter.commit().unwrap();

@@ -5,7 +5,7 @@ use std::sync::mpsc;
 use tongban_protocol::document::DocumentId;
 use tongban_protocol::time::Timestamp;
 
-use super::{CaseError, NewCase, NewEvent, record, take};
+use super::{CaseError, NewCase, NewEvent, Taken, record, take};
 use crate::replica::{Appended, ReplicaError};
 use crate::service::{Closed, Desk, WriteError};
 
@@ -14,22 +14,18 @@ use crate::service::{Closed, Desk, WriteError};
 /// # Errors
 ///
 /// As [`take`]; [`CaseError::Closed`] when the service stops meanwhile.
-pub async fn take_at(
-    desk: &Desk,
-    now: Timestamp,
-    case: NewCase,
-) -> Result<(DocumentId, Appended), CaseError> {
+pub async fn take_at(desk: &Desk, now: Timestamp, case: NewCase) -> Result<Taken, CaseError> {
     let (tx, rx) = mpsc::sync_channel(1);
     let written = desk.write(move |replica, rng| match take(replica, now, rng, case) {
-        Ok((id, appended)) => {
-            let _ = tx.send(Ok(id)); // Room for one; whoever asked may have gone home.
+        Ok(taken) => {
+            let appended = taken.appended;
+            let _ = tx.send(Ok(taken)); // Room for one; whoever asked may have gone home.
             Ok(appended)
         }
         Err(error) => Err(hand_back(&tx, error)),
     });
-    let appended = outcome(written.await, &rx)?;
-    let id = rx.try_recv().map_err(|_| Closed)??;
-    Ok((id, appended))
+    outcome(written.await, &rx)?;
+    rx.try_recv().map_err(|_| Closed)?
 }
 
 /// Records an event at the desk of a running service, and waits until it is durable.
@@ -51,10 +47,7 @@ pub async fn record_at(
 }
 
 /// Sends an error past the desk, which knows the replica's only.
-fn hand_back(
-    tx: &mpsc::SyncSender<Result<DocumentId, CaseError>>,
-    error: CaseError,
-) -> ReplicaError {
+fn hand_back(tx: &mpsc::SyncSender<Result<Taken, CaseError>>, error: CaseError) -> ReplicaError {
     let words = ReplicaError::NotSaved(error.to_string());
     let _ = tx.send(Err(error)); // Room for one; whoever asked may have gone home.
     words
@@ -62,7 +55,7 @@ fn hand_back(
 
 fn outcome(
     written: Result<Appended, WriteError>,
-    rx: &mpsc::Receiver<Result<DocumentId, CaseError>>,
+    rx: &mpsc::Receiver<Result<Taken, CaseError>>,
 ) -> Result<Appended, CaseError> {
     match written {
         Ok(appended) => Ok(appended),

@@ -56,6 +56,7 @@ pub(crate) fn new_case(applicant: &str) -> NewCase {
         item: "T01".to_owned(),
         item_name: "参保登记".to_owned(),
         applicant: applicant.to_owned(),
+        applicant_number: None,
         channel: "窗口".to_owned(),
         form: [("address".to_owned(), "文井镇 3 组".to_owned())].into(),
         materials: vec!["身份证".to_owned()],

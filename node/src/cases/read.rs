@@ -6,11 +6,13 @@ use tongban_protocol::case::{Anomaly, Breach};
 use tongban_protocol::document::{DocumentId, DocumentKind, EventId, Header, MaterialState};
 use tongban_protocol::identity::{Author, NodeId};
 use tongban_protocol::journal::JournalId;
+use tongban_protocol::number::{CaseNumber, CaseNumberError};
 use tongban_protocol::place::Home;
 use tongban_protocol::time::{HybridTime, Timestamp};
 use tongban_protocol::value::Value;
 use ulid::Ulid;
 
+use super::CaseError;
 use super::values::{
     AnomalyNote, CaseDetail, CaseList, CaseSummary, EventDetail, MaterialDetail, Stage,
 };
@@ -55,6 +57,29 @@ pub fn list<S: Store>(
         }
     }
     Ok(CaseList { cases, next })
+}
+
+/// Finds the cases here with a number, as people type it; mostly one.
+///
+/// # Errors
+///
+/// [`CaseError::Number`] where there is none and the number is one of ours with something wrong in
+/// it; the store's.
+pub fn find<S: Store>(replica: &Replica<S>, number: &str) -> Result<CaseList, CaseError> {
+    let mut cases = Vec::new();
+    for id in replica.numbered(number)? {
+        if let Some(file) = replica.case(id)?
+            && file.view.header.is_some()
+        {
+            cases.push(summary(replica, &file)?);
+        }
+    }
+    match number.parse::<CaseNumber>() {
+        Err(error) if cases.is_empty() && !matches!(error, CaseNumberError::Length(_)) => {
+            Err(CaseError::Number { typed: number.chars().take(40).collect(), error })
+        }
+        _ => Ok(CaseList { cases, next: None }),
+    }
 }
 
 /// Collects the newest `count` cases of a home before `before`.

@@ -1,5 +1,8 @@
 //! The counter, over stores in memory.
 
+mod numbers;
+mod supervision;
+
 use tongban_protocol::case::CaseType;
 use tongban_protocol::catalogue::guide::Requirement;
 use tongban_protocol::catalogue::{Item, document_name};
@@ -17,11 +20,10 @@ use super::*;
 use crate::engine::{LinkStatus, SessionId, Side};
 
 fn taken(counter: &mut Counter, at: Timestamp, applicant: &str) -> DocumentId {
-    let (id, _) =
-        take(counter, at, &mut rng(u8::try_from(at.0 % 251).unwrap()), new_case(applicant))
-            .unwrap();
+    let seed = u8::try_from(at.0 % 251).unwrap();
+    let taken = take(counter, at, &mut rng(seed), new_case(applicant)).unwrap();
     counter.commit().unwrap();
-    id
+    taken.id
 }
 
 fn recorded(counter: &mut Counter, at: Timestamp, id: DocumentId, kind: &str) {
@@ -32,13 +34,14 @@ fn recorded(counter: &mut Counter, at: Timestamp, id: DocumentId, kind: &str) {
 #[test]
 fn a_case_is_one_entry_with_header_form_materials_and_receipt() {
     let mut town = town();
-    let (id, appended) = take(&mut town, NINE, &mut rng(1), new_case("𠮷田")).unwrap();
+    let Taken { id, number, appended, .. } =
+        take(&mut town, NINE, &mut rng(1), new_case("𠮷田")).unwrap();
     town.commit().unwrap();
     assert_eq!(appended.number, 2, "the opening is entry 1");
     assert_eq!(town.entries_of(id).unwrap().len(), 1);
     let shown = show(&town, id).unwrap().unwrap();
-    let end = id.name.ulid.to_string()[20..].to_owned();
-    assert_eq!(shown.summary.number, format!("510921103-20261102-{end}"));
+    assert_eq!(number, "510921103-20261102-MB7I-00001-O");
+    assert_eq!(shown.summary.number, number);
     assert_eq!(shown.summary.applicant, "𠮷田");
     assert_eq!(shown.summary.state.code, "received");
     assert_eq!(shown.form["address"], "文井镇 3 组");
@@ -76,7 +79,7 @@ fn a_case_is_bound_to_the_items_version_of_its_day_and_an_unknown_item_is_taken_
         let at = NINE.plus_ms(days * 86_400_000);
         let case =
             NewCase { item: item.to_owned(), happened_at: Some(at), ..new_case("王小明") };
-        let id = take(&mut town, NINE, &mut dice, case).unwrap().0;
+        let id = take(&mut town, NINE, &mut dice, case).unwrap().id;
         town.commit().unwrap();
         town.case(id).unwrap().unwrap().view
     };
@@ -106,8 +109,8 @@ fn the_counter_refuses_what_the_state_does_not_take_and_names_both() {
         refused.to_string(),
         "a case in state `received` takes no `deliver` (Administrative Licensing Law, article 44) \
          办件处于“收件”，不能“送达”（行政许可法第 44 条）; it takes `notice-supplement` (补正告知), \
-         `accept` (受理), `withdraw` (撤回), `terminate` (终止), `supervise` (督办), `reject` \
-         (不予受理), `correct` (当场更正)"
+         `accept` (受理), `withdraw` (撤回), `terminate` (终止), `reject` (不予受理), `correct` \
+         (当场更正), `charge` (收费), `appeal` (申诉)"
     );
     assert!(refused.is_callers());
     assert!(!town.is_staged());
@@ -155,21 +158,24 @@ fn what_every_case_needs_may_not_be_empty() {
 fn a_form_that_is_sent_twice_makes_one_case() {
     let mut town = town();
     let ask = |id: &str| NewCase { request_id: Some(id.to_owned()), ..new_case("王小明") };
-    let (first, appended) = take(&mut town, NINE, &mut rng(1), ask("a")).unwrap();
+    let Taken { id: first, number, appended, .. } =
+        take(&mut town, NINE, &mut rng(1), ask("a")).unwrap();
     // Both clicks came before anything was durable.
-    let (again, early) = take(&mut town, NINE.plus_ms(5), &mut rng(2), ask("a")).unwrap();
+    let early = take(&mut town, NINE.plus_ms(5), &mut rng(2), ask("a")).unwrap();
     town.commit().unwrap();
-    assert_eq!((again, early.journal), (first, appended.journal));
+    assert_eq!((early.id, early.appended.journal), (first, appended.journal));
+    assert_eq!(early.number, number);
     for later in [0, 600_000, REQUEST_MEMORY_MS - 600_000] {
-        let (again, found) = take(&mut town, NINE.plus_ms(later), &mut rng(3), ask("a")).unwrap();
-        assert_eq!((again, found), (first, appended), "{later} ms later");
+        let again = take(&mut town, NINE.plus_ms(later), &mut rng(3), ask("a")).unwrap();
+        assert_eq!((again.id, again.appended), (first, appended), "{later} ms later");
+        assert_eq!(again.number, number);
         assert!(!town.is_staged());
     }
-    let (other, _) = take(&mut town, NINE, &mut rng(1), ask("b")).unwrap();
-    assert_ne!(other, first);
-    let (much_later, _) =
-        take(&mut town, NINE.plus_ms(REQUEST_MEMORY_MS * 2), &mut rng(1), ask("a")).unwrap();
-    assert_ne!(much_later, first);
+    let other = take(&mut town, NINE, &mut rng(1), ask("b")).unwrap();
+    assert_ne!((other.id, &other.number), (first, &number));
+    let after = NINE.plus_ms(REQUEST_MEMORY_MS * 2);
+    let much_later = take(&mut town, after, &mut rng(1), ask("a")).unwrap();
+    assert_ne!((much_later.id, &much_later.number), (first, &number));
     for bad in [String::new(), "x".repeat(REQUEST_ID_BYTES_MAX + 1)] {
         let refused = take(&mut town, NINE, &mut rng(1), ask(&bad)).unwrap_err();
         assert!(matches!(refused, CaseError::RequestId(_)), "{refused}");

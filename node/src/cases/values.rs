@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use tongban_protocol::case::State;
 use tongban_protocol::document::EventKind;
+use tongban_protocol::number::Doubt;
 use tongban_protocol::time::Timestamp;
 
 use super::instant;
@@ -74,6 +75,23 @@ impl From<State> for StateWord {
         let code = state.en().replace(' ', "-");
         let (zh, en) = (state.zh().to_owned(), state.en().to_owned());
         Self { code, zh, en, is_closed: state.is_closed() }
+    }
+}
+
+/// What should be confirmed about an applicant's number.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize, utoipa::ToSchema)]
+pub struct DoubtNote {
+    /// The word for scripts: `check`, `no-birth-date`, …
+    pub code: String,
+    /// In Chinese.
+    pub zh: String,
+    /// In English.
+    pub en: String,
+}
+
+impl From<&Doubt> for DoubtNote {
+    fn from(doubt: &Doubt) -> Self {
+        Self { code: doubt.code().to_owned(), zh: doubt.zh(), en: doubt.to_string() }
     }
 }
 

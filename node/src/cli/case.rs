@@ -1,5 +1,6 @@
 //! `case …`.
 
+use serde::Deserialize;
 use serde_json::Value;
 use tongban_config::settings::NodeSettings;
 use tongban_protocol::document::DocumentId;
@@ -8,17 +9,22 @@ use tongban_protocol::place::{Home, Scope};
 use super::access::Access;
 use super::{CliError, EventArgs, Language, NewArgs, out};
 use crate::cases::{
-    self, CaseCards, CaseClocks, CaseDetail, CaseError, CaseList, NewCase, NewEvent, Why,
+    self, CaseCards, CaseClocks, CaseDetail, CaseError, CaseList, DoubtNote, NewCase, NewEvent, Why,
 };
 use crate::replica::Replica;
 use crate::store::Store;
 use crate::{clock, entropy};
 
-pub(super) fn new(settings: &NodeSettings, args: NewArgs) -> Result<(), CliError> {
+pub(super) fn new(
+    settings: &NodeSettings,
+    language: Language,
+    args: NewArgs,
+) -> Result<(), CliError> {
     let case = NewCase {
         item: args.item,
         item_name: args.item_name,
         applicant: args.applicant,
+        applicant_number: args.applicant_number,
         channel: args.channel,
         form: args.fields.into_iter().collect(),
         materials: args.materials,
@@ -26,21 +32,33 @@ pub(super) fn new(settings: &NodeSettings, args: NewArgs) -> Result<(), CliError
         happened_at: args.at,
         request_id: args.request_id,
     };
-    match Access::open(settings)? {
-        Access::Service(api) => {
-            let taken: Value = api.send("cases", &case)?;
-            match taken.get("id").and_then(Value::as_str) {
-                Some(id) => out::line(id),
-                None => out::json(&taken),
-            }
-        }
+    let told = match Access::open(settings)? {
+        Access::Service(api) => api.send("cases", &case)?,
         Access::Store(_, mut replica) => {
             let now = clock::now();
-            let (id, _) = cases::take(&mut replica, now, &mut entropy::generator()?, case)?;
+            let taken = cases::take(&mut replica, now, &mut entropy::generator()?, case)?;
             replica.commit()?;
-            out::line(id)
+            Told { id: taken.id.to_string(), number: taken.number, doubts: taken.doubts }
         }
+    };
+    // Scripts read the name alone; what is for the clerk goes beside it.
+    out::line(told.id)?;
+    out::remark(format!("办件编号 number: {}", told.number));
+    for doubt in told.doubts {
+        out::remark(match language {
+            Language::Zh => format!("提示: 证件号{}", doubt.zh),
+            Language::En => format!("warning: the applicant's number: {}", doubt.en),
+        });
     }
+    Ok(())
+}
+
+/// What the clerk is told of a case that was taken.
+#[derive(Debug, Deserialize)]
+struct Told {
+    id: String,
+    number: String,
+    doubts: Vec<DoubtNote>,
 }
 
 pub(super) fn event(settings: &NodeSettings, args: EventArgs) -> Result<(), CliError> {
@@ -58,12 +76,44 @@ pub(super) fn event(settings: &NodeSettings, args: EventArgs) -> Result<(), CliE
     out::line(format!("saved: {} ({})", kind.en(), kind.zh()))
 }
 
-pub(super) fn show(settings: &NodeSettings, id: DocumentId) -> Result<(), CliError> {
-    let detail: CaseDetail = match Access::open(settings)? {
-        Access::Service(api) => api.read(&format!("cases/{id}"))?,
-        Access::Store(_, replica) => cases::show(&replica, id)?.ok_or(CaseError::NotFound(id))?,
+pub(super) fn show(settings: &NodeSettings, case: &str) -> Result<(), CliError> {
+    let none = || CliError::NoSuchCase(case.chars().take(60).collect());
+    let access = Access::open(settings)?;
+    let ids = match case.parse::<DocumentId>() {
+        Ok(id) => vec![id],
+        Err(_) => {
+            let found: CaseList = match &access {
+                Access::Service(api) => api.read(&format!("cases?number={}", escaped(case)))?,
+                Access::Store(_, replica) => cases::find(replica, case)?,
+            };
+            let ids = found.cases.iter().map(|case| case.id.parse());
+            ids.collect::<Result<Vec<_>, _>>().map_err(|_| none())?
+        }
     };
-    out::json(&detail)
+    if ids.is_empty() {
+        return Err(none());
+    }
+    for id in ids {
+        let detail: CaseDetail = match &access {
+            Access::Service(api) => api.read(&format!("cases/{id}"))?,
+            Access::Store(_, replica) => {
+                cases::show(replica, id)?.ok_or(CaseError::NotFound(id))?
+            }
+        };
+        out::json(&detail)?;
+    }
+    Ok(())
+}
+
+/// A text as it may stand in a query.
+fn escaped(text: &str) -> String {
+    let plain = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'-';
+    text.bytes()
+        .map(|byte| match byte {
+            byte if plain(&byte) => char::from(byte).to_string(),
+            byte => format!("%{byte:02X}"),
+        })
+        .collect()
 }
 
 pub(super) fn list(

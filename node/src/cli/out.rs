@@ -16,6 +16,11 @@ pub(super) fn json(value: &impl Serialize) -> Result<(), CliError> {
     line(serde_json::to_string_pretty(value).unwrap_or_default())
 }
 
+/// Writes a remark beside the output, to the standard error.
+pub(super) fn remark(text: impl std::fmt::Display) {
+    let _ = writeln!(io::stderr().lock(), "{text}"); // What was asked for stands on the output.
+}
+
 /// Writes an error to the standard error.
 pub(super) fn complain(error: &CliError) {
     let _ = writeln!(io::stderr().lock(), "error: {error}"); // There is nowhere else to say it.

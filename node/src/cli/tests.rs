@@ -223,6 +223,7 @@ fn every_command_about_the_store_works_while_no_service_runs() {
         "status --json --lang en",
         "case new --item T01 --applicant 陈美玲 --by 李芳 --request-id a",
         "case new --item T01 --applicant 陈美玲 --by 李芳 --request-id a",
+        "case new --item T01 --applicant 某公司 --applicant-number 9135 --by 李芳 --request-id b",
         "case list",
         "case list --json --limit 1",
         "check",
@@ -235,11 +236,16 @@ fn every_command_about_the_store_works_while_no_service_runs() {
     let (_, replica) = open_replica(&dir, StoreSettings::default()).unwrap();
     let home = Home::office(TOWN.parse().unwrap());
     let cases = crate::cases::list(&replica, &[home], None, 9).unwrap().cases;
-    assert_eq!(cases.len(), 2, "the same request twice is one case");
-    let id = cases[1].id.clone();
+    assert_eq!(cases.len(), 3, "the same request twice is one case");
+    let (id, number) = (cases[2].id.clone(), cases[2].number.to_lowercase());
     drop(replica);
     run_in(&dir, &format!("case event {id} accept --by 张伟")).unwrap();
     run_in(&dir, &format!("case show {id}")).unwrap();
+    run_in(&dir, &format!("case show {number}")).unwrap();
+    let unknown = run_in(&dir, "case show nothing").unwrap_err();
+    assert!(unknown.contains("name or number `nothing`"), "{unknown}");
+    let slip = run_in(&dir, &format!("case show {}", number.replace("1103", "1130"))).unwrap_err();
+    assert!(slip.contains("two have changed places"), "{slip}");
     run_in(&dir, &format!("case why {id} --lang en")).unwrap();
     let again = run_in(&dir, &format!("case event {id} accept --by 张伟")).unwrap_err();
     assert!(again.starts_with("a case in state `accepted`"), "{again}");

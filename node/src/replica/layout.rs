@@ -42,6 +42,36 @@ pub(super) fn view_prefix(home: Home, kind: DocumentKind) -> Vec<u8> {
     key
 }
 
+/// Area View, before all lists, which begin with a digit or letter: home, number → empty. One record
+/// for each case that has the number, so that one which is given twice shows.
+pub(super) fn number_key(number: NumberKey<'_>, id: DocumentId) -> Vec<u8> {
+    let mut key = number_prefix(number, id.home);
+    key.push(0);
+    key.extend_from_slice(&id.name.ulid.to_bytes());
+    key
+}
+
+/// What the keys of a number in a home begin with; or of all numbers that begin so.
+pub(super) fn number_prefix(number: NumberKey<'_>, home: Home) -> Vec<u8> {
+    let (tag, text) = match number {
+        NumberKey::Own(text) => (1, text),
+        NumberKey::Foreign(text) => (2, text),
+    };
+    let mut key = vec![tag];
+    key.extend_from_slice(&home_bytes(home));
+    key.extend_from_slice(text.as_bytes());
+    key
+}
+
+/// A number as it stands in a key.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum NumberKey<'a> {
+    /// A case number of Tongban, without dashes.
+    Own(&'a str),
+    /// Another text, such as the number that an imported case had.
+    Foreign(&'a str),
+}
+
 fn home_bytes(home: Home) -> [u8; DIVISION_CHARS_MAX + 1] {
     let mut bytes = [0; DIVISION_CHARS_MAX + 1];
     let code = home.division.as_str().as_bytes();

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use tongban_protocol::document::{Grasp, Headers, judge_headers};
 use tongban_protocol::identity::Credential;
 use tongban_protocol::journal::{Body, End, Frontier, JournalId, SignedEntry, Tail};
 use tongban_protocol::time::{HybridClock, HybridTime, Timestamp};
@@ -40,6 +41,7 @@ impl<S: Store> Replica<S> {
             staged: Batch::default(),
             staged_ends: BTreeMap::new(),
             staged_names: BTreeMap::new(),
+            staged_serials: BTreeMap::new(),
             orphans: BTreeMap::new(),
             is_roster_stale: true,
             publications: Publications::default(),
@@ -55,6 +57,7 @@ impl<S: Store> Replica<S> {
         self.staged = Batch::default();
         self.staged_ends.clear();
         self.staged_names.clear();
+        self.staged_serials.clear();
         self.journals.clear();
         self.aliases.clear();
         self.frontier.clear();
@@ -189,7 +192,13 @@ impl<S: Store> Replica<S> {
             {
                 let (signed, _) = SignedEntry::decode(bytes)?;
                 match self.next_tail(&signed) {
-                    Ok(tail) => self.stage(&signed, tail, Effect::Full)?,
+                    Ok(tail) => {
+                        // It was judged when it was signed; what is not understood has no header.
+                        let judged = judge_headers(&signed.entry, &tail.credential);
+                        self.stage(&signed, tail, Effect::Full)?;
+                        let (_, headers) = judged.unwrap_or((Grasp::Partial, Headers::new()));
+                        self.index_numbers(journal.home, &headers);
+                    }
                     Err(error) => tracing::error!(%error, "an entry of the outbox does not follow"),
                 }
                 next += 1;

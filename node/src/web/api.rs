@@ -19,7 +19,8 @@ use super::fault::{Fault, FaultBody};
 use super::machine::{self, Machine};
 use super::stick;
 use crate::cases::{
-    self, CaseCards, CaseClocks, CaseDetail, CaseError, CaseList, NewCase, NewEvent, Stage, Why,
+    self, CaseCards, CaseClocks, CaseDetail, CaseError, CaseList, DoubtNote, NewCase, NewEvent,
+    Stage, Taken, Why,
 };
 use crate::clock;
 use crate::replica::Appended;
@@ -110,6 +111,19 @@ pub struct Saved {
     pub stage: Stage,
 }
 
+/// A case that was taken.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct TakenCase {
+    /// Where it was saved.
+    #[serde(flatten)]
+    pub saved: Saved,
+    /// 办件编号.
+    #[schema(example = "510921103-20261102-NE3J-00001-6")]
+    pub number: String,
+    /// What should be confirmed about the applicant's number; the case is taken all the same.
+    pub doubts: Vec<DoubtNote>,
+}
+
 /// Which page of a list.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -118,6 +132,8 @@ pub(super) struct ListQuery {
     limit: Option<usize>,
     /// The `next` of the page before.
     after: Option<String>,
+    /// Only the cases with this number.
+    number: Option<String>,
 }
 
 /// A body of JSON, or the fault that says what is wrong with it.
@@ -145,6 +161,12 @@ impl From<CaseError> for Fault {
             CaseError::NoSuchCard { .. } => Self::refused("card", what),
             CaseError::Empty(field) => Self::refused(field, what),
             CaseError::RequestId(_) => Self::refused("request_id", what),
+            CaseError::NoNumber(none) => {
+                Self { zh: none.zh(), en: none.to_string(), ..Self::refused("happened_at", what) }
+            }
+            CaseError::Number { typed, error } => {
+                Self { zh: error.zh(), en: error.to_string(), ..Self::malformed("number", typed) }
+            }
             CaseError::Replica(error) => error.into(),
             CaseError::Closed(closed) => closed.into(),
         }
@@ -155,9 +177,8 @@ fn case_id(text: &str) -> Result<DocumentId, Fault> {
     text.parse().map_err(|error| Fault::not_found("id", format!("{error}")))
 }
 
-fn saved(id: DocumentId, appended: Appended) -> Response {
-    let body = Saved { id: id.to_string(), entry: appended.number, stage: Stage::Here };
-    (StatusCode::CREATED, Json(body)).into_response()
+fn saved(id: DocumentId, appended: Appended) -> Saved {
+    Saved { id: id.to_string(), entry: appended.number, stage: Stage::Here }
 }
 
 /// Says how this machine is: links, what was saved and confirmed, incidents, disk.
@@ -170,7 +191,7 @@ pub(super) async fn status(State(rooms): State<Arc<Rooms>>) -> Result<Json<Machi
 #[utoipa::path(
     post, path = "/api/v1/cases", request_body = NewCase,
     responses(
-        (status = 201, body = Saved, description = "saved, durable"),
+        (status = 201, body = TakenCase, description = "saved, durable"),
         (status = 400, body = FaultBody), (status = 413, body = FaultBody),
         (status = 422, body = FaultBody), (status = 503, body = FaultBody),
         (status = 507, body = FaultBody, description = "the disk is full"),
@@ -180,8 +201,10 @@ pub(super) async fn take(
     State(rooms): State<Arc<Rooms>>,
     Sent(case): Sent<NewCase>,
 ) -> Result<Response, Fault> {
-    let (id, appended) = cases::take_at(&rooms.face.desk, clock::now(), case).await?;
-    Ok(saved(id, appended))
+    let Taken { id, number, appended, doubts } =
+        cases::take_at(&rooms.face.desk, clock::now(), case).await?;
+    let body = TakenCase { saved: saved(id, appended), number, doubts };
+    Ok((StatusCode::CREATED, Json(body)).into_response())
 }
 
 /// Lists the cases that this machine holds, the newest first.
@@ -190,6 +213,10 @@ pub(super) async fn take(
     params(
         ("limit" = Option<usize>, Query, description = "1 to 200; 50 where it is left out"),
         ("after" = Option<String>, Query, description = "the `next` of the page before"),
+        (
+            "number" = Option<String>, Query,
+            description = "only the cases with this 办件编号, as people type it; then alone"
+        ),
     ),
     responses((status = 200, body = CaseList), (status = 400, body = FaultBody))
 )]
@@ -198,6 +225,10 @@ pub(super) async fn list(
     query: Result<Query<ListQuery>, QueryRejection>,
 ) -> Result<Json<CaseList>, Fault> {
     let Query(query) = query.map_err(|error| Fault::malformed("query", error.body_text()))?;
+    if let Some(number) = query.number {
+        let found = rooms.face.desk.ask(move |engine| cases::find(engine.replica(), &number));
+        return Ok(Json(found.await??));
+    }
     let limit = query.limit.unwrap_or(CASES_PER_LIST);
     if !(1..=CASES_PER_LIST_MAX).contains(&limit) {
         let what = format!("limit {limit} is not within 1 to {CASES_PER_LIST_MAX}");
@@ -244,7 +275,7 @@ pub(super) async fn record(
 ) -> Result<Response, Fault> {
     let id = case_id(&id)?;
     let appended = cases::record_at(&rooms.face.desk, clock::now(), id, event).await?;
-    Ok(saved(id, appended))
+    Ok((StatusCode::CREATED, Json(saved(id, appended))).into_response())
 }
 
 /// Gives the clocks of a case as of today, and of each last day why it is that day.

@@ -162,7 +162,10 @@ async fn a_case_is_taken_listed_shown_and_says_why_it_waits() {
     let town = Town::open(0).await;
     let id = town.client.take("王小明").await;
     town.client.get("/api/v1/cases?limit=5").await.check(200, &id);
-    town.client.get(&format!("/api/v1/cases/{id}")).await.check(200, "王小明");
+    let shown = town.client.get(&format!("/api/v1/cases/{id}")).await;
+    shown.check(200, "王小明");
+    let number = shown.json()["number"].as_str().unwrap().to_lowercase();
+    town.client.get(&format!("/api/v1/cases?number={number}")).await.check(200, &id);
     let body = r#"{"kind":"accept","by":"李芳"}"#;
     town.client
         .post(&format!("/api/v1/cases/{id}/events"), body)
@@ -173,6 +176,11 @@ async fn a_case_is_taken_listed_shown_and_says_why_it_waits() {
     let status = town.client.get("/api/v1/status").await.json();
     assert_eq!(status["own_entries"], json!({"saved": 3, "at_parent": 0, "confirmed": 0}));
     assert_eq!(status["waiting"], 3);
+    let doubtful =
+        r#"{"item":"T01","applicant":"某公司","by":"李","applicant_number":"91350211m0000xuf46"}"#;
+    let answer = town.client.post("/api/v1/cases", doubtful).await;
+    answer.check(201, "\"number\":\"510921103-");
+    assert_eq!(answer.json()["doubts"][0]["code"], "check");
     town.service.stop().await;
 }
 
@@ -216,6 +224,11 @@ async fn bad_requests_are_refused_with_the_place_of_the_fault() {
         ("/api/v1/cases?limit=many".to_owned(), 400, "limit"),
         ("/api/v1/cases?after=yesterday".to_owned(), 400, "yesterday"),
         ("/api/v1/cases?page=2".to_owned(), 400, "page"),
+        (
+            "/api/v1/cases?number=510921103-20261302-MB7I-00001-O".to_owned(),
+            400,
+            "第二段“20261302”不是日期",
+        ),
         ("/api/v2/cases".to_owned(), 404, "/api/v2/cases"),
     ] {
         town.client.get(&path).await.check(status, what);

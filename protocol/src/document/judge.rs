@@ -8,7 +8,7 @@ use automerge::{ActorId, ScalarValue};
 
 use super::change;
 use super::event::{Event, EventKind, Ownership};
-use super::name::DocumentKind;
+use super::name::{DocumentKind, DocumentName};
 use super::paper::{HEADER, Header, Material, Part};
 use super::scalar::{read_cbor, read_event_key, read_field};
 use crate::identity::Credential;
@@ -75,14 +75,28 @@ pub enum Grasp {
 ///
 /// The first [`Refusal`] found; the entry then has no effect as a whole.
 pub fn judge(entry: &Entry, credential: &Credential) -> Result<Grasp, Refusal> {
-    match &entry.body {
-        Body::Open(_) => Ok(Grasp::Whole),
-        Body::Receipts(_) if credential.path.centre() == credential.path.city() => Ok(Grasp::Whole),
-        Body::Receipts(_) => Err(Refusal::ReceiptNotFromCity),
+    judge_headers(entry, credential).map(|(grasp, _)| grasp)
+}
+
+/// The headers that an entry sets, and of which documents.
+pub type Headers = Vec<(DocumentName, Header)>;
+
+/// Judges as [`judge`] does, and gives the headers that the entry sets, which it has to read anyway.
+///
+/// # Errors
+///
+/// As [`judge`].
+pub fn judge_headers(entry: &Entry, credential: &Credential) -> Result<(Grasp, Headers), Refusal> {
+    let mut headers = Vec::new();
+    let grasp = match &entry.body {
+        Body::Open(_) => Grasp::Whole,
+        Body::Receipts(_) if credential.path.centre() == credential.path.city() => Grasp::Whole,
+        Body::Receipts(_) => return Err(Refusal::ReceiptNotFromCity),
         Body::Changes(changes) => changes.iter().try_fold(Grasp::Whole, |grasp, change| {
-            Ok(grasp.and(judge_change(entry, credential, change)?))
-        }),
-    }
+            Ok(grasp.and(judge_change(entry, credential, change, &mut headers)?))
+        })?,
+    };
+    Ok((grasp, headers))
 }
 
 impl Grasp {
@@ -94,7 +108,12 @@ impl Grasp {
     }
 }
 
-fn judge_change(entry: &Entry, credential: &Credential, change: &Change) -> Result<Grasp, Refusal> {
+fn judge_change(
+    entry: &Entry,
+    credential: &Credential,
+    change: &Change,
+    headers: &mut Headers,
+) -> Result<Grasp, Refusal> {
     let kind = change.document.kind;
     let home = entry.journal.home;
     let scope = match kind {
@@ -116,9 +135,13 @@ fn judge_change(entry: &Entry, credential: &Credential, change: &Change) -> Resu
     }
     let own =
         if credential.path.centre() == home.division { Ownership::Own } else { Ownership::Below };
-    let judge = OpJudge { entry, credential, kind, own, genesis: ActorId::from([0_u8].as_slice()) };
+    let genesis = ActorId::from([0_u8].as_slice());
+    let judge = OpJudge { entry, credential, kind, own, genesis };
     let operations = &parsed.expanded.operations;
-    operations.iter().try_fold(Grasp::Whole, |grasp, op| Ok(grasp.and(judge.op(op)?)))
+    operations.iter().try_fold(Grasp::Whole, |grasp, op| {
+        let of_op = judge.op(op, &mut |header| headers.push((change.document, header)))?;
+        Ok(grasp.and(of_op))
+    })
 }
 
 struct OpJudge<'a> {
@@ -130,7 +153,7 @@ struct OpJudge<'a> {
 }
 
 impl OpJudge<'_> {
-    fn op(&self, op: &Op) -> Result<Grasp, Refusal> {
+    fn op(&self, op: &Op, set: &mut impl FnMut(Header)) -> Result<Grasp, Refusal> {
         let nowhere = |what: &str| Refusal::NoSuchPlace(what.to_owned());
         let Key::Map(key) = &op.key else { return Err(nowhere("a list")) };
         // Removing is how a conflict is settled in favour of the value that counts.
@@ -152,7 +175,7 @@ impl OpJudge<'_> {
             ObjectId::Root | ObjectId::Id(_) => return Err(nowhere(key)),
         };
         match (part, scalar) {
-            (None, Some(scalar)) => self.header(op, scalar)?,
+            (None, Some(scalar)) => set(self.header(op, scalar)?),
             (Some(Part::Form), Some(scalar)) => self.field(scalar)?,
             (Some(Part::Form), None) => self.own_only("the form")?,
             (Some(Part::Materials), Some(scalar)) => self.material(scalar)?,
@@ -164,14 +187,15 @@ impl OpJudge<'_> {
         Ok(Grasp::Whole)
     }
 
-    fn header(&self, op: &Op, scalar: &ScalarValue) -> Result<(), Refusal> {
+    fn header(&self, op: &Op, scalar: &ScalarValue) -> Result<Header, Refusal> {
         self.own_only("the header")?;
         if !op.pred.is_empty() {
             return Err(Refusal::Rewritten("the header"));
         }
         let header: Header = read_cbor(scalar).ok_or_else(|| nothing("the header"))?;
         let Header { number, item, item_name, applicant, channel, .. } = &header;
-        short([number, item, item_name, applicant, channel])
+        short([number, item, item_name, applicant, channel])?;
+        Ok(header)
     }
 
     fn field(&self, scalar: &ScalarValue) -> Result<(), Refusal> {

@@ -1,6 +1,6 @@
 //! Whether all agree when the storm is over, byte for byte.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use tongban_node::engine::{Engine, LinkStatus};
 use tongban_node::replica::{ArrivalStage, EntryRef, Replica};
@@ -94,6 +94,7 @@ impl World {
             self.check_papers(lower, upper);
         }
         self.audit_city();
+        self.check_numbers();
         for place in 0..self.offices.len() {
             self.check_disk(place);
         }
@@ -183,6 +184,29 @@ impl World {
                 found => broken.push(format!("{journal} does not stand an audit: {found:?}")),
             }
         }
+        broken.into_iter().for_each(|what| self.violate(what));
+    }
+
+    /// No case number was given twice, whatever crashed or was restored meanwhile.
+    fn check_numbers(&mut self) {
+        let Some(city) = &self.offices[0].engine else { return };
+        let replica = city.replica();
+        let mut cases: BTreeMap<String, DocumentId> = BTreeMap::new();
+        let mut broken = Vec::new();
+        for home in replica.homes().into_iter().filter(|home| self.is_agreed(*home)) {
+            for id in replica.documents(home, DocumentKind::Case, None, usize::MAX).unwrap() {
+                let header = replica.paper(id).unwrap().and_then(|paper| paper.header());
+                let Some(number) = header.map(|header| header.number) else { continue };
+                let found = replica.numbered(&number).unwrap();
+                if found != [id] {
+                    broken.push(format!("{number} of {id} finds {found:?}"));
+                }
+                if let Some(other) = cases.insert(number, id) {
+                    broken.push(format!("{other} and {id} have one number"));
+                }
+            }
+        }
+        *self.facts.entry("case numbers").or_default() += cases.len() as u64;
         broken.into_iter().for_each(|what| self.violate(what));
     }
 

@@ -3,6 +3,7 @@
 use tongban_node::engine::Ticket;
 use tongban_node::replica::Replica;
 use tongban_node::store::FaultyStore;
+use tongban_protocol::calendar::civil_day;
 use tongban_protocol::document::{
     Detail, DocumentId, DocumentKind, DocumentName, Edit, Event as CaseEvent, EventKind, Header,
     Material, MaterialState,
@@ -87,6 +88,12 @@ impl World {
     }
 }
 
+/// The number that the counter would give; none on the days of a clock that cannot be written.
+fn numbered(replica: &Replica<FaultyStore>, now: Timestamp) -> Option<String> {
+    let next = replica.next_number(civil_day(now)).unwrap();
+    next.map(|number| number.to_string()).ok()
+}
+
 fn edits(
     replica: &Replica<FaultyStore>,
     home: Home,
@@ -106,7 +113,7 @@ fn edits(
         (Some(_), _) if home.scope == Scope::Public => vec![address],
         (Some(name), _) => {
             let header = Header {
-                number: name.ulid.to_string(),
+                number: numbered(replica, now).unwrap_or_else(|| name.ulid.to_string()),
                 item: "T01".to_owned(),
                 item_name: "城乡居民基本医疗保险参保登记".to_owned(),
                 applicant: "张三".to_owned(),

@@ -1,5 +1,6 @@
 //! Clerks at several windows, over HTTP, until their machine answers no more.
 
+use std::collections::BTreeSet;
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::thread::JoinHandle;
@@ -40,8 +41,15 @@ pub(crate) fn take(http: &str) -> Option<String> {
 
 /// Answers whether the machine shows a case.
 pub(crate) fn is_shown(http: &str, id: &str) -> bool {
-    let answer = ask(http, &format!("GET /api/v1/cases/{id}"), "\r\n");
-    answer.is_some_and(|answer| answer.starts_with("HTTP/1.1 200") && answer.contains("张三"))
+    number(http, id).is_some()
+}
+
+/// The number of a case that the machine shows.
+fn number(http: &str, id: &str) -> Option<String> {
+    let answer = ask(http, &format!("GET /api/v1/cases/{id}"), "\r\n")?;
+    let is_it = answer.starts_with("HTTP/1.1 200") && answer.contains("张三");
+    let number = is_it.then(|| answer.split("\"number\":\"").nth(1))??;
+    number.split('"').next().map(str::to_owned)
 }
 
 fn ask(http: &str, request: &str, rest: &str) -> Option<String> {
@@ -60,17 +68,22 @@ pub(crate) fn work_for(ms: u64) {
     let _ = never.recv_timeout(Duration::from_millis(ms));
 }
 
-/// Every case is there, and each journal holds from its first entry to its last.
+/// Every case is there under a number of its own, and each journal holds from its first entry to
+/// its last.
 pub(crate) fn find_all(machine: &mut Machine, taken: &[String]) {
     let checked = machine.ok(&["check"]);
     assert!(checked.contains("nothing is wrong"), "{checked}");
     machine.start();
-    let lost: Vec<&String> = taken.iter().filter(|id| !is_shown(&machine.http, id)).collect();
+    let shown: Vec<_> = taken.iter().map(|id| (id, number(&machine.http, id))).collect();
+    let lost: Vec<_> = shown.iter().filter(|(_, number)| number.is_none()).collect();
     assert!(
         lost.is_empty(),
         "{} of {} acknowledged cases are lost: {lost:?}",
         lost.len(),
         taken.len()
     );
+    let numbers: BTreeSet<_> = shown.iter().map(|(_, number)| number).collect();
+    let cases: BTreeSet<_> = taken.iter().collect();
+    assert_eq!(numbers.len(), cases.len(), "a number was given twice");
     machine.kill();
 }

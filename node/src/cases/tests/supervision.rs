@@ -1,0 +1,106 @@
+//! The law and the cards at the counter, the same at every tier.
+
+use tongban_protocol::document::{Detail, DocumentName, Outcome};
+use tongban_protocol::supervision::{Level, Rule, RuleSet, Trigger, Watched};
+
+use super::*;
+
+/// Has the city publish one item, one rule and nothing else, and sends it down.
+fn publish_rules(city: &mut Counter, below: [&mut Counter; 2]) {
+    let rule = Rule {
+        id: "over".to_owned(),
+        title: "超过承诺时限".to_owned(),
+        trigger: Trigger::Over(Watched::Promise, 0),
+        level: Level::Yellow,
+        points: 5,
+        answer_days: Some(1),
+    };
+    let rules = RuleSet::new(vec![rule]).unwrap();
+    let mut item = Item::named("T01".parse().unwrap(), "参保登记");
+    (item.case_type, item.decide_at) = (Some(CaseType::Promised), Some(Tier::Township));
+    item.promise = Some(Limit::WorkingDays(3).into());
+    let publish = |detail: Detail| {
+        vec![Edit::Event(Event::new(EventKind::Publish, NINE, "周敏", "").with(detail))]
+    };
+    let rules = publish(Detail { rules: Some(Box::new(rules)), ..Detail::default() });
+    let name = document_name(&item.id);
+    let item = publish(Detail { item: Some(Box::new(item)), ..Detail::default() });
+    let only = DocumentName { kind: DocumentKind::Rules, ulid: Ulid::nil() };
+    let home = Home::public(city.member().centre());
+    city.append(NINE.plus_ms(-3_600_000), home, vec![(only, rules), (name, item)]).unwrap();
+    city.commit().unwrap();
+    for counter in below {
+        send(city, counter, NINE);
+    }
+}
+
+const DAY_MS: i64 = 86_400_000;
+
+#[test]
+fn every_tier_gives_the_same_card_and_the_city_alone_issues_it() {
+    let (mut town, mut county, mut city) = (town(), county(), city());
+    publish_rules(&mut city, [&mut county, &mut town]);
+    let id = taken(&mut town, NINE, "王小明");
+    recorded(&mut town, NINE.plus_ms(1), id, "accept");
+    send(&mut town, &mut county, NINE);
+    send(&mut county, &mut city, NINE);
+    // Accepted on Monday the 2nd: three working days end on Thursday the 5th.
+    let given = |counter: &Counter, now| cards(counter, id, now).unwrap().unwrap();
+    let last = NINE.plus_ms(3 * DAY_MS);
+    assert_eq!(given(&town, last).cards.len(), 0);
+    let over = NINE.plus_ms(4 * DAY_MS);
+    let told = serde_json::to_value(given(&town, over)).unwrap();
+    assert_eq!(told["cards"][0]["name"], "over/promise");
+    assert_eq!(told["cards"][0]["proof"].as_array().unwrap().len(), 2);
+    for counter in [&county, &city] {
+        assert_eq!(serde_json::to_value(given(counter, over)).unwrap(), told);
+        let [here, there] = [counter, &town].map(|it| clocks(it, id, over).unwrap().unwrap());
+        assert_eq!(
+            serde_json::to_value(here.clocks).unwrap(),
+            serde_json::to_value(there.clocks).unwrap()
+        );
+    }
+
+    let issue = |card: &str, role: &str| NewEvent {
+        detail: Said {
+            card: Some(card.to_owned()),
+            role: Some(role.parse().unwrap()),
+            ..Said::default()
+        },
+        ..event("issue-card")
+    };
+    let wrong = record(&mut city, over, id, issue("over/legal", "supervisor")).unwrap_err();
+    assert_eq!(
+        wrong.to_string(),
+        "the rules give this case no card `over/legal`; they give over/promise"
+    );
+    let window = record(&mut city, over, id, issue("over/promise", "window")).unwrap_err();
+    assert!(window.to_string().contains("it takes supervisor"), "{window}");
+    let below = record(&mut town, over, id, issue("over/promise", "supervisor")).unwrap_err();
+    assert!(below.to_string().contains("may not record `issue-card`"), "{below}");
+    record(&mut city, over, id, issue("over/promise", "supervisor")).unwrap();
+    city.commit().unwrap();
+    send(&mut city, &mut town, over);
+    let issued = given(&town, over);
+    assert_eq!((issued.points, issued.cards[0].issued.is_some()), (5, true));
+}
+
+#[test]
+fn what_the_counter_refuses_names_the_article_and_saves_nothing() {
+    let mut town = town();
+    let id = taken(&mut town, NINE, "王小明");
+    let refused = |town: &mut Counter, kind: &str, detail: Said| {
+        let error = record(town, NINE, id, NewEvent { detail, ..event(kind) }).unwrap_err();
+        assert!(error.is_callers() && !town.is_staged());
+        error.to_string()
+    };
+    let said = refused(&mut town, "notice-supplement", Said::default());
+    assert!(said.contains("须写明全部所缺材料（行政许可法第 32-4 条）"), "{said}");
+    recorded(&mut town, NINE, id, "accept");
+    let refusal = Said { outcome: Some(Outcome::Refused), ..Said::default() };
+    let said = refused(&mut town, "decide", refusal);
+    assert!(said.contains("“决定”须写明理由（行政许可法第 38 条）"), "{said}");
+    let words = NewEvent { note: "不予：材料不实".to_owned(), ..event("decide") };
+    let said = record(&mut town, NINE, id, words).unwrap_err().to_string();
+    assert!(said.contains("须写明理由"), "the note alone is a refusal too: {said}");
+}
