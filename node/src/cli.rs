@@ -76,7 +76,6 @@ pub enum Language {
 }
 
 #[derive(Debug, Subcommand)]
-#[expect(clippy::large_enum_variant, reason = "there is one a process")]
 enum Command {
     /// Joins the city with a one-time token (入网).
     Join {
