@@ -265,8 +265,10 @@ impl Course {
                 breaches.push(Breach::NoDocument);
             }
             EventKind::StartProcedure => {
+                // A guide that names none has mostly been silent on them.
                 let is_listed = self.terms.as_ref().is_none_or(|terms| {
-                    detail.procedure.is_some_and(|it| terms.procedures.contains(&it))
+                    let listed = &terms.procedures;
+                    listed.is_empty() || detail.procedure.is_some_and(|it| listed.contains(&it))
                 });
                 breaches.extend((!is_listed).then_some(Breach::UnlistedProcedure));
             }
