@@ -14,7 +14,7 @@ pub use course::{Course, Issued, Special};
 pub use fault::{Breach, Fault};
 pub use fold::{Anomaly, Folded, fold};
 pub use state::State;
-pub use terms::{CaseType, StepTerms, Terms};
+pub use terms::{CaseType, MATERIALS_MAX, STEPS_MAX, StepTerms, Terms};
 
 #[cfg(test)]
 mod tests;

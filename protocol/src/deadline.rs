@@ -63,6 +63,15 @@ impl Limit {
         }
     }
 
+    /// True up to [`LIMIT_MAX`].
+    #[must_use]
+    pub const fn is_bounded(self) -> bool {
+        match self {
+            Self::WorkingDays(count) | Self::Days(count) => count <= LIMIT_MAX,
+            Self::Hours(_) | Self::By(_) => true,
+        }
+    }
+
     /// Its length in working days, for sums and ratios; five of seven calendar days are worked.
     ///
     /// `None` for a day of the year, which has no length.
@@ -207,6 +216,9 @@ pub fn used_days(
     limit: Limit,
     pauses: &[Pause],
 ) -> u32 {
+    if pauses.is_empty() && !matches!(limit, Limit::Days(_)) {
+        return calendar.working_days(began, until);
+    }
     let counts = |day: &Date| {
         !pauses.iter().any(|pause| pause.holds(*day))
             && (matches!(limit, Limit::Days(_)) || calendar.is_working(*day))

@@ -19,6 +19,17 @@ pub enum Exception {
     MakeUp,
 }
 
+impl Exception {
+    /// How many working days more a week has for it.
+    pub(super) fn shift(self, day: Date) -> i64 {
+        match self {
+            Self::MakeUp => 1,
+            Self::Holiday if is_weekend(day) => 0,
+            Self::Holiday => -1,
+        }
+    }
+}
+
 /// Which days of a year are off, and which weekend days are worked.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct YearNotice {

@@ -1,6 +1,7 @@
 //! Notices, editions, and days off.
 
 use jiff::civil::date;
+use proptest::prelude::*;
 
 use super::*;
 
@@ -82,4 +83,29 @@ fn the_civil_day_is_that_of_shanghai() {
     assert_eq!(civil_day(Timestamp(16 * 3_600_000)), date(1970, 1, 2));
     assert_eq!(civil_day(Timestamp(i64::MAX)), Date::MAX);
     assert_eq!(civil_day(Timestamp(i64::MIN)), Date::MIN);
+}
+
+proptest! {
+    #[test]
+    fn working_days_are_those_that_a_walk_counts(
+        start in 0_i32..1_200,
+        length in -10_i32..900,
+        marked in proptest::collection::btree_map(1_i16..=365, any::<bool>(), 1..40),
+    ) {
+        let first = date(2013, 1, 1);
+        let days = marked.into_iter().filter_map(|(day, is_off)| {
+            let day = first.with().day_of_year(day).build().unwrap();
+            let exception = if is_off { Exception::Holiday } else { Exception::MakeUp };
+            (is_off || is_weekend(day)).then(|| (day, exception, "节".to_owned()))
+        });
+        let mut calendar = Calendar::default();
+        if let Ok(notice) = YearNotice::new(2013, days) {
+            calendar.take(notice);
+        }
+        let from = date(2011, 6, 1).saturating_add(jiff::Span::new().days(start));
+        let to = from.saturating_add(jiff::Span::new().days(length));
+        let walked = days_after(from).take_while(|day| *day <= to);
+        let walked = walked.filter(|day| calendar.is_working(*day)).count();
+        prop_assert_eq!(calendar.working_days(from, to), u32::try_from(walked).unwrap());
+    }
 }

@@ -163,8 +163,8 @@ impl Course {
     pub fn acted_on(&self, event: &Event, recorded_at: Timestamp, almanac: &Almanac) -> Date {
         let (happened, recorded) = (civil_day(event.happened_at), civil_day(recorded_at));
         match late_days(happened, recorded, almanac) {
-            Some(_) => recorded,
-            None => happened,
+            Some(_) if event.kind != EventKind::Import => recorded,
+            Some(_) | None => happened,
         }
     }
 

@@ -68,6 +68,22 @@ pub struct Terms {
     pub is_joint: bool,
 }
 
+impl Terms {
+    /// True when counting by them takes no longer than for a guide that a person can read.
+    #[must_use]
+    pub fn is_bounded(&self) -> bool {
+        let limits = self.steps.iter().map(|step| step.limit).chain([self.legal, self.promise]);
+        self.steps.len() <= STEPS_MAX
+            && self.materials.len() <= MATERIALS_MAX
+            && limits.flatten().all(Limit::is_bounded)
+    }
+}
+
+/// Steps of a procedure, at most.
+pub const STEPS_MAX: usize = 64;
+/// Materials of an item, at most.
+pub const MATERIALS_MAX: usize = 256;
+
 /// What was owed for one step.
 #[derive(Clone, Debug, Decode, Deserialize, Encode, Eq, PartialEq, Serialize)]
 pub struct StepTerms {

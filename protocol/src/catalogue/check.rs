@@ -12,7 +12,7 @@ use serde::Serialize;
 use super::guide::Excluded;
 use super::item::Item;
 use super::kind::Status;
-use crate::case::CaseType;
+use crate::case::{CaseType, MATERIALS_MAX, STEPS_MAX};
 use crate::deadline::{LIMIT_MAX, Limit};
 use crate::limits::{CHANGE_BYTES_MAX, TEXT_BYTES_MAX};
 
@@ -70,6 +70,13 @@ pub enum Problem {
     Twice(String),
     /// A text or the whole is too long, in bytes.
     TooLong(usize),
+    /// A list has more entries than a case may carry.
+    TooMany {
+        /// How many.
+        count: usize,
+        /// How many may be.
+        most: usize,
+    },
 }
 
 impl Fault {
@@ -105,6 +112,7 @@ impl Fault {
             }
             Problem::Twice(name) => format!("“{name}”出现两次"),
             Problem::TooLong(bytes) => format!("{bytes} 字节，过长"),
+            Problem::TooMany { count, most } => format!("{count} 项，最多 {most} 项"),
         }
     }
 
@@ -140,6 +148,7 @@ impl Fault {
             }
             Problem::Twice(name) => format!("`{name}` stands there twice"),
             Problem::TooLong(bytes) => format!("{bytes} bytes are too long"),
+            Problem::TooMany { count, most } => format!("{count} are above the {most} there may be"),
         }
     }
 }
@@ -196,8 +205,15 @@ pub fn encoded_bytes(item: &Item) -> usize {
 fn names(item: &Item, found: &mut impl FnMut(&'static str, Problem)) {
     let materials: Vec<&str> = item.materials.iter().map(|it| it.name.as_str()).collect();
     let steps: Vec<&str> = item.steps.iter().map(|it| it.name.as_str()).collect();
-    let lists = [("name", vec![item.name.as_str()]), ("materials", materials), ("steps", steps)];
-    for (field, names) in lists {
+    let lists = [
+        ("name", vec![item.name.as_str()], 1),
+        ("materials", materials, MATERIALS_MAX),
+        ("steps", steps, STEPS_MAX),
+    ];
+    for (field, names, most) in lists {
+        if names.len() > most {
+            found(field, Problem::TooMany { count: names.len(), most });
+        }
         let mut seen = BTreeSet::new();
         for name in names {
             match name.trim() {

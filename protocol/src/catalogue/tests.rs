@@ -139,6 +139,12 @@ fn what_the_law_forbids_in_an_item_is_named_with_its_article() {
         ..item("T01", 1)
     };
     assert_eq!(check(&backwards)[0].problem, check::Problem::EndsBeforeItBegins);
+    let materials = (0..257).map(|at| Requirement::named(&at.to_string())).collect();
+    let endless = Item { materials, ..item("T01", 1) };
+    assert_eq!(
+        words(&endless),
+        "materials: 257 项，最多 256 项 | 257 are above the 256 there may be"
+    );
 }
 
 #[test]

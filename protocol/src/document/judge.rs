@@ -11,6 +11,8 @@ use super::event::{Event, EventKind, Ownership};
 use super::name::{DocumentKind, DocumentName};
 use super::paper::{HEADER, Header, Material, Part};
 use super::scalar::{read_cbor, read_event_key, read_field};
+use crate::case::{MATERIALS_MAX, STEPS_MAX};
+use crate::deadline::LIMIT_MAX;
 use crate::identity::Credential;
 use crate::journal::{Body, Change, Entry};
 use crate::limits::{EVENT_BEFORE_ENTRY_MS_MAX, TEXT_BYTES_MAX};
@@ -28,6 +30,11 @@ pub enum Refusal {
     /// The place is not one that a document has, or not one for this sort of value.
     #[error("{0} is no place where this may be written")]
     NoSuchPlace(String),
+    /// The terms are longer than any guide.
+    #[error(
+        "the terms of a case have more than {STEPS_MAX} steps or {MATERIALS_MAX} materials, or a limit of more than {LIMIT_MAX} days"
+    )]
+    Unbounded,
     /// The event claims another tier than the author's.
     #[error("an event claims to be recorded at another tier than its author's")]
     OtherTier,
@@ -231,6 +238,9 @@ impl OpJudge<'_> {
         let said = said.into_iter().flatten();
         let named = [&detail.materials, &detail.staff].into_iter().flatten().flatten();
         short([&event.by, &event.note].into_iter().chain(said).chain(named))?;
+        if detail.terms.as_ref().is_some_and(|terms| !terms.is_bounded()) {
+            return Err(Refusal::Unbounded);
+        }
         if detail.tier.is_some_and(|tier| tier != self.credential.tier) {
             return Err(Refusal::OtherTier);
         }

@@ -1,6 +1,8 @@
 //! Who may write what: tables through one helper.
 
 use super::*;
+use crate::case::{CaseType, STEPS_MAX, StepTerms, Terms};
+use crate::deadline::{LIMIT_MAX, Limit};
 use crate::hash::Sha;
 use crate::journal::Receipt;
 use crate::limits::{EVENT_BEFORE_ENTRY_MS_MAX, TEXT_BYTES_MAX};
@@ -226,4 +228,81 @@ fn each_kind_of_event_has_its_own_code_and_words_and_is_read_back() {
         assert_eq!(kind.en().parse(), Ok(kind));
         assert_eq!(EventKind::all().filter(|other| other.zh() == kind.zh()).count(), 1);
     }
+}
+
+#[test]
+fn the_counters_own_steps_are_everybodys_and_the_cards_are_for_those_above() {
+    use EventKind as E;
+    let (own, county) = (Writer::township(), Writer::county());
+    let counter = [
+        E::Reject,
+        E::Correct,
+        E::StartProcedure,
+        E::EndProcedure,
+        E::Extend,
+        E::HandUp,
+        E::Charge,
+        E::Complain,
+        E::Appeal,
+    ];
+    for kind in counter {
+        check_case(&own, &own, event(kind), OK);
+        check_case(&county, &own, event(kind), OK);
+    }
+    for kind in [E::IssueCard, E::RuleAppeal, E::WithdrawCard] {
+        check_case(&own, &own, event(kind), MAY_NOT);
+        check_case(&county, &own, event(kind), OK);
+        check_case(&county, &county, event(kind), OK);
+    }
+    for kind in [E::Publish, E::Retire] {
+        check_case(&county, &own, event(kind), MAY_NOT);
+        check_case(&own, &own, event(kind), MAY_NOT);
+    }
+}
+
+#[test]
+fn catalogue_calendar_and_rules_are_published_in_a_centres_own_public_home_and_hold_nothing_else() {
+    use EventKind as E;
+    let city = Writer::city();
+    let home = Home::public(city.home());
+    for document in [DocumentKind::Item, DocumentKind::Calendar, DocumentKind::Rules] {
+        for kind in [E::Publish, E::Retire] {
+            check(&city, home, document, vec![event(kind)], OK);
+        }
+        for kind in [E::Accept, E::Supervise, E::Enrol, E::Revoke] {
+            check(&city, home, document, vec![event(kind)], MAY_NOT);
+        }
+    }
+    check(&city, home, DocumentKind::Roster, vec![event(E::Publish)], MAY_NOT);
+}
+
+#[test]
+fn what_an_event_says_is_bounded_and_its_tier_is_its_authors() {
+    let own = Writer::township();
+    let said =
+        |detail: Detail| Edit::Event(Event::new(EventKind::Receive, NOW, "李", "").with(detail));
+    let tier = |tier| said(Detail { tier: Some(tier), ..Detail::default() });
+    check_case(&own, &own, tier(Tier::Township), OK);
+    check_case(&own, &own, tier(Tier::County), "at another tier than its author's");
+    let long = Some("长".repeat(TEXT_BYTES_MAX));
+    check_case(&own, &own, said(Detail { reason: long, ..Detail::default() }), "over the limit");
+    let terms = |steps: usize, days: u16| {
+        let step = StepTerms { name: "审".to_owned(), limit: None };
+        let terms = Terms {
+            item: "T01".to_owned(),
+            version: 1,
+            case_type: CaseType::Promised,
+            legal: Some(Limit::WorkingDays(days)),
+            promise: None,
+            steps: vec![step; steps],
+            materials: Vec::new(),
+            procedures: Vec::new(),
+            decide_at: Tier::County,
+            is_joint: false,
+        };
+        said(Detail { terms: Some(Box::new(terms)), ..Detail::default() })
+    };
+    check_case(&own, &own, terms(STEPS_MAX, LIMIT_MAX), OK);
+    check_case(&own, &own, terms(STEPS_MAX + 1, 1), "more than 64 steps");
+    check_case(&own, &own, terms(1, LIMIT_MAX + 1), "more than 3660 days");
 }
