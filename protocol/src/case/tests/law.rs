@@ -1,7 +1,11 @@
 //! What the law allows, what it does not, and what it lets stand with a mark.
 
+use proptest::prelude::*;
+
 use super::*;
 use crate::case::State;
+use crate::case::law::check;
+use crate::document::{AppealGround, Ground, Outcome, Ruling};
 
 const TAKEN: &str = "12-02 receive\n12-02 accept document=1";
 
@@ -190,4 +194,53 @@ fn what_has_its_effect_and_should_not_be_is_marked() {
         wrong(&format!("{TAKEN}\n12-04 decide outcome=granted\n12-19 deliver")),
         ["was to be handed over by 2013-12-18"]
     );
+}
+
+/// An event as any tier's counter might send it, lawful or not.
+fn any_event() -> impl Strategy<Value = (EventKind, i64, i64, Detail)> {
+    let kinds: Vec<EventKind> = EventKind::all().filter(|kind| kind.is_of_case()).collect();
+    let some_text = proptest::option::of(Just("甲".to_owned()));
+    let role = proptest::option::of(proptest::sample::select(Role::ALL));
+    let outcome = proptest::option::of(proptest::sample::select(Outcome::ALL));
+    let said = (some_text.clone(), some_text, role, outcome, proptest::option::of(0_u16..14));
+    let detail = said.prop_map(|(reason, remedy, role, outcome, days)| Detail {
+        card: reason.clone(),
+        document: remedy.clone(),
+        materials: remedy.clone().map(|it| vec![it]),
+        procedure: days.map(|_| Procedure::Hearing),
+        ground: days.map(|_| Ground::Other),
+        appeal: days.map(|_| AppealGround::Outage),
+        ruling: days.map(|_| Ruling::Withdrawn),
+        fee: days.map(u64::from),
+        reason,
+        remedy,
+        role,
+        outcome,
+        days,
+        ..Detail::default()
+    });
+    (proptest::sample::select(kinds), 0_i64..200, -1_i64..100, detail)
+}
+
+proptest! {
+    #[test]
+    fn what_one_counter_takes_every_store_takes_on_arrival(
+        tried in proptest::collection::vec(any_event(), 1..40),
+    ) {
+        let (mut taken, mut now) = (events("12-02 receive"), morning("12-02"));
+        for (kind, hours_later, hours_back, detail) in tried {
+            now = now.plus_ms(hours_later * 3_600_000);
+            let happened_at = now.plus_ms(-hours_back * 3_600_000);
+            let event = Event::new(kind, happened_at, "李", "").with(detail);
+            let mut course = fold_events(&taken, &almanac()).course;
+            course.deem(course.acted_on(&event, now, &almanac()), &almanac());
+            if check(&course, &event, now, &almanac()).is_ok() {
+                let (last, _) = taken.last().unwrap();
+                let recorded = last.recorded.next(now);
+                taken.push((EventId { recorded, author: last.author }, event));
+            }
+        }
+        let arrived = fold_events(&taken, &almanac());
+        prop_assert_eq!(arrived.anomalies, [].into(), "{:?}", taken);
+    }
 }
