@@ -44,6 +44,12 @@ fn one_seed_is_one_run() {
 }
 
 #[test]
+fn storms_leave_cards_behind_that_all_tiers_agree_on() {
+    let cards: u64 = (0..3).map(|seed| world(seed).facts["cards compared"]).sum();
+    assert!(cards > 20, "{cards} cards are too few to compare");
+}
+
+#[test]
 fn disk_that_lies_is_noticed() {
     let noticed = (0..5).any(|seed| {
         let plan = Plan { disks_lie: true, crashes: 8, ..Plan::of(seed) };

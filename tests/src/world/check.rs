@@ -5,17 +5,19 @@ use std::collections::{BTreeMap, BTreeSet};
 use tongban_node::engine::{Engine, LinkStatus};
 use tongban_node::replica::{ArrivalStage, EntryRef, Replica};
 use tongban_node::store::FaultyStore;
-use tongban_protocol::calendar::Almanac;
-use tongban_protocol::case::fold;
-use tongban_protocol::document::{DocumentId, DocumentKind};
+use tongban_protocol::calendar::civil_day;
+use tongban_protocol::case::{Clock, Folded, clocks, fold};
+use tongban_protocol::document::{DocumentId, DocumentKind, Paper};
 use tongban_protocol::exchange::Want;
 use tongban_protocol::hash::Sha;
 use tongban_protocol::journal::proof::audit_journal;
 use tongban_protocol::journal::{End, Frontier, JournalId};
 use tongban_protocol::place::Home;
+use tongban_protocol::supervision::{Card, cards};
+use tongban_protocol::time::Timestamp;
 
 use super::dishonest::Fate;
-use super::{Place, World};
+use super::{EPOCH_MS, Place, World};
 
 impl World {
     /// What is still going on, in words; `None` when all is at rest.
@@ -139,7 +141,7 @@ impl World {
         let homes: BTreeSet<Home> = shared.keys().map(|journal| journal.home).collect();
         let replica = |place: Place| self.offices[place].engine.as_ref().map(Engine::replica);
         let (Some(here), Some(there)) = (replica(lower), replica(upper)) else { return };
-        let (mut count, mut void) = (0, 0);
+        let (mut count, mut void, mut cards) = (0, 0, 0);
         for home in homes.into_iter().filter(|home| self.is_agreed(*home)) {
             for kind in [DocumentKind::Case, DocumentKind::Item] {
                 let list = |at: &Replica<FaultyStore>| at.documents(home, kind, None, usize::MAX);
@@ -148,6 +150,8 @@ impl World {
                     broken.push(format!("{home} has other documents below than above"));
                 }
                 count += ours.len() as u64;
+                let papers = ours.iter().filter_map(|id| here.paper(*id).unwrap());
+                cards += papers.map(|paper| told(here, &paper).2.len() as u64).sum::<u64>();
                 for what in ours.into_iter().filter_map(|id| difference(id, here, there)) {
                     if self.is_of_revoked(home) && what.contains(" waits ") {
                         // Its county had built on a journal that nobody else held, and lost its
@@ -160,6 +164,7 @@ impl World {
             }
         }
         *self.facts.entry("documents compared").or_default() += count;
+        *self.facts.entry("cards compared").or_default() += cards;
         *self.facts.entry("documents of revoked machines that wait").or_default() += void;
         broken.into_iter().for_each(|what| self.violate(what));
     }
@@ -242,7 +247,17 @@ fn difference(
     if ours.canonical().unwrap() != theirs.canonical().unwrap() {
         return Some(format!("{id} has other bytes below than above"));
     }
-    let almanac = Almanac::default();
-    (fold(&ours.events(), &almanac) != fold(&theirs.events(), &almanac))
-        .then(|| format!("{id} has another state below than above"))
+    (told(here, &ours) != told(there, &theirs))
+        .then(|| format!("{id} has another state, clock or card below than above"))
+}
+
+/// What a machine says of a case two months after the world began: what it has come through, its
+/// clocks and its cards.
+fn told(at: &Replica<FaultyStore>, paper: &Paper) -> (Folded, Vec<Clock>, Vec<Card>) {
+    let (events, almanac) = (paper.events(), at.almanac());
+    let day = civil_day(Timestamp(EPOCH_MS + 60 * 86_400_000));
+    let folded = fold(&events, almanac).on(day, almanac);
+    let clocks = clocks(&folded.course, almanac, day);
+    let cards = cards(&events, &folded, at.rules(), (almanac, day));
+    (folded, clocks, cards)
 }

@@ -7,6 +7,7 @@ use tongban_config::city::City;
 use tongban_config::tree::Tree;
 use tongban_hub::coverage::{Coverage, Verdict};
 use tongban_hub::enrolment::{enrol_event, read_roster, roster_name};
+use tongban_hub::publication::{unpublished, write};
 use tongban_hub::survey::Surveyor;
 use tongban_hub::witness::Witness;
 use tongban_node::engine::Engine;
@@ -114,6 +115,20 @@ impl World {
                 replica.append(now, home, vec![(roster_name(), edits)])
             });
         });
+    }
+
+    /// Publishes what the city's facts say and its public home does not say yet, as a hub does at
+    /// each start.
+    pub(super) fn publish_facts(&mut self) {
+        let Some(engine) = &self.offices[0].engine else { return };
+        let (now, city) = (self.local(0), self.hall.city.clone());
+        let Ok(sheets) = unpublished(engine.replica(), now, &city) else { return };
+        for sheet in sheets {
+            let ticket = self.ticket();
+            self.with_engine(0, |engine, now| {
+                engine.handle_command(ticket, |replica, _| write(replica, now, sheet));
+            });
+        }
     }
 
     /// Looks over the city now and then, and holds what it says against the truth.

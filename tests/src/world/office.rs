@@ -174,6 +174,7 @@ impl World {
                 if place == 0 {
                     self.hall.restart();
                     self.enrol_all();
+                    self.publish_facts();
                 }
             }
             Err(ReplicaError::Store(_)) => self.after(3_000, Event::Start(place)),

@@ -4,6 +4,7 @@ use tongban_node::engine::Ticket;
 use tongban_node::replica::Replica;
 use tongban_node::store::FaultyStore;
 use tongban_protocol::calendar::civil_day;
+use tongban_protocol::case::Terms;
 use tongban_protocol::document::{
     Detail, DocumentId, DocumentKind, DocumentName, Edit, Event as CaseEvent, EventKind, Header,
     Material, MaterialState,
@@ -13,6 +14,9 @@ use tongban_protocol::time::Timestamp;
 use tongban_protocol::value::Value;
 
 use super::{Event, Place, World};
+
+/// What is applied for: promised within three working days.
+const ITEM: &str = "T02";
 
 /// Documents among which a person looks for something to do.
 const DESK_MAX: usize = 40;
@@ -94,6 +98,13 @@ fn numbered(replica: &Replica<FaultyStore>, now: Timestamp) -> Option<String> {
     next.map(|number| number.to_string()).ok()
 }
 
+/// What is owed for a case of today, as far as the catalogue has come here.
+fn terms(replica: &Replica<FaultyStore>, now: Timestamp) -> Option<Box<Terms>> {
+    let catalogue = replica.catalogue().unwrap();
+    let version = catalogue.version_on(&ITEM.parse().unwrap(), civil_day(now))?;
+    version.item.terms().map(Box::new)
+}
+
 fn edits(
     replica: &Replica<FaultyStore>,
     home: Home,
@@ -103,8 +114,9 @@ fn edits(
 ) -> Vec<Edit> {
     let pick = usize::try_from(choice).unwrap();
     let event = |kind| {
+        let terms = (kind == EventKind::Receive).then(|| terms(replica, now)).flatten();
         let materials = (kind == EventKind::NoticeSupplement).then(|| vec!["申请表".to_owned()]);
-        let detail = Detail { materials, ..Detail::default() };
+        let detail = Detail { materials, terms, ..Detail::default() };
         Edit::Event(CaseEvent::new(kind, now, "李", "经办").with(detail))
     };
     let address = Edit::Field("address".to_owned(), Value::Text(format!("{choice} 号")));
@@ -114,8 +126,8 @@ fn edits(
         (Some(name), _) => {
             let header = Header {
                 number: numbered(replica, now).unwrap_or_else(|| name.ulid.to_string()),
-                item: "T01".to_owned(),
-                item_name: "城乡居民基本医疗保险参保登记".to_owned(),
+                item: ITEM.to_owned(),
+                item_name: "城乡居民基本养老保险参保登记".to_owned(),
                 applicant: "张三".to_owned(),
                 channel: "窗口".to_owned(),
                 taken_by: home.division,
