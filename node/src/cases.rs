@@ -139,7 +139,7 @@ pub enum CaseError {
     #[error("case {0} is not held here; `case list` shows those that are")]
     NotFound(DocumentId),
     /// The law does not allow the event; where the state does not, the error names what it takes.
-    #[error("{fault} {}{}", fault.zh(), instead(fault))]
+    #[error("{fault}{} ({})", instead(fault), fault.zh())]
     Unlawful {
         /// What is wrong, with its article.
         fault: Fault,
@@ -366,7 +366,7 @@ fn names(due: &[String]) -> String {
 }
 
 /// What a counter may record instead from that state, for an error message.
-fn instead(fault: &Fault) -> String {
+pub(crate) fn instead(fault: &Fault) -> String {
     let Fault::NotAllowed { from, .. } = fault else { return String::new() };
     let kinds = kinds().filter(|kind| from.after(*kind).is_some() && !kind.is_of_supervision());
     let words = kinds.map(|kind| format!("`{}` ({})", kind.en(), kind.zh()));

@@ -36,7 +36,7 @@ fn a_card_is_the_same_everywhere_and_is_issued_heard_and_withdrawn() {
     let id = node.ok(&[new.as_slice(), &["--at", &at]].concat());
     let accept = ["case", "event", &id, "accept", "--by", "李秀英", "--at", &at];
     node.ok(&accept);
-    let told = node.ok(&["case", "clocks", &id]);
+    let told = node.ok(&["case", "clocks", &id, "--days"]);
     assert!(told.contains("承诺时限  3 个工作日"), "{told}");
     assert!(told.contains("第 3 天"), "each day says why it counts: {told}");
 

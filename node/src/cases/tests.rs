@@ -107,10 +107,10 @@ fn the_counter_refuses_what_the_state_does_not_take_and_names_both() {
     let refused = record(&mut town, NINE, id, event("deliver")).unwrap_err();
     assert_eq!(
         refused.to_string(),
-        "a case in state `received` takes no `deliver` (Administrative Licensing Law, article 44) \
-         办件处于“收件”，不能“送达”（行政许可法第 44 条）; it takes `notice-supplement` (补正告知), \
-         `accept` (受理), `withdraw` (撤回), `terminate` (终止), `reject` (不予受理), `correct` \
-         (当场更正), `charge` (收费), `appeal` (申诉)"
+        "a case in state `received` takes no `deliver` (Administrative Licensing Law, article 44); \
+         it takes `notice-supplement` (补正告知), `accept` (受理), `withdraw` (撤回), `terminate` \
+         (终止), `reject` (不予受理), `correct` (当场更正), `charge` (收费), `appeal` (申诉) \
+         (办件处于“收件”，不能“送达”（行政许可法第 44 条）)"
     );
     assert!(refused.is_callers());
     assert!(!town.is_staged());

@@ -26,7 +26,7 @@ pub(super) fn run(
         CaseCommand::Event(args) => event(settings, *args),
         CaseCommand::Show { case } => show(settings, &case),
         CaseCommand::List { limit, after, json } => list(settings, limit.into(), after, json),
-        CaseCommand::Clocks { id, json } => clocks(settings, id, json),
+        CaseCommand::Clocks { id, days, json } => clocks(settings, id, days, json),
         CaseCommand::Cards { id, json } => cards(settings, id, json),
         CaseCommand::Why { id } => why(settings, language, id),
     }
@@ -173,7 +173,12 @@ fn why(settings: &NodeSettings, language: Language, id: DocumentId) -> Result<()
     }
 }
 
-fn clocks(settings: &NodeSettings, id: DocumentId, as_json: bool) -> Result<(), CliError> {
+fn clocks(
+    settings: &NodeSettings,
+    id: DocumentId,
+    with_days: bool,
+    as_json: bool,
+) -> Result<(), CliError> {
     let told: CaseClocks = match Access::open(settings)? {
         Access::Service(api) => api.read(&format!("cases/{id}/clocks"))?,
         Access::Store(_, replica) => {
@@ -195,7 +200,7 @@ fn clocks(settings: &NodeSettings, id: DocumentId, as_json: bool) -> Result<(), 
         for moved in &clock.moved {
             out::line(format!("    {moved}"))?;
         }
-        for day in &clock.days {
+        for day in clock.days.iter().filter(|_| with_days) {
             let number = day.number.map(|number| format!("第 {number} 天")).unwrap_or_default();
             out::line(format!("    {}  {number}  {}", day.date, day.zh))?;
         }

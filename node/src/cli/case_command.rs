@@ -32,16 +32,19 @@ pub enum CaseCommand {
         #[arg(long)]
         json: bool,
     },
-    /// Tells the clocks of a case as of today, and of each last day why it is that day.
+    /// Tells the clocks of a case as of today (时限).
     Clocks {
         /// The case, as `case list` prints it.
         #[arg(value_parser = parse_case)]
         id: DocumentId,
+        /// With each day, and why it counts or does not.
+        #[arg(long)]
+        days: bool,
         /// As JSON.
         #[arg(long)]
         json: bool,
     },
-    /// Tells the cards that the rules give a case today, and what became of those issued.
+    /// Tells the cards that the rules give a case today, and what became of those issued (牌).
     Cards {
         /// The case, as `case list` prints it.
         #[arg(value_parser = parse_case)]

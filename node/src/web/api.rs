@@ -156,7 +156,8 @@ impl From<CaseError> for Fault {
         match error {
             CaseError::NotFound(_) => Self::not_found("id", what),
             CaseError::Unlawful { fault } => {
-                Self { zh: fault.zh(), en: fault.to_string(), ..Self::refused("kind", what) }
+                let en = format!("{fault}{}", cases::instead(&fault));
+                Self { zh: fault.zh(), en, ..Self::refused("kind", fault.zh()) }
             }
             CaseError::NoSuchCard { .. } => Self::refused("card", what),
             CaseError::Empty(field) => Self::refused(field, what),

@@ -152,6 +152,7 @@ pub fn clocks(course: &Course, almanac: &Almanac, today: Date) -> Vec<Clock> {
     ];
     for (kind, limit) in owed {
         let Some(limit) = limit else { continue };
+        // The promise is lengthened with the law, for the applicant was told why; no rule says so.
         clocks.push(gauge.clock(kind, limit.plus(extra), (accepted, decided), &gauge.pauses));
     }
     clocks.extend(gauge.steps());

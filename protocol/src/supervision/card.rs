@@ -107,7 +107,7 @@ impl Examined<'_> {
     fn clock_card(&self, rule: &Rule, clock: &Clock) -> Card {
         let due = clock.due.map(|due| due.date.to_string()).unwrap_or_default();
         let figures = format!(
-            "{}{}，{} 起，应于 {due} 前办结，已用 {} 天，{}",
+            "{} {}，{} 起，应于 {due} 前办结，已用 {} 天，{}",
             clock.kind.zh(),
             clock.limit,
             clock.began,

@@ -75,7 +75,7 @@ fn a_broken_law_gets_a_red_card() {
     assert_eq!(cards[0].name(), "law/legal");
     assert_eq!(
         cards[0].figures,
-        "法定时限20 个工作日，2013-12-03 起，应于 2013-12-31 前办结，已用 21 天，已超 1 个工作日"
+        "法定时限 20 个工作日，2013-12-03 起，应于 2013-12-31 前办结，已用 21 天，已超 1 个工作日"
     );
 }
 
