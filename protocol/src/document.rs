@@ -8,13 +8,15 @@ pub mod name;
 pub mod paper;
 mod scalar;
 pub mod view;
+pub mod words;
 
-pub use detail::{AppealGround, Detail, Ground, Outcome, Procedure, Role, Ruling, UnknownWord};
+pub use detail::Detail;
 pub use event::{Event, EventId, EventKind};
 pub use judge::{Grasp, Headers, Refusal, judge, judge_headers};
 pub use name::{DocumentId, DocumentKind, DocumentName};
 pub use paper::{Edit, Header, Material, MaterialState, Paper, PaperError};
 pub use view::View;
+pub use words::{AppealGround, Ground, Outcome, Procedure, Role, Ruling, UnknownWord};
 
 #[cfg(test)]
 mod tests;

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 
-use super::fault::Breach;
+use super::breach::Breach;
 use super::law::{DELIVERY_DAYS, LATE_DAYS, NOTICE_DAYS};
 use super::state::State;
 use super::terms::Terms;

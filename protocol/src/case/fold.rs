@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 use serde::Serialize;
 
+use super::breach::Breach;
 use super::course::Course;
-use super::fault::{Breach, Fault};
+use super::fault::Fault;
 use super::law;
 use crate::calendar::Almanac;
 use crate::document::{Event, EventId, EventKind};
