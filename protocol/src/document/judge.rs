@@ -247,6 +247,7 @@ impl OpJudge<'_> {
         short([&event.by, &event.note].into_iter().chain(said).chain(named))?;
         let is_sound = detail.plan.as_ref().is_none_or(|plan| plan.is_sound())
             && detail.part.as_ref().is_none_or(|part| part.is_bounded())
+            && detail.template.as_ref().is_none_or(|template| template.plan.is_sound())
             && [detail.parts.as_ref().map(Vec::len), detail.answers.as_ref().map(Vec::len)]
                 .into_iter()
                 .flatten()

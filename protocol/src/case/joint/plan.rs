@@ -16,7 +16,7 @@ use crate::place::{Division, Tier};
 pub const PARTS_MAX: usize = 32;
 
 /// 联办方案: who takes part, as it was on the day of receipt.
-#[derive(Clone, Debug, Decode, Deserialize, Encode, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Decode, Default, Deserialize, Encode, Eq, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Plan {
     /// The template's own id, such as `enterprise`.
@@ -111,9 +111,9 @@ impl Template {
         self.valid_from.is_none_or(|from| from <= day) && self.valid_to.is_none_or(|to| day <= to)
     }
 
-    /// What is owed to whoever hands an application in by it.
+    /// What is owed to whoever hands an application in by it, at a centre of a tier.
     #[must_use]
-    pub fn terms(&self) -> Terms {
+    pub fn terms(&self, tier: Tier) -> Terms {
         let mut materials: Vec<String> = Vec::new();
         for material in self.plan.parts.iter().flat_map(|part| &part.materials) {
             if !materials.contains(material) {
@@ -130,7 +130,7 @@ impl Template {
             steps: Vec::new(),
             materials,
             procedures: Vec::new(),
-            decide_at: Tier::Township, // Whoever leads closes it.
+            decide_at: tier, // Whoever leads closes it.
             is_joint: true,
         }
     }

@@ -40,7 +40,7 @@ fn template() -> Template {
 }
 
 pub(super) fn lead(detail: &mut Detail) {
-    detail.terms = Some(Box::new(template().terms()));
+    detail.terms = Some(Box::new(template().terms(Tier::County)));
     detail.plan = Some(Box::new(template().plan));
 }
 
