@@ -9,12 +9,12 @@
 //! [`tongban_protocol::case::law`].
 
 mod applicant;
-mod at_desk;
+pub(crate) mod at_desk;
 mod cards;
 mod clocks;
 #[cfg(test)]
 pub(crate) mod fixture;
-mod instant;
+pub(crate) mod instant;
 mod offered;
 mod read;
 mod request;

@@ -11,6 +11,7 @@ mod health;
 pub mod language;
 mod machine;
 mod metrics;
+mod records;
 pub mod shell;
 mod status;
 mod stick;
@@ -124,6 +125,10 @@ pub fn router(face: Face, tasks: &Tasks) -> Router {
         .route("/api/v1/cases/{id}/why", get(api::why))
         .route("/api/v1/cases/{id}/clocks", get(api::clocks))
         .route("/api/v1/cases/{id}/cards", get(api::cards))
+        .route("/api/v1/services", get(records::list_services).post(records::begin_service))
+        .route("/api/v1/services/count", get(records::count_services))
+        .route("/api/v1/services/{id}", get(records::show_service))
+        .route("/api/v1/services/{id}/events", post(records::continue_service))
         .route("/api/v1/carry/out", get(stick::carry_out).post(stick::carry_answer).layer(files()))
         .route("/api/v1/carry/in", post(stick::carry_in).layer(files()))
         .route("/api/v1/backup", get(stick::back_up))

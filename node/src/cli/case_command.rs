@@ -122,7 +122,7 @@ fn parse_case(text: &str) -> Result<DocumentId, CaseNameError> {
     text.parse()
 }
 
-fn parse_time(text: &str) -> Result<Timestamp, String> {
+pub(super) fn parse_time(text: &str) -> Result<Timestamp, String> {
     parse_instant(text).map_err(|e| e.to_string())
 }
 

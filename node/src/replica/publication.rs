@@ -39,7 +39,8 @@ impl Publications {
             | DocumentKind::Roster
             | DocumentKind::ServiceRecord
             | DocumentKind::Rating
-            | DocumentKind::Order => false,
+            | DocumentKind::Order
+            | DocumentKind::Post => false,
         };
     }
 

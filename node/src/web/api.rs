@@ -17,7 +17,7 @@ use utoipa::{OpenApi, ToSchema};
 use super::Rooms;
 use super::fault::{Fault, FaultBody};
 use super::machine::{self, Machine};
-use super::stick;
+use super::{records, stick};
 use crate::cases::{
     self, CaseCards, CaseClocks, CaseDetail, CaseError, CaseList, DoubtNote, NewCase, NewEvent,
     Stage, Taken, Why,
@@ -50,7 +50,12 @@ const CASES_PER_LIST_MAX: usize = 200;
         stick::back_up,
         super::show_description,
         super::healthz,
-        super::show_metrics
+        super::show_metrics,
+        records::list_services,
+        records::begin_service,
+        records::continue_service,
+        records::show_service,
+        records::count_services
     )
 )]
 struct Description;
@@ -102,7 +107,7 @@ fn words(status: &str) -> &'static str {
 /// Where something was saved.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Saved {
-    /// The case.
+    /// The case or the record.
     #[schema(example = "510921103-01JD0000000000000000000000")]
     pub id: String,
     /// The number of the entry in this machine's journal.
@@ -137,7 +142,7 @@ pub(super) struct ListQuery {
 }
 
 /// A body of JSON, or the fault that says what is wrong with it.
-pub(super) struct Sent<T>(T);
+pub(super) struct Sent<T>(pub(super) T);
 
 impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Sent<T> {
     type Rejection = Fault;
@@ -178,7 +183,7 @@ fn case_id(text: &str) -> Result<DocumentId, Fault> {
     text.parse().map_err(|error| Fault::not_found("id", format!("{error}")))
 }
 
-fn saved(id: DocumentId, appended: Appended) -> Saved {
+pub(super) fn saved(id: DocumentId, appended: Appended) -> Saved {
     Saved { id: id.to_string(), entry: appended.number, stage: Stage::Here }
 }
 

@@ -11,6 +11,7 @@ use crate::calendar::YearNotice;
 use crate::case::Terms;
 use crate::catalogue::Item;
 use crate::place::Tier;
+use crate::service::{Answer, Service};
 use crate::supervision::{Level, RuleSet};
 
 /// What is said of an event besides.
@@ -84,6 +85,29 @@ pub struct Detail {
     /// 收费依据: the law that lets it be charged.
     #[n(21)]
     pub basis: Option<String>,
+    /// A service that was given.
+    #[n(70)]
+    pub service: Option<Box<Service>>,
+    /// The case or ticket of a service.
+    #[n(71)]
+    pub link: Option<String>,
+    /// 申请人确认: who confirmed a service, and how.
+    #[n(72)]
+    pub confirmed: Option<String>,
+    /// To whom something is handed over.
+    #[n(73)]
+    pub to: Option<String>,
+    /// What became of a question.
+    #[n(74)]
+    pub answer: Option<Answer>,
+}
+
+impl Detail {
+    /// The texts of a service record and of a post.
+    pub(super) fn service_texts(&self) -> impl Iterator<Item = &String> {
+        let said = [&self.link, &self.confirmed, &self.to].into_iter().flatten();
+        said.chain(self.service.iter().flat_map(|service| service.texts()))
+    }
 }
 
 #[cfg(test)]

@@ -82,6 +82,26 @@ pub enum EventKind {
     RuleAppeal,
     /// 撤牌: supervision withdraws a card; it stays to be seen.
     WithdrawCard,
+    /// 服务: guiding, extended hours, a visit, an appointment, a service brought. Service records only.
+    Serve,
+    /// 首问: somebody was asked first. Service records only.
+    FirstAsked,
+    /// 转办: whoever answers for a question handed it on. Service records only.
+    PassOn,
+    /// 办毕: the applicant confirmed a service, or a question came to its end. Service records only.
+    Conclude,
+    /// 定岗: somebody has a post, with a partner and a lease. Posts only.
+    Appoint,
+    /// 离岗: somebody is away. Posts only.
+    Leave,
+    /// 返岗. Posts only.
+    Return,
+    /// 撤岗: a post ends, and its open cases go to the partner. Posts only.
+    EndPost,
+    /// 开通绿色通道.
+    OpenGreen,
+    /// 关闭绿色通道.
+    CloseGreen,
     /// 未知环节: a kind that only a later version knows, by its code.
     Unknown(u32),
 }
@@ -102,7 +122,7 @@ struct Word {
     en: &'static str,
 }
 
-const WORDS: [Word; 27] = [
+const WORDS: [Word; 37] = [
     Word { kind: EventKind::Receive, code: 0, zh: "收件", en: "receive" },
     Word {
         kind: EventKind::NoticeSupplement, code: 1, zh: "补正告知", en: "notice-supplement"
@@ -132,6 +152,16 @@ const WORDS: [Word; 27] = [
     Word { kind: EventKind::Appeal, code: 24, zh: "申诉", en: "appeal" },
     Word { kind: EventKind::RuleAppeal, code: 25, zh: "申诉裁定", en: "rule-appeal" },
     Word { kind: EventKind::WithdrawCard, code: 26, zh: "撤牌", en: "withdraw-card" },
+    Word { kind: EventKind::Serve, code: 58, zh: "服务", en: "serve" },
+    Word { kind: EventKind::FirstAsked, code: 59, zh: "首问", en: "first-asked" },
+    Word { kind: EventKind::PassOn, code: 60, zh: "转办", en: "pass-on" },
+    Word { kind: EventKind::Conclude, code: 61, zh: "办毕", en: "conclude" },
+    Word { kind: EventKind::Appoint, code: 62, zh: "定岗", en: "appoint" },
+    Word { kind: EventKind::Leave, code: 63, zh: "离岗", en: "leave" },
+    Word { kind: EventKind::Return, code: 64, zh: "返岗", en: "return" },
+    Word { kind: EventKind::EndPost, code: 65, zh: "撤岗", en: "end-post" },
+    Word { kind: EventKind::OpenGreen, code: 66, zh: "开通绿色通道", en: "open-green" },
+    Word { kind: EventKind::CloseGreen, code: 67, zh: "关闭绿色通道", en: "close-green" },
 ];
 
 impl EventKind {
@@ -140,10 +170,26 @@ impl EventKind {
         WORDS.iter().map(|word| word.kind)
     }
 
-    /// True for what can happen to a case; the others are for public documents.
+    /// True for what can happen to a case; the others are for documents of other kinds.
     #[must_use]
     pub const fn is_of_case(self) -> bool {
-        !self.is_of_roster() && !self.is_of_publication() && !matches!(self, Self::Unknown(_))
+        !self.is_of_roster()
+            && !self.is_of_publication()
+            && !self.is_of_service()
+            && !self.is_of_post()
+            && !matches!(self, Self::Unknown(_))
+    }
+
+    /// True for what stands in a service record.
+    #[must_use]
+    pub const fn is_of_service(self) -> bool {
+        matches!(self, Self::Serve | Self::FirstAsked | Self::PassOn | Self::Conclude)
+    }
+
+    /// True for what happens to a post.
+    #[must_use]
+    pub const fn is_of_post(self) -> bool {
+        matches!(self, Self::Appoint | Self::Leave | Self::Return | Self::EndPost)
     }
 
     /// True for what supervision says of a case.
@@ -232,11 +278,25 @@ impl EventKind {
                 | Self::HandUp
                 | Self::Charge
                 | Self::Complain
-                | Self::Appeal,
+                | Self::Appeal
+                | Self::OpenGreen
+                | Self::CloseGreen,
                 Ownership::Own | Ownership::Below,
             ) => true,
             (
                 Self::Enrol | Self::Revoke | Self::Settle | Self::Publish | Self::Retire,
+                Ownership::Own | Ownership::Below,
+            ) => false,
+            // Of service records and posts: the judge asks for these by their document.
+            (
+                Self::Serve
+                | Self::FirstAsked
+                | Self::PassOn
+                | Self::Conclude
+                | Self::Appoint
+                | Self::Leave
+                | Self::Return
+                | Self::EndPost,
                 Ownership::Own | Ownership::Below,
             ) => false,
             (Self::Unknown(_), Ownership::Own | Ownership::Below) => true,

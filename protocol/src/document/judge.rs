@@ -131,7 +131,8 @@ fn judge_change(
         DocumentKind::Case
         | DocumentKind::ServiceRecord
         | DocumentKind::Rating
-        | DocumentKind::Order => Scope::Office,
+        | DocumentKind::Order
+        | DocumentKind::Post => Scope::Office,
     };
     if scope != home.scope {
         return Err(Refusal::WrongHome(kind));
@@ -238,6 +239,7 @@ impl OpJudge<'_> {
         let said = said.into_iter().flatten();
         let named = [&detail.materials, &detail.staff].into_iter().flatten().flatten();
         short([&event.by, &event.note].into_iter().chain(said).chain(named))?;
+        short(detail.service_texts())?;
         if detail.terms.as_ref().is_some_and(|terms| !terms.is_bounded()) {
             return Err(Refusal::Unbounded);
         }
@@ -251,10 +253,11 @@ impl OpJudge<'_> {
             DocumentKind::Item | DocumentKind::Calendar | DocumentKind::Rules => {
                 self.own == Ownership::Own && event.kind.is_of_publication()
             }
-            DocumentKind::Case
-            | DocumentKind::ServiceRecord
-            | DocumentKind::Rating
-            | DocumentKind::Order => event.kind.may_record(self.credential.tier, self.own),
+            DocumentKind::ServiceRecord => self.own == Ownership::Own && event.kind.is_of_service(),
+            DocumentKind::Post => self.own == Ownership::Own && event.kind.is_of_post(),
+            DocumentKind::Case | DocumentKind::Rating | DocumentKind::Order => {
+                event.kind.may_record(self.credential.tier, self.own)
+            }
         };
         match event.kind {
             kind if !allowed => Err(Refusal::NotYourEvent(kind)),
