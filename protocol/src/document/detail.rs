@@ -11,6 +11,7 @@ use crate::calendar::YearNotice;
 use crate::case::Terms;
 use crate::catalogue::Item;
 use crate::place::Tier;
+use crate::post::Appointment;
 use crate::service::{Answer, Service};
 use crate::supervision::{Level, RuleSet};
 
@@ -100,13 +101,22 @@ pub struct Detail {
     /// What became of a question.
     #[n(74)]
     pub answer: Option<Answer>,
+    /// Who has a post.
+    #[n(75)]
+    pub post: Option<Box<Appointment>>,
+    /// The cases that are handed over, by their names.
+    #[n(76)]
+    pub cases: Option<Vec<String>>,
 }
 
 impl Detail {
     /// The texts of a service record and of a post.
     pub(super) fn service_texts(&self) -> impl Iterator<Item = &String> {
         let said = [&self.link, &self.confirmed, &self.to].into_iter().flatten();
+        let post = self.post.iter().flat_map(|post| [Some(&post.name), post.partner.as_ref()]);
         said.chain(self.service.iter().flat_map(|service| service.texts()))
+            .chain(post.flatten())
+            .chain(self.cases.iter().flatten())
     }
 }
 
