@@ -36,10 +36,12 @@ use tongban_protocol::document::{
 };
 use tongban_protocol::number::{CaseNumber, CaseNumberError, NoNumberLeft};
 use tongban_protocol::place::Home;
+use tongban_protocol::post::Vacancy;
 use tongban_protocol::supervision::Card;
 use tongban_protocol::time::Timestamp;
 use tongban_protocol::value::Value;
 
+use crate::posts;
 use crate::replica::{Appended, CaseFile, Replica, ReplicaError};
 use crate::service::Closed;
 use crate::store::Store;
@@ -53,6 +55,7 @@ pub use cards::{CardDetail, CaseCards, IssuedDetail, cards};
 pub use clocks::{CaseClocks, ClockDetail, DayDetail, clocks};
 pub use instant::{InstantError, parse_instant};
 pub use read::{find, list, show};
+pub(crate) use read::{newest, summary};
 pub use request::{REQUEST_ID_BYTES_MAX, REQUEST_MEMORY_MS};
 pub use said::Said;
 pub use values::{
@@ -152,6 +155,9 @@ pub enum CaseError {
         /// What the rules give.
         due: Vec<String>,
     },
+    /// Whoever accepts has no post, or no partner.
+    #[error("{0} ({zh})", zh = .0.zh())]
+    Vacant(Vacancy),
     /// A field that every case needs is empty.
     #[error("`{0}` is empty; every case needs it")]
     Empty(&'static str),
@@ -185,6 +191,7 @@ impl CaseError {
             Self::NotFound(_)
             | Self::Unlawful { .. }
             | Self::NoSuchCard { .. }
+            | Self::Vacant(_)
             | Self::Empty(_)
             | Self::RequestId(_)
             | Self::NoNumber(_)
@@ -252,6 +259,7 @@ pub fn take<S: Store>(
             Found::Nothing(name) => name,
         },
     };
+    posts::check_acceptor(replica, now, &case.by)?.map_err(CaseError::Vacant)?;
     let id = DocumentId { home: Home::office(centre), name };
     let taken_at = case.happened_at.unwrap_or(now);
     let offered = offered(replica, &case.item, taken_at)?;
@@ -277,6 +285,9 @@ pub fn record<S: Store>(
         return Err(CaseError::Empty("by"));
     }
     let file = replica.case(id)?.ok_or(CaseError::NotFound(id))?;
+    if matches!(event.kind, EventKind::Receive | EventKind::Accept) {
+        posts::check_acceptor(replica, now, &event.by)?.map_err(CaseError::Vacant)?;
+    }
     let event = lawful(replica, now, file, event)?;
     Ok(replica.append(now, id.home, vec![(id.name, vec![Edit::Event(event)])])?)
 }

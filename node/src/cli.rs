@@ -11,6 +11,7 @@ mod case_command;
 mod check;
 mod join;
 mod out;
+mod post;
 mod said;
 mod serve;
 mod service;
@@ -34,6 +35,7 @@ use crate::cases::CaseError;
 use crate::entropy::EntropyError;
 use crate::link::LinkError;
 use crate::membership::{MembershipError, remedy};
+use crate::posts::PostError;
 use crate::records::RecordError;
 use crate::replica::ReplicaError;
 use crate::service::StartError;
@@ -43,6 +45,7 @@ pub use api::{Api, ApiError};
 pub use case_command::{CaseCommand, EventArgs, NewArgs};
 pub use check::{Audit, audit};
 pub use join::{JoinError, join_city, read_answer, renew_papers};
+pub use post::{AwayArgs, PostCommand};
 pub use serve::start_logging;
 pub use service::{RecordArgs, ServiceCommand, WhoArgs};
 pub use settings::service_settings;
@@ -125,6 +128,9 @@ enum Command {
     /// Records services, and who answers for a question (服务记录).
     #[command(subcommand)]
     Service(ServiceCommand),
+    /// Says who works here, who stands in for whom, and until when (AB 岗).
+    #[command(subcommand)]
+    Post(PostCommand),
 }
 
 /// `carry`, of a node and of the hub.
@@ -171,6 +177,8 @@ pub(crate) enum CliError {
     Case(#[from] CaseError),
     #[error(transparent)]
     Record(#[from] RecordError),
+    #[error(transparent)]
+    Post(#[from] PostError),
     #[error("no case here has the name or number `{0}`; `case list` shows those that are here")]
     NoSuchCase(String),
     #[error("{path}: {source}")]
@@ -259,6 +267,20 @@ pub fn service(
     Ok(ExitCode::SUCCESS)
 }
 
+/// Says who works at a centre, for a machine of any tier.
+///
+/// # Errors
+///
+/// One sentence that says what is wrong and what to do.
+pub fn post(
+    settings: &NodeSettings,
+    language: Language,
+    command: PostCommand,
+) -> Result<ExitCode, Box<dyn std::error::Error + Send + Sync>> {
+    post::run(settings, language, command)?;
+    Ok(ExitCode::SUCCESS)
+}
+
 fn dispatch(cli: Cli) -> Result<ExitCode, CliError> {
     let settings = settings::load(cli.config.as_deref(), cli.data_dir.as_deref(), cli.settings)?;
     match cli.command {
@@ -271,6 +293,7 @@ fn dispatch(cli: Cli) -> Result<ExitCode, CliError> {
         Command::Restore { file, key } => stick::restore(&settings, &file, key.as_deref())?,
         Command::Carry(command) => return stick::carry(&settings, command),
         Command::Case(command) => case::run(&settings, cli.lang, command)?,
+        Command::Post(command) => post::run(&settings, cli.lang, command)?,
         Command::Service(command) => service::run(&settings, cli.lang, command)?,
     }
     Ok(ExitCode::SUCCESS)

@@ -270,6 +270,12 @@ impl<S: Store> Replica<S> {
         Ok(())
     }
 
+    /// The centre for which the author of a journal speaks.
+    #[must_use]
+    pub fn author_centre(&self, journal: JournalId) -> Option<Division> {
+        self.journals.get(&journal).map(|state| state.tail.credential.path.centre())
+    }
+
     fn node(&self) -> NodeId {
         self.member.credential.node()
     }

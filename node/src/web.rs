@@ -11,6 +11,7 @@ mod health;
 pub mod language;
 mod machine;
 mod metrics;
+mod posts;
 mod records;
 pub mod shell;
 mod status;
@@ -125,6 +126,8 @@ pub fn router(face: Face, tasks: &Tasks) -> Router {
         .route("/api/v1/cases/{id}/why", get(api::why))
         .route("/api/v1/cases/{id}/clocks", get(api::clocks))
         .route("/api/v1/cases/{id}/cards", get(api::cards))
+        .route("/api/v1/cases/unattended", get(posts::unattended))
+        .route("/api/v1/posts", get(posts::list_posts).post(posts::change_post))
         .route("/api/v1/services", get(records::list_services).post(records::begin_service))
         .route("/api/v1/services/count", get(records::count_services))
         .route("/api/v1/services/{id}", get(records::show_service))

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use tongban_config::address::HostPort;
-use tongban_node::cli::{CarryCommand, CaseCommand, ServiceCommand, service_settings};
+use tongban_node::cli::{CarryCommand, CaseCommand, PostCommand, ServiceCommand, service_settings};
 use tongban_node::engine::Engine;
 use tongban_node::membership::{MembershipError, remedy, write_whole};
 use tongban_node::service::{StartError, open_replica};
@@ -121,6 +121,10 @@ pub(super) fn case(loaded: &Loaded, command: CaseCommand) -> Result<ExitCode, Fa
 
 pub(super) fn service(loaded: &Loaded, command: ServiceCommand) -> Result<ExitCode, Failure> {
     tongban_node::cli::service(&loaded.settings.node, tongue(loaded), command)
+}
+
+pub(super) fn post(loaded: &Loaded, command: PostCommand) -> Result<ExitCode, Failure> {
+    tongban_node::cli::post(&loaded.settings.node, tongue(loaded), command)
 }
 
 const fn tongue(loaded: &Loaded) -> tongban_node::cli::Language {

@@ -9,6 +9,7 @@ use tongban_protocol::number::Doubt;
 use tongban_protocol::time::Timestamp;
 
 use super::instant;
+use crate::posts::AttentionNote;
 use crate::replica::ArrivalStage;
 
 /// How far something has come.
@@ -128,6 +129,9 @@ pub struct CaseSummary {
     pub conflicts: usize,
     /// Events without effect.
     pub anomalies: usize,
+    /// Who has it, where that is not whoever handled it last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attention: Option<AttentionNote>,
 }
 
 /// One page of a list.

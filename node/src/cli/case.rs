@@ -8,10 +8,11 @@ use tongban_protocol::place::{Home, Scope};
 
 use super::access::Access;
 use super::case_command::{CaseCommand, EventArgs, NewArgs};
-use super::{CliError, Language, out};
+use super::{CliError, Language, out, post};
 use crate::cases::{
     self, CaseCards, CaseClocks, CaseDetail, CaseError, CaseList, DoubtNote, NewCase, NewEvent, Why,
 };
+use crate::posts;
 use crate::replica::Replica;
 use crate::store::Store;
 use crate::{clock, entropy};
@@ -28,6 +29,7 @@ pub(super) fn run(
         CaseCommand::List { limit, after, json } => list(settings, limit.into(), after, json),
         CaseCommand::Clocks { id, days, json } => clocks(settings, id, days, json),
         CaseCommand::Cards { id, json } => cards(settings, id, json),
+        CaseCommand::Unattended { json } => post::unattended(settings, language, json),
         CaseCommand::Why { id } => why(settings, language, id),
     }
 }
@@ -110,7 +112,9 @@ fn show(settings: &NodeSettings, case: &str) -> Result<(), CliError> {
         let detail: CaseDetail = match &access {
             Access::Service(api) => api.read(&format!("cases/{id}"))?,
             Access::Store(_, replica) => {
-                cases::show(replica, id)?.ok_or(CaseError::NotFound(id))?
+                let mut shown = cases::show(replica, id)?.ok_or(CaseError::NotFound(id))?;
+                posts::attend(replica, [&mut shown.summary], clock::now())?;
+                shown
             }
         };
         out::json(&detail)?;
@@ -140,20 +144,26 @@ fn list(
             let after = after.map(|id| format!("&after={id}")).unwrap_or_default();
             api.read(&format!("cases?limit={limit}{after}"))?
         }
-        Access::Store(_, replica) => cases::list(&replica, &offices(&replica), after, limit)?,
+        Access::Store(_, replica) => {
+            let mut list = cases::list(&replica, &offices(&replica), after, limit)?;
+            posts::attend(&replica, &mut list.cases, clock::now())?;
+            list
+        }
     };
     if json {
         return out::json(&list);
     }
     for case in &list.cases {
+        let attention = case.attention.as_ref().map(|note| post::held(Language::Zh, note));
         out::line(format!(
-            "{}  {}  {}  {}  {}  {}",
+            "{}  {}  {}  {}  {}  {}{}",
             case.id,
             case.taken_at,
             case.state.zh,
             case.stage.zh(),
             case.item_name,
-            case.applicant
+            case.applicant,
+            attention.map(|held| format!("  {held}")).unwrap_or_default()
         ))?;
     }
     match list.next {

@@ -53,6 +53,12 @@ pub enum CaseCommand {
         #[arg(long)]
         json: bool,
     },
+    /// Lists the open cases on which nobody works: their handler is away, or gone.
+    Unattended {
+        /// As JSON.
+        #[arg(long)]
+        json: bool,
+    },
     /// Says in one sentence where a case is on its way to the city.
     Why {
         /// The case, as `case list` prints it.

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, LazyLock, OnceLock};
 
-use tongban_protocol::calendar::Almanac;
+use tongban_protocol::calendar::{Almanac, OfficeHours};
 use tongban_protocol::catalogue::Catalogue;
 use tongban_protocol::document::{DocumentId, DocumentKind, Event, EventId};
 use tongban_protocol::place::{Division, Home};
@@ -115,6 +115,12 @@ impl<S: Store> Replica<S> {
                 &NONE
             }
         }
+    }
+
+    /// When the offices of the city are open.
+    #[must_use]
+    pub fn office_hours(&self) -> OfficeHours {
+        OfficeHours::default()
     }
 
     fn published(

@@ -17,13 +17,14 @@ use utoipa::{OpenApi, ToSchema};
 use super::Rooms;
 use super::fault::{Fault, FaultBody};
 use super::machine::{self, Machine};
-use super::{records, stick};
+use super::{posts as web_posts, records, stick};
 use crate::cases::{
     self, CaseCards, CaseClocks, CaseDetail, CaseError, CaseList, DoubtNote, NewCase, NewEvent,
     Stage, Taken, Why,
 };
 use crate::clock;
-use crate::replica::Appended;
+use crate::posts;
+use crate::replica::{Appended, ReplicaError};
 
 /// Cases on one page of a list, if the caller does not say.
 const CASES_PER_LIST: usize = 50;
@@ -51,6 +52,9 @@ const CASES_PER_LIST_MAX: usize = 200;
         super::show_description,
         super::healthz,
         super::show_metrics,
+        web_posts::list_posts,
+        web_posts::change_post,
+        web_posts::unattended,
         records::list_services,
         records::begin_service,
         records::continue_service,
@@ -165,6 +169,10 @@ impl From<CaseError> for Fault {
                 Self { zh: fault.zh(), en, ..Self::refused("kind", fault.zh()) }
             }
             CaseError::NoSuchCard { .. } => Self::refused("card", what),
+            CaseError::Vacant(vacancy) => {
+                let (zh, en) = (vacancy.zh(), vacancy.to_string());
+                Self { zh, en, ..Self::refused("by", what) }
+            }
             CaseError::Empty(field) => Self::refused(field, what),
             CaseError::RequestId(_) => Self::refused("request_id", what),
             CaseError::NoNumber(none) => {
@@ -240,11 +248,14 @@ pub(super) async fn list(
         let what = format!("limit {limit} is not within 1 to {CASES_PER_LIST_MAX}");
         return Err(Fault::malformed("limit", what));
     }
+    let now = clock::now();
     let after = query.after.as_deref().map(str::parse::<DocumentId>).transpose();
     let after = after.map_err(|error| Fault::malformed("after", format!("{error}")))?;
     let list = rooms.face.desk.ask(move |engine| {
         let homes = machine::office_homes(engine);
-        cases::list(engine.replica(), &homes, after, limit)
+        let mut list = cases::list(engine.replica(), &homes, after, limit)?;
+        posts::attend(engine.replica(), &mut list.cases, now)?;
+        Ok::<_, ReplicaError>(list)
     });
     Ok(Json(list.await??))
 }
@@ -259,7 +270,14 @@ pub(super) async fn show(
     Path(id): Path<String>,
 ) -> Result<Json<CaseDetail>, Fault> {
     let id = case_id(&id)?;
-    let shown = rooms.face.desk.ask(move |engine| cases::show(engine.replica(), id)).await??;
+    let now = clock::now();
+    let shown = rooms.face.desk.ask(move |engine| {
+        let mut shown = cases::show(engine.replica(), id)?;
+        let summary = shown.as_mut().map(|detail| &mut detail.summary);
+        posts::attend(engine.replica(), summary, now)?;
+        Ok::<_, ReplicaError>(shown)
+    });
+    let shown = shown.await??;
     Ok(Json(shown.ok_or(CaseError::NotFound(id))?))
 }
 

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::civil::Date;
 
 use super::breach::Breach;
+use super::green::Channel;
 use super::law::{DELIVERY_DAYS, LATE_DAYS, NOTICE_DAYS};
 use super::state::State;
 use super::terms::Terms;
@@ -47,6 +48,8 @@ pub struct Course {
     pub handlers: BTreeSet<String>,
     /// The cards that were issued, by their names.
     pub issued: BTreeMap<String, Issued>,
+    /// 绿色通道: the last that was opened.
+    pub green: Option<Channel>,
     /// What was wrong with events that have their effect.
     pub breaches: BTreeMap<EventId, Vec<Breach>>,
 }
@@ -100,6 +103,7 @@ impl Default for Course {
             closed_on: None,
             handlers: BTreeSet::new(),
             issued: BTreeMap::new(),
+            green: None,
             breaches: BTreeMap::new(),
         }
     }
@@ -208,6 +212,9 @@ impl Course {
                 self.decided = Some((acted, detail.outcome.unwrap_or(Outcome::Granted)));
             }
             EventKind::Deliver => self.delivered_on = Some(acted),
+            EventKind::OpenGreen | EventKind::CloseGreen => {
+                self.take_green(event.kind, detail, acted);
+            }
             _ => self.take_card(id, event, acted),
         }
         if !event.kind.is_of_supervision() {

@@ -96,6 +96,17 @@ pub enum Fault {
         /// Who.
         by: String,
     },
+    /// The investment is not above what the green channel asks for.
+    BelowThreshold {
+        /// What is invested, in yuan.
+        amount_yuan: u64,
+        /// What had to be exceeded, in yuan.
+        threshold_yuan: u64,
+    },
+    /// The green channel is open already.
+    GreenTwice,
+    /// There is no green channel to close.
+    NotGreen,
 }
 
 impl Fault {
@@ -117,7 +128,10 @@ impl Fault {
             | Self::AppealTooLate { .. }
             | Self::AppealedTwice
             | Self::NothingToRule
-            | Self::OwnCause { .. } => "",
+            | Self::OwnCause { .. }
+            | Self::BelowThreshold { .. }
+            | Self::GreenTwice
+            | Self::NotGreen => "",
         }
     }
 
@@ -156,6 +170,11 @@ impl Fault {
             Self::AppealedTwice => "该牌已经申诉过一次".to_owned(),
             Self::NothingToRule => "该牌没有待裁定的申诉".to_owned(),
             Self::OwnCause { by } => format!("{by} 经办过本件，不能裁定申诉"),
+            Self::BelowThreshold { amount_yuan, threshold_yuan } => {
+                format!("投资额 {amount_yuan} 元没有超过 {threshold_yuan} 元，不能以此开通绿色通道")
+            }
+            Self::GreenTwice => "绿色通道已经开通".to_owned(),
+            Self::NotGreen => "本件没有开通绿色通道".to_owned(),
         };
         match self.article() {
             "" => said,
@@ -203,6 +222,12 @@ impl fmt::Display for Fault {
             Self::OwnCause { by } => {
                 write!(f, "{by} has had a hand in this case and may not rule on the appeal")?;
             }
+            Self::BelowThreshold { amount_yuan, threshold_yuan } => write!(
+                f,
+                "an investment of {amount_yuan} yuan is not above {threshold_yuan}, which the green channel asks for"
+            )?,
+            Self::GreenTwice => f.write_str("the green channel is open already")?,
+            Self::NotGreen => f.write_str("this case has no green channel to close")?,
         }
         match self.article() {
             "" => Ok(()),
@@ -240,6 +265,10 @@ impl Need {
             Self::Appeal => "申诉理由代码",
             Self::Ruling => "裁定结果",
             Self::Fee => "金额",
+            Self::GreenBasis => "绿色通道依据（五类之一）",
+            Self::Amount => "投资额",
+            Self::Agent => "代办员姓名",
+            Self::Mandate => "委托书号（业主自愿书面委托，帮办代办不包办）",
         }
     }
 
@@ -258,6 +287,10 @@ impl Need {
             Self::Appeal => "the ground of the appeal",
             Self::Ruling => "how it is ruled",
             Self::Fee => "how much",
+            Self::GreenBasis => "the basis of the green channel, one of five",
+            Self::Amount => "how much is invested",
+            Self::Agent => "the agent by name",
+            Self::Mandate => "the number of the owner's written mandate, which is voluntary",
         }
     }
 }

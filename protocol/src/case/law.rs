@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use super::course::Course;
 use super::fault::Fault;
+use super::green;
 use super::state::State;
 use crate::calendar::{Almanac, civil_day};
 use crate::deadline::Limit;
@@ -56,6 +57,14 @@ pub enum Need {
     Ruling,
     /// 金额.
     Fee,
+    /// 绿色通道依据.
+    GreenBasis,
+    /// 投资额.
+    Amount,
+    /// 代办员.
+    Agent,
+    /// 委托书号.
+    Mandate,
 }
 
 /// 受理后五日: within that many working days the applicant is told what is missing (32-4).
@@ -81,7 +90,7 @@ const COUNTER: &[Role] = &[Role::Window, Role::Partner, Role::Department, Role::
 const OPEN: &[State] = &[State::Deemed, State::Accepted, State::InReview];
 
 /// The law, one row for each thing that may happen.
-pub const RULES: [Rule; 23] = [
+pub const RULES: [Rule; 25] = [
     rule(EventKind::Receive, &[State::Draft, State::SupplementNoticed], State::Received, "29, 31"),
     Rule { needs: &[Need::Materials], ..stays(EventKind::Correct, &[State::Received], "32-3") },
     Rule {
@@ -140,6 +149,11 @@ pub const RULES: [Rule; 23] = [
         roles: &[Role::Supervisor],
         ..stays(EventKind::WithdrawCard, &State::ALL, "")
     },
+    Rule {
+        needs: &[Need::GreenBasis, Need::Agent, Need::Mandate],
+        ..stays(EventKind::OpenGreen, BEFORE_DELIVERY, "")
+    },
+    Rule { needs: &[Need::Reason], ..stays(EventKind::CloseGreen, &State::ALL, "") },
 ];
 
 const BEFORE_DECISION: &[State] = &[
@@ -149,6 +163,16 @@ const BEFORE_DECISION: &[State] = &[
     State::Accepted,
     State::InReview,
     State::Paused,
+];
+
+const BEFORE_DELIVERY: &[State] = &[
+    State::Received,
+    State::SupplementNoticed,
+    State::Deemed,
+    State::Accepted,
+    State::InReview,
+    State::Paused,
+    State::Decided,
 ];
 
 const fn rule(event: EventKind, from: &'static [State], to: State, article: &'static str) -> Rule {
@@ -174,6 +198,10 @@ impl Need {
             Self::Appeal => detail.appeal.is_some(),
             Self::Ruling => detail.ruling.is_some(),
             Self::Fee => detail.fee.is_some(),
+            Self::GreenBasis => detail.green.is_some(),
+            Self::Amount => detail.green.as_ref().is_some_and(|it| it.amount_yuan.is_some()),
+            Self::Agent => detail.green.as_ref().is_some_and(|it| !it.agent.trim().is_empty()),
+            Self::Mandate => detail.green.as_ref().is_some_and(|it| !it.mandate.trim().is_empty()),
         }
     }
 }
@@ -215,6 +243,7 @@ pub fn check(
     }
     match event.kind {
         EventKind::Decide => check_decision(detail)?,
+        EventKind::OpenGreen | EventKind::CloseGreen => green::check(course, event)?,
         EventKind::Appeal | EventKind::RuleAppeal | EventKind::WithdrawCard => {
             let on = course.acted_on(event, recorded_at, almanac);
             check_card(course, event, on, almanac)?;

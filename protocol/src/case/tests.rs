@@ -2,6 +2,7 @@
 
 mod clocks;
 mod fold;
+mod green;
 mod law;
 mod supervision;
 

@@ -8,7 +8,7 @@ use minicbor::{Decode, Encode};
 
 use super::words::{AppealGround, Ground, Outcome, Procedure, Role, Ruling};
 use crate::calendar::YearNotice;
-use crate::case::Terms;
+use crate::case::{Customs, Green, Terms};
 use crate::catalogue::Item;
 use crate::place::Tier;
 use crate::post::Appointment;
@@ -107,6 +107,12 @@ pub struct Detail {
     /// The cases that are handed over, by their names.
     #[n(76)]
     pub cases: Option<Vec<String>>,
+    /// 绿色通道: on what it is opened.
+    #[n(77)]
+    pub green: Option<Box<Green>>,
+    /// What the city sets besides its rules of supervision.
+    #[n(78)]
+    pub customs: Option<Customs>,
 }
 
 impl Detail {
@@ -117,6 +123,7 @@ impl Detail {
         said.chain(self.service.iter().flat_map(|service| service.texts()))
             .chain(post.flatten())
             .chain(self.cases.iter().flatten())
+            .chain(self.green.iter().flat_map(|green| green.texts()))
     }
 }
 
