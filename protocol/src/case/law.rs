@@ -9,6 +9,7 @@ use serde::Serialize;
 use super::course::Course;
 use super::fault::Fault;
 use super::green;
+use super::joint;
 use super::state::State;
 use crate::calendar::{Almanac, civil_day};
 use crate::deadline::Limit;
@@ -57,6 +58,14 @@ pub enum Need {
     Ruling,
     /// 金额.
     Fee,
+    /// 并联事项: at least one.
+    Parts,
+    /// The part that its authority is to decide.
+    Part,
+    /// 联合踏勘 or 联审会.
+    Gathering,
+    /// How it is decided.
+    Outcome,
     /// 绿色通道依据.
     GreenBasis,
     /// 投资额.
@@ -90,7 +99,7 @@ const COUNTER: &[Role] = &[Role::Window, Role::Partner, Role::Department, Role::
 const OPEN: &[State] = &[State::Deemed, State::Accepted, State::InReview];
 
 /// The law, one row for each thing that may happen.
-pub const RULES: [Rule; 25] = [
+pub const RULES: [Rule; 33] = [
     rule(EventKind::Receive, &[State::Draft, State::SupplementNoticed], State::Received, "29, 31"),
     Rule { needs: &[Need::Materials], ..stays(EventKind::Correct, &[State::Received], "32-3") },
     Rule {
@@ -114,7 +123,7 @@ pub const RULES: [Rule; 25] = [
         roles: &[Role::Chief],
         ..stays(EventKind::Extend, OPEN, "42")
     },
-    rule(EventKind::Decide, OPEN, State::Decided, "38, 42"),
+    rule(EventKind::Decide, TO_DECIDE, State::Decided, "38, 42"),
     rule(EventKind::Deliver, &[State::Decided], State::Delivered, "44"),
     rule(EventKind::Withdraw, BEFORE_DECISION, State::Withdrawn, ""),
     Rule {
@@ -150,11 +159,31 @@ pub const RULES: [Rule; 25] = [
         ..stays(EventKind::WithdrawCard, &State::ALL, "")
     },
     Rule {
+        needs: &[Need::Part],
+        ..rule(EventKind::Refer, &[State::Draft], State::Referred, "26, 42-2")
+    },
+    Rule { needs: &[Need::Parts], ..stays(EventKind::Refer, OPEN, "26, 42-2") },
+    rule(EventKind::Acknowledge, &[State::Referred], State::Accepted, "26, 42-2"),
+    Rule {
+        needs: &[Need::Materials, Need::Reason],
+        ..rule(EventKind::AskSupplement, OPEN, State::Supplementing, "32-4")
+    },
+    rule(EventKind::Supplement, &[State::Supplementing], State::InReview, "32-5"),
+    Rule { needs: &[Need::Gathering, Need::Parts], ..stays(EventKind::Convene, OPEN, "26, 42-2") },
+    Rule { needs: &[Need::Reason], ..stays(EventKind::Minute, OPEN, "26, 42-2") },
+    Rule {
+        needs: &[Need::Outcome, Need::Reason],
+        roles: &[Role::Supervisor],
+        ..stays(EventKind::Resolve, &[State::Decided, State::Delivered], "")
+    },
+    Rule {
         needs: &[Need::GreenBasis, Need::Agent, Need::Mandate],
         ..stays(EventKind::OpenGreen, BEFORE_DELIVERY, "")
     },
-    Rule { needs: &[Need::Reason], ..stays(EventKind::CloseGreen, &State::ALL, "") },
+    Rule { needs: &[Need::Reason], ..stays(EventKind::CloseGreen, BEFORE_DELIVERY, "") },
 ];
+
+const TO_DECIDE: &[State] = &[State::Deemed, State::Accepted, State::InReview, State::Silent];
 
 const BEFORE_DECISION: &[State] = &[
     State::Received,
@@ -163,6 +192,9 @@ const BEFORE_DECISION: &[State] = &[
     State::Accepted,
     State::InReview,
     State::Paused,
+    State::Referred,
+    State::Supplementing,
+    State::Silent,
 ];
 
 const BEFORE_DELIVERY: &[State] = &[
@@ -172,6 +204,9 @@ const BEFORE_DELIVERY: &[State] = &[
     State::Accepted,
     State::InReview,
     State::Paused,
+    State::Referred,
+    State::Supplementing,
+    State::Silent,
     State::Decided,
 ];
 
@@ -198,6 +233,10 @@ impl Need {
             Self::Appeal => detail.appeal.is_some(),
             Self::Ruling => detail.ruling.is_some(),
             Self::Fee => detail.fee.is_some(),
+            Self::Parts => detail.parts.as_ref().is_some_and(|it| !it.is_empty()),
+            Self::Part => detail.part.is_some(),
+            Self::Gathering => detail.gathering.is_some(),
+            Self::Outcome => detail.outcome.is_some(),
             Self::GreenBasis => detail.green.is_some(),
             Self::Amount => detail.green.as_ref().is_some_and(|it| it.amount_yuan.is_some()),
             Self::Agent => detail.green.as_ref().is_some_and(|it| !it.agent.trim().is_empty()),
@@ -242,8 +281,17 @@ pub fn check(
         return Err(Fault::BeforeReceipt { received_on, happened_on });
     }
     match event.kind {
-        EventKind::Decide => check_decision(detail)?,
+        EventKind::Decide => {
+            check_decision(detail)?;
+            joint::check(course, event)?;
+        }
         EventKind::OpenGreen | EventKind::CloseGreen => green::check(course, event)?,
+        EventKind::Refer
+        | EventKind::Acknowledge
+        | EventKind::AskSupplement
+        | EventKind::Convene
+        | EventKind::Minute
+        | EventKind::Resolve => joint::check(course, event)?,
         EventKind::Appeal | EventKind::RuleAppeal | EventKind::WithdrawCard => {
             let on = course.acted_on(event, recorded_at, almanac);
             check_card(course, event, on, almanac)?;

@@ -210,8 +210,8 @@ mod tests {
     fn the_green_channel_is_offered_first_in_every_second_block_and_starves_nobody() {
         let mut sender = sender();
         sender.prefer(journal(3), 3);
-        // Town 3 until its third entry is sent, and between its blocks the others in turns.
-        assert_eq!(served(&mut sender, 20), [3, 1, 3, 2, 3, 1, 2, 3, 1, 2, 1, 2]);
+        // Town 3 until its third entry is sent, and between its blocks everybody in turns.
+        assert_eq!(served(&mut sender, 20), [3, 1, 3, 2, 3, 3, 1, 2, 1, 2, 1, 2]);
         sender.prefer(journal(2), 9);
         assert_eq!(served(&mut sender, 20), [], "what is not held is not waited for");
     }

@@ -47,7 +47,9 @@ fn it_is_opened_by_one_of_five_grounds_and_closed_again_and_the_clock_runs_on() 
         .with(Detail { reason: Some("项目终止".to_owned()), ..Detail::default() });
     let closed = told(&[at("12-03", signed()), at("12-04", close.clone())]);
     assert_eq!(closed.course.green.unwrap().closed_on, Some(day("12-04")));
-    check_refused(&[], close, ["没有开通", "no green channel"]);
+    let mut never = close;
+    never.happened_at = morning("12-03");
+    check_refused(&[], never, ["没有开通", "no green channel"]);
     check_refused(&[at("12-03", signed())], signed(), ["已经开通", "open already"]);
 }
 
