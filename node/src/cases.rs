@@ -18,6 +18,7 @@ pub(crate) mod fixture;
 pub(crate) mod instant;
 mod joint;
 mod offered;
+mod progress;
 mod read;
 mod request;
 mod said;
@@ -32,7 +33,7 @@ use std::collections::BTreeMap;
 use rand_core::Rng;
 use serde::{Deserialize, Serialize};
 use tongban_protocol::calendar::civil_day;
-use tongban_protocol::case::law;
+use tongban_protocol::case::{GreenBasis, law};
 use tongban_protocol::document::{
     Detail, DocumentId, DocumentKind, Edit, Event, EventKind, Header, Material, MaterialState,
 };
@@ -57,13 +58,14 @@ pub use error::CaseError;
 pub(crate) use error::instead;
 pub use instant::{InstantError, parse_instant};
 pub use joint::{CaseParts, Lane, parts};
-pub use read::{find, list, show};
+pub use progress::{CaseProgress, ProgressStep, progress};
+pub use read::{find, green, list, show};
 pub(crate) use read::{newest, summary};
 pub use request::{REQUEST_ID_BYTES_MAX, REQUEST_MEMORY_MS};
-pub use said::Said;
+pub use said::{GreenSaid, Said};
 pub use values::{
-    AnomalyNote, CaseDetail, CaseList, CaseSummary, DoubtNote, EventDetail, MaterialDetail,
-    PartNote, Stage, StateWord,
+    AnomalyNote, CaseDetail, CaseList, CaseSummary, DoubtNote, EventDetail, GreenNote,
+    MaterialDetail, PartNote, Stage, StateWord,
 };
 pub use why::{Why, why};
 
@@ -234,6 +236,9 @@ fn lawful<S: Store>(
     let mut detail = said.detail(kind, &note, &number, replica.member().credential.tier);
     if kind == EventKind::Decide {
         detail.answers = joint::answers(replica, &file, now)?;
+    }
+    if let Some(green) = detail.green.as_mut().filter(|it| it.basis == GreenBasis::Investment) {
+        green.threshold_yuan = Some(replica.customs().green_threshold_yuan);
     }
     if kind == EventKind::IssueCard {
         let given = cards::given(replica, &file, replica.recording_time(now).instant());

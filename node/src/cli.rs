@@ -12,6 +12,7 @@ mod check;
 mod join;
 mod out;
 mod post;
+mod progress;
 mod said;
 mod serve;
 mod service;

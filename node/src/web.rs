@@ -127,6 +127,7 @@ pub fn router(face: Face, tasks: &Tasks) -> Router {
         .route("/api/v1/cases/{id}/clocks", get(api::clocks))
         .route("/api/v1/cases/{id}/cards", get(api::cards))
         .route("/api/v1/cases/{id}/parts", get(api::parts))
+        .route("/api/v1/cases/{id}/progress", get(posts::progress))
         .route("/api/v1/cases/unattended", get(posts::unattended))
         .route("/api/v1/posts", get(posts::list_posts).post(posts::change_post))
         .route("/api/v1/services", get(records::list_services).post(records::begin_service))

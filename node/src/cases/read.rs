@@ -18,7 +18,8 @@ use ulid::Ulid;
 
 use super::CaseError;
 use super::values::{
-    AnomalyNote, CaseDetail, CaseList, CaseSummary, EventDetail, MaterialDetail, PartNote, Stage,
+    AnomalyNote, CaseDetail, CaseList, CaseSummary, EventDetail, GreenNote, MaterialDetail,
+    PartNote, Stage,
 };
 use crate::posts::{self, PostEvents};
 use crate::replica::{CaseFile, EntryRef, Replica, ReplicaError};
@@ -85,6 +86,27 @@ pub fn find<S: Store>(replica: &Replica<S>, number: &str) -> Result<CaseList, Ca
         }
         _ => Ok(CaseList { cases, next: None }),
     }
+}
+
+/// Lists the cases of some homes for which a green channel was ever opened, the newest first.
+///
+/// # Errors
+///
+/// The store's.
+pub fn green<S: Store>(
+    replica: &Replica<S>,
+    homes: &[Home],
+    limit: usize,
+) -> Result<CaseList, ReplicaError> {
+    let mut ids: Vec<_> = replica.green_cases().filter(|id| homes.contains(&id.home)).collect();
+    ids.sort_unstable_by_key(|id| std::cmp::Reverse((id.name.ulid, id.home)));
+    ids.truncate(limit.clamp(1, CASES_PER_LIST_MAX));
+    let mut cases = Vec::with_capacity(ids.len());
+    for id in ids {
+        let file = replica.case(id)?.filter(|file| file.folded.course.green.is_some());
+        cases.extend(file.map(|file| summary(replica, &file)).transpose()?);
+    }
+    Ok(CaseList { cases, next: None })
 }
 
 /// Collects the newest `count` cases of a home before `before`.
@@ -216,6 +238,7 @@ pub(crate) fn summary<S: Store>(
         conflicts: file.view.conflicts.len(),
         anomalies: file.folded.anomalies.len(),
         attention: None,
+        green: file.folded.course.green.as_ref().map(GreenNote::from),
     })
 }
 

@@ -56,6 +56,7 @@ const CASES_PER_LIST_MAX: usize = 200;
         web_posts::list_posts,
         web_posts::change_post,
         web_posts::unattended,
+        web_posts::progress,
         records::list_services,
         records::begin_service,
         records::continue_service,
@@ -142,6 +143,9 @@ pub(super) struct ListQuery {
     limit: Option<usize>,
     /// The `next` of the page before.
     after: Option<String>,
+    /// Only those for which a green channel was ever opened.
+    #[serde(default)]
+    green: bool,
     /// Only the cases with this number.
     number: Option<String>,
 }
@@ -191,7 +195,7 @@ impl From<CaseError> for Fault {
     }
 }
 
-fn case_id(text: &str) -> Result<DocumentId, Fault> {
+pub(super) fn case_id(text: &str) -> Result<DocumentId, Fault> {
     text.parse().map_err(|error| Fault::not_found("id", format!("{error}")))
 }
 
@@ -232,6 +236,10 @@ pub(super) async fn take(
         ("limit" = Option<usize>, Query, description = "1 to 200; 50 where it is left out"),
         ("after" = Option<String>, Query, description = "the `next` of the page before"),
         (
+            "green" = Option<bool>, Query,
+            description = "only those for which a green channel was ever opened, newest first"
+        ),
+        (
             "number" = Option<String>, Query,
             description = "only the cases with this 办件编号, as people type it; then alone"
         ),
@@ -257,7 +265,10 @@ pub(super) async fn list(
     let after = after.map_err(|error| Fault::malformed("after", format!("{error}")))?;
     let list = rooms.face.desk.ask(move |engine| {
         let homes = machine::office_homes(engine);
-        let mut list = cases::list(engine.replica(), &homes, after, limit)?;
+        let mut list = match query.green {
+            true => cases::green(engine.replica(), &homes, limit)?,
+            false => cases::list(engine.replica(), &homes, after, limit)?,
+        };
         posts::attend(engine.replica(), &mut list.cases, now)?;
         Ok::<_, ReplicaError>(list)
     });

@@ -1,18 +1,19 @@
-//! Posts, and the cases on which nobody works, over `/api/v1`.
+//! Posts, the cases on which nobody works, and what an owner is told, over `/api/v1`.
 
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::State;
+use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::Rooms;
-use super::api::Sent;
+use super::api::{Sent, case_id};
 use super::fault::{Fault, FaultBody};
 use super::machine::office_homes;
+use crate::cases::{self, CaseError, CaseProgress};
 use crate::clock;
 use crate::posts::{self, PostDetail, PostError, PostWish, Unattended};
 
@@ -87,4 +88,19 @@ pub(super) async fn unattended(State(rooms): State<Arc<Rooms>>) -> Result<Json<U
         posts::unattended(engine.replica(), &homes, now)
     });
     Ok(Json(found.await??))
+}
+
+/// Tells the owner of a case what was done, what comes next, and both last days.
+#[utoipa::path(
+    get, path = "/api/v1/cases/{id}/progress", params(("id" = String, Path)),
+    responses((status = 200, body = CaseProgress), (status = 404, body = FaultBody))
+)]
+pub(super) async fn progress(
+    State(rooms): State<Arc<Rooms>>,
+    Path(id): Path<String>,
+) -> Result<Json<CaseProgress>, Fault> {
+    let id = case_id(&id)?;
+    let now = clock::now();
+    let told = rooms.face.desk.ask(move |engine| cases::progress(engine.replica(), id, now));
+    Ok(Json(told.await??.ok_or(CaseError::NotFound(id))?))
 }
