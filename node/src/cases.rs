@@ -214,7 +214,7 @@ pub fn record<S: Store>(
     if event.kind == EventKind::Refer {
         return joint::refer(replica, now, file, event);
     }
-    if matches!(event.kind, EventKind::Receive | EventKind::Accept) {
+    if posts::is_acceptance(event.kind) {
         posts::check_acceptor(replica, now, &event.by)?.map_err(CaseError::Vacant)?;
     }
     let event = lawful(replica, now, file.clone(), event)?;

@@ -196,6 +196,11 @@ pub fn list<S: Store>(
     Ok(posts)
 }
 
+/// True for what only somebody with a post and a partner may record.
+pub(crate) const fn is_acceptance(kind: EventKind) -> bool {
+    matches!(kind, EventKind::Receive | EventKind::Accept | EventKind::Acknowledge)
+}
+
 /// Whether somebody may accept at this centre now; everybody may where it has no posts.
 ///
 /// # Errors

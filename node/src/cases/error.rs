@@ -1,7 +1,7 @@
 //! Why something was not taken or recorded, for the person who gets it.
 
 use tongban_protocol::case::Fault;
-use tongban_protocol::document::DocumentId;
+use tongban_protocol::document::{DocumentId, EventKind};
 use tongban_protocol::number::{CaseNumberError, NoNumberLeft};
 use tongban_protocol::place::Division;
 use tongban_protocol::post::Vacancy;
@@ -128,7 +128,11 @@ fn names(due: &[String]) -> String {
 /// What a counter may record instead from that state, for an error message.
 pub(crate) fn instead(fault: &Fault) -> String {
     let Fault::NotAllowed { from, .. } = fault else { return String::new() };
+    // What moves a case on; the green channel does not.
+    let is_of_green =
+        |kind: &EventKind| matches!(kind, EventKind::OpenGreen | EventKind::CloseGreen);
     let kinds = kinds().filter(|kind| from.after(*kind).is_some() && !kind.is_of_supervision());
+    let kinds = kinds.filter(|kind| !is_of_green(kind));
     let words = kinds.map(|kind| format!("`{}` ({})", kind.en(), kind.zh()));
     format!("; it takes {}", words.collect::<Vec<_>>().join(", "))
 }

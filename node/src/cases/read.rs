@@ -316,7 +316,7 @@ fn vacancy<S: Store>(
     posts: &PostEvents,
     (id, event): (EventId, &Event),
 ) -> Option<AnomalyNote> {
-    let is_acceptance = matches!(event.kind, EventKind::Receive | EventKind::Accept);
+    let is_acceptance = posts::is_acceptance(event.kind);
     let centre = replica.author_centre(JournalId { home, author: id.author });
     if !is_acceptance || centre != Some(home.division) {
         return None;
