@@ -4,9 +4,7 @@ use std::collections::BTreeMap;
 
 use tongban_protocol::calendar::civil_day;
 use tongban_protocol::case::{Anomaly, Breach};
-use tongban_protocol::document::{
-    DocumentId, DocumentKind, Event, EventId, EventKind, Header, MaterialState,
-};
+use tongban_protocol::document::{DocumentId, DocumentKind, Event, EventId, Header, MaterialState};
 use tongban_protocol::identity::{Author, NodeId};
 use tongban_protocol::journal::JournalId;
 use tongban_protocol::number::{CaseNumber, CaseNumberError};
