@@ -17,7 +17,7 @@ use tongban_protocol::document::{
 };
 use tongban_protocol::place::Home;
 use tongban_protocol::post::{
-    Appointment, CASES_HANDED_MAX, Fault, Post, Roster, Vacancy, check, document_name, fold,
+    Appointment, CASES_HANDED_MAX, Fault, Gap, Post, Roster, Vacancy, check, document_name, fold,
     may_accept,
 };
 use tongban_protocol::time::Timestamp;
@@ -157,8 +157,8 @@ fn ending<S: Store>(
     cases.truncate(CASES_HANDED_MAX); // The rest goes to the partner by the hours.
     let to = to.or_else(|| post.partner().map(str::to_owned));
     if let Some(to) = to.as_deref().filter(|_| !cases.is_empty()) {
-        let gap = roster.get(to.trim()).unwrap_or(&Post::default()).gap(civil_day(now));
-        if let Some(gap) = gap {
+        let today = civil_day(now);
+        if let Some(gap) = roster.get(to.trim()).map_or(Some(Gap::None), |post| post.gap(today)) {
             return Err(PostError::Successor(Vacancy::Own { name: to.to_owned(), gap }));
         }
     }

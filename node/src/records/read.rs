@@ -141,6 +141,7 @@ fn detail(id: DocumentId, record: Record) -> RecordDetail {
     let (recorded_at, by) =
         record.served.as_ref().map(|served| (served.recorded_at, served.by.clone())).unzip();
     let service = record.served.map(|served| served.service);
+    let answered_at = record.answer.map(|(_, at)| at);
     let asked_at = record.first_asked.as_ref().map(|(_, at)| *at);
     let chain = record.chain.into_iter().map(|it| HandOverLine {
         from: it.from,
@@ -155,7 +156,7 @@ fn detail(id: DocumentId, record: Record) -> RecordDetail {
         kind: service.as_ref().map(|service| service.kind.en().to_owned()),
         zh: service.as_ref().map_or("首问", |service| service.kind.zh()).to_owned(),
         start: service.as_ref().map(|service| service.start).or(asked_at),
-        end: service.as_ref().map(|service| service.end).or(record.answer.map(|(_, at)| at)),
+        end: service.as_ref().map(|service| service.end).or(answered_at),
         place: service.as_ref().map(|service| service.place.clone()).unwrap_or_default(),
         staff: service.map(|service| service.staff).unwrap_or_default(),
         reason: record.reason,
