@@ -2,7 +2,9 @@
 
 use std::borrow::Cow;
 
-use tongban_protocol::calendar::Calendar;
+use tongban_protocol::calendar::{Calendar, OfficeHours};
+use tongban_protocol::case::Customs;
+use tongban_protocol::case::green::INVESTMENT_YUAN;
 use tongban_protocol::case::joint::Template;
 use tongban_protocol::place::Division;
 
@@ -36,6 +38,8 @@ pub struct City {
     pub supervision: Option<Supervision>,
     /// By what several authorities decide together; nothing where the city gives no templates.
     pub joint: Vec<Template>,
+    /// When its offices are open, and what the green channel asks for.
+    pub customs: Customs,
     /// What the divisions of an older list became, where the city gives it.
     pub succession: Option<Succession>,
 }
@@ -75,6 +79,7 @@ struct Description {
     items: Option<String>,
     supervision: Option<String>,
     joint: Option<String>,
+    customs: Customs,
     succession: Option<[String; 3]>,
 }
 
@@ -118,8 +123,18 @@ impl City {
             }
             None => None,
         };
-        let (name_zh, name_en) = (said.name_zh, said.name_en);
-        Ok(Self { name_zh, name_en, tree, calendar, items, supervision, joint, succession })
+        let Description { name_zh, name_en, customs, .. } = said;
+        Ok(Self {
+            name_zh,
+            name_en,
+            tree,
+            calendar,
+            items,
+            supervision,
+            joint,
+            customs,
+            succession,
+        })
     }
 
     /// Returns the shipped example: 遂宁市 with its 118 townships of 2013.
@@ -151,8 +166,12 @@ impl Description {
             items: None,
             supervision: None,
             joint: None,
+            customs: Customs::default(),
             succession: None,
         };
+        let hours = reader.parsed("office_hours", office_hours).unwrap_or_default();
+        let yuan = reader.parsed("green_channel_above_yuan", yuan).unwrap_or(INVESTMENT_YUAN);
+        let customs = Customs { hours, green_threshold_yuan: yuan };
         let items = reader.parsed("items", file_name);
         let supervision = reader.parsed("supervision", file_name);
         let joint = reader.parsed("joint", file_name);
@@ -169,8 +188,32 @@ impl Description {
                 reader.require(key, name, &remedy).unwrap_or_default()
             })
         });
-        reader.finish(Self { root, items, supervision, joint, succession, ..said })
+        reader.finish(Self { root, customs, items, supervision, joint, succession, ..said })
     }
+}
+
+/// Reads the hours of an office, such as 09:00-17:00.
+fn office_hours(text: &str) -> Result<OfficeHours, Problem> {
+    let minutes = |text: &str| -> Option<u16> {
+        let (hour, minute) = text.trim().split_once(':')?;
+        let (hour, minute): (u16, u16) = (hour.parse().ok()?, minute.parse().ok()?);
+        (hour <= 24 && minute < 60).then_some(hour * 60 + minute)
+    };
+    let read = || {
+        let (opens, closes) = text.split_once('-')?;
+        OfficeHours::new(minutes(opens)?, minutes(closes)?)
+    };
+    read().ok_or_else(|| Problem::Choice {
+        value: text.chars().take(40).collect(),
+        choices: "hours within one day, such as `09:00-17:00`".to_owned(),
+    })
+}
+
+fn yuan(text: &str) -> Result<u64, Problem> {
+    text.parse().map_err(|_| Problem::Choice {
+        value: text.chars().take(40).collect(),
+        choices: "an amount in yuan, such as `50000000`".to_owned(),
+    })
 }
 
 /// Accepts names that stay in the city's folder on every system.

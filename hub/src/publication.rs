@@ -223,7 +223,7 @@ pub fn write<S: Store>(
 }
 
 /// What of a city's facts is not published yet: years of the calendar and rules of supervision that
-/// are new or differ, new versions of templates, and the items with which the catalogue begins, where there is none.
+/// are new or differ, what the city sets besides, new versions of templates, and the items with which the catalogue begins, where there is none.
 ///
 /// # Errors
 ///
@@ -254,6 +254,11 @@ pub fn unpublished<S: Store>(
     let rules = city.supervision.as_ref().map(Supervision::rules);
     if let Some(rules) = rules.filter(|rules| *rules != replica.rules()) {
         let detail = Detail { rules: Some(Box::new(rules.clone())), ..Detail::default() };
+        let event = Event::new(EventKind::Publish, now, "hub", "").with(detail);
+        sheets.push(vec![(only(DocumentKind::Rules), vec![Edit::Event(event)])]);
+    }
+    if city.customs != replica.customs() {
+        let detail = Detail { customs: Some(city.customs), ..Detail::default() };
         let event = Event::new(EventKind::Publish, now, "hub", "").with(detail);
         sheets.push(vec![(only(DocumentKind::Rules), vec![Edit::Event(event)])]);
     }

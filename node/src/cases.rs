@@ -9,15 +9,16 @@
 //! [`tongban_protocol::case::law`].
 
 mod applicant;
-mod at_desk;
+pub(crate) mod at_desk;
 mod cards;
 mod clocks;
 mod error;
 #[cfg(test)]
 pub(crate) mod fixture;
-mod instant;
+pub(crate) mod instant;
 mod joint;
 mod offered;
+mod progress;
 mod read;
 mod request;
 mod said;
@@ -32,7 +33,7 @@ use std::collections::BTreeMap;
 use rand_core::Rng;
 use serde::{Deserialize, Serialize};
 use tongban_protocol::calendar::civil_day;
-use tongban_protocol::case::law;
+use tongban_protocol::case::{GreenBasis, law};
 use tongban_protocol::document::{
     Detail, DocumentId, DocumentKind, Edit, Event, EventKind, Header, Material, MaterialState,
 };
@@ -42,6 +43,7 @@ use tongban_protocol::supervision::Card;
 use tongban_protocol::time::Timestamp;
 use tongban_protocol::value::Value;
 
+use crate::posts;
 use crate::replica::{Appended, CaseFile, Replica};
 use crate::store::Store;
 
@@ -56,12 +58,14 @@ pub use error::CaseError;
 pub(crate) use error::instead;
 pub use instant::{InstantError, parse_instant};
 pub use joint::{CaseParts, Lane, parts};
-pub use read::{find, list, show};
+pub use progress::{CaseProgress, ProgressStep, progress};
+pub use read::{find, green, list, show};
+pub(crate) use read::{newest, summary};
 pub use request::{REQUEST_ID_BYTES_MAX, REQUEST_MEMORY_MS};
-pub use said::Said;
+pub use said::{GreenSaid, Said};
 pub use values::{
-    AnomalyNote, CaseDetail, CaseList, CaseSummary, DoubtNote, EventDetail, MaterialDetail,
-    PartNote, Stage, StateWord,
+    AnomalyNote, CaseDetail, CaseList, CaseSummary, DoubtNote, EventDetail, GreenNote,
+    MaterialDetail, PartNote, Stage, StateWord,
 };
 pub use why::{Why, why};
 
@@ -178,6 +182,7 @@ pub fn take<S: Store>(
             Found::Nothing(name) => name,
         },
     };
+    posts::check_acceptor(replica, now, &case.by)?.map_err(CaseError::Vacant)?;
     let id = DocumentId { home: Home::office(centre), name };
     let taken_at = case.happened_at.unwrap_or(now);
     let mut offered = offered(replica, &case.item, taken_at)?;
@@ -209,6 +214,9 @@ pub fn record<S: Store>(
     if event.kind == EventKind::Refer {
         return joint::refer(replica, now, file, event);
     }
+    if posts::is_acceptance(event.kind) {
+        posts::check_acceptor(replica, now, &event.by)?.map_err(CaseError::Vacant)?;
+    }
     let event = lawful(replica, now, file.clone(), event)?;
     if matches!(event.kind, EventKind::Withdraw | EventKind::Terminate) {
         joint::end_parts(replica, now, &file, &event)?;
@@ -228,6 +236,9 @@ fn lawful<S: Store>(
     let mut detail = said.detail(kind, &note, &number, replica.member().credential.tier);
     if kind == EventKind::Decide {
         detail.answers = joint::answers(replica, &file, now)?;
+    }
+    if let Some(green) = detail.green.as_mut().filter(|it| it.basis == GreenBasis::Investment) {
+        green.threshold_yuan = Some(replica.customs().green_threshold_yuan);
     }
     if kind == EventKind::IssueCard {
         let given = cards::given(replica, &file, replica.recording_time(now).instant());

@@ -11,8 +11,11 @@ mod case_command;
 mod check;
 mod join;
 mod out;
+mod post;
+mod progress;
 mod said;
 mod serve;
+mod service;
 mod settings;
 mod status;
 mod stick;
@@ -33,6 +36,8 @@ use crate::cases::CaseError;
 use crate::entropy::EntropyError;
 use crate::link::LinkError;
 use crate::membership::{MembershipError, remedy};
+use crate::posts::PostError;
+use crate::records::RecordError;
 use crate::replica::ReplicaError;
 use crate::service::StartError;
 use crate::store::StoreError;
@@ -41,7 +46,9 @@ pub use api::{Api, ApiError};
 pub use case_command::{CaseCommand, EventArgs, NewArgs};
 pub use check::{Audit, audit};
 pub use join::{JoinError, join_city, read_answer, renew_papers};
+pub use post::{AwayArgs, PostCommand};
 pub use serve::start_logging;
+pub use service::{RecordArgs, ServiceCommand, WhoArgs};
 pub use settings::service_settings;
 
 /// 通办: the node of a township or county service centre.
@@ -119,6 +126,12 @@ enum Command {
     /// Takes, shows and explains cases (办件).
     #[command(subcommand)]
     Case(CaseCommand),
+    /// Records services, and who answers for a question (服务记录).
+    #[command(subcommand)]
+    Service(ServiceCommand),
+    /// Says who works here, who stands in for whom, and until when (AB 岗).
+    #[command(subcommand)]
+    Post(PostCommand),
 }
 
 /// `carry`, of a node and of the hub.
@@ -163,6 +176,10 @@ pub(crate) enum CliError {
     Replica(#[from] ReplicaError),
     #[error(transparent)]
     Case(#[from] CaseError),
+    #[error(transparent)]
+    Record(#[from] RecordError),
+    #[error(transparent)]
+    Post(#[from] PostError),
     #[error("no case here has the name or number `{0}`; `case list` shows those that are here")]
     NoSuchCase(String),
     #[error("{path}: {source}")]
@@ -237,6 +254,34 @@ pub fn case(
     Ok(ExitCode::SUCCESS)
 }
 
+/// Records services and who answers for a question, for a machine of any tier.
+///
+/// # Errors
+///
+/// One sentence that says what is wrong and what to do.
+pub fn service(
+    settings: &NodeSettings,
+    language: Language,
+    command: ServiceCommand,
+) -> Result<ExitCode, Box<dyn std::error::Error + Send + Sync>> {
+    service::run(settings, language, command)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Says who works at a centre, for a machine of any tier.
+///
+/// # Errors
+///
+/// One sentence that says what is wrong and what to do.
+pub fn post(
+    settings: &NodeSettings,
+    language: Language,
+    command: PostCommand,
+) -> Result<ExitCode, Box<dyn std::error::Error + Send + Sync>> {
+    post::run(settings, language, command)?;
+    Ok(ExitCode::SUCCESS)
+}
+
 fn dispatch(cli: Cli) -> Result<ExitCode, CliError> {
     let settings = settings::load(cli.config.as_deref(), cli.data_dir.as_deref(), cli.settings)?;
     match cli.command {
@@ -249,6 +294,8 @@ fn dispatch(cli: Cli) -> Result<ExitCode, CliError> {
         Command::Restore { file, key } => stick::restore(&settings, &file, key.as_deref())?,
         Command::Carry(command) => return stick::carry(&settings, command),
         Command::Case(command) => case::run(&settings, cli.lang, command)?,
+        Command::Post(command) => post::run(&settings, cli.lang, command)?,
+        Command::Service(command) => service::run(&settings, cli.lang, command)?,
     }
     Ok(ExitCode::SUCCESS)
 }

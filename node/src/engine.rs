@@ -360,6 +360,9 @@ impl<S: Store> Engine<S> {
             self.has_news |= journal.home.division == centre || journal.author.node == node;
             for link in self.links.values_mut() {
                 if link.shares(&self.replica, *journal) {
+                    if let Some(number) = self.replica.green_ends().get(journal) {
+                        link.session.prefer(*journal, *number);
+                    }
                     link.session.handle_held(*journal, *end);
                 }
             }

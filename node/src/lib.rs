@@ -17,6 +17,8 @@ pub mod entropy;
 pub mod join;
 pub mod link;
 pub mod membership;
+pub mod posts;
+pub mod records;
 pub mod replica;
 pub mod service;
 pub mod store;

@@ -7,6 +7,7 @@
 //! What is **not** here: links, threads, the clock, and any page.
 
 mod append;
+mod green;
 mod incident;
 mod index;
 mod ingest;
@@ -26,7 +27,7 @@ pub(crate) mod tests;
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
-use tongban_protocol::document::Refusal;
+use tongban_protocol::document::{DocumentId, Refusal};
 use tongban_protocol::identity::{Author, Credential, NodeId, PublicKey, SigningKey};
 use tongban_protocol::journal::{End, EntryError, Frontier, JournalId, Tail};
 use tongban_protocol::place::{Division, Home, Path, Scope};
@@ -156,6 +157,10 @@ pub struct Replica<S> {
     staged_names: BTreeMap<(Area, Vec<u8>), index::Named>,
     /// The last serial that is staged for each day.
     staged_serials: BTreeMap<Date, u32>,
+    /// The cases with a green channel.
+    green: BTreeSet<DocumentId>,
+    /// Up to where each journal holds their work.
+    green_ends: BTreeMap<JournalId, u64>,
     /// Own entries of the outbox which the store lacks and which do not follow yet.
     orphans: BTreeMap<(JournalId, u64), Vec<u8>>,
     is_roster_stale: bool,
@@ -268,6 +273,12 @@ impl<S: Store> Replica<S> {
             }
         }
         Ok(())
+    }
+
+    /// The centre for which the author of a journal speaks.
+    #[must_use]
+    pub fn author_centre(&self, journal: JournalId) -> Option<Division> {
+        self.journals.get(&journal).map(|state| state.tail.credential.path.centre())
     }
 
     fn node(&self) -> NodeId {

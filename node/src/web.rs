@@ -11,6 +11,8 @@ mod health;
 pub mod language;
 mod machine;
 mod metrics;
+mod posts;
+mod records;
 pub mod shell;
 mod status;
 mod stick;
@@ -125,6 +127,13 @@ pub fn router(face: Face, tasks: &Tasks) -> Router {
         .route("/api/v1/cases/{id}/clocks", get(api::clocks))
         .route("/api/v1/cases/{id}/cards", get(api::cards))
         .route("/api/v1/cases/{id}/parts", get(api::parts))
+        .route("/api/v1/cases/{id}/progress", get(posts::progress))
+        .route("/api/v1/cases/unattended", get(posts::unattended))
+        .route("/api/v1/posts", get(posts::list_posts).post(posts::change_post))
+        .route("/api/v1/services", get(records::list_services).post(records::begin_service))
+        .route("/api/v1/services/count", get(records::count_services))
+        .route("/api/v1/services/{id}", get(records::show_service))
+        .route("/api/v1/services/{id}/events", post(records::continue_service))
         .route("/api/v1/carry/out", get(stick::carry_out).post(stick::carry_answer).layer(files()))
         .route("/api/v1/carry/in", post(stick::carry_in).layer(files()))
         .route("/api/v1/backup", get(stick::back_up))

@@ -6,6 +6,7 @@
 //! provisional.
 
 mod almanac;
+mod hours;
 mod notice;
 #[cfg(test)]
 mod tests;
@@ -15,6 +16,7 @@ use std::collections::BTreeMap;
 use jiff::civil::{Date, Weekday};
 
 pub use almanac::{Almanac, Moved};
+pub use hours::OfficeHours;
 pub use notice::{Exception, NoticeError, YearNotice};
 
 use crate::time::Timestamp;

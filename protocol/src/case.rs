@@ -6,6 +6,7 @@ mod clock;
 mod course;
 pub mod fault;
 pub mod fold;
+pub mod green;
 pub mod joint;
 pub mod law;
 mod state;
@@ -16,6 +17,7 @@ pub use clock::{Clock, ClockKind, Standing, clocks};
 pub use course::{Course, Issued, Special};
 pub use fault::Fault;
 pub use fold::{Anomaly, Folded, fold};
+pub use green::{Channel, Customs, Green, GreenBasis};
 pub use state::State;
 pub use terms::{CaseType, MATERIALS_MAX, STEPS_MAX, StepTerms, Terms};
 

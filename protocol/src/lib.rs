@@ -18,6 +18,8 @@ pub mod journal;
 pub mod limits;
 pub mod number;
 pub mod place;
+pub mod post;
+pub mod service;
 pub mod supervision;
 pub mod time;
 pub mod value;

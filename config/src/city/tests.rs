@@ -112,3 +112,23 @@ fn files_that_contradict_each_other_are_refused() {
     insta::assert_snapshot!(refusal(CITY_FILE, "name_zh = 'a'\nname_en = 'b'\nroot = 'IS'\ndivisions = 'e.csv'\ncalendar = 'c.csv'\n"), @"e.csv: no such file");
     insta::assert_snapshot!(refusal("c.csv", "date,kind,name\n2030-01-01,holyday,元旦\n"), @"c.csv:2: `holyday` is no kind of day; write `holiday` or `makeup`");
 }
+
+#[test]
+fn the_hours_of_offices_and_the_threshold_of_the_green_channel_are_the_citys() {
+    assert_eq!(City::suining().customs, Customs::default());
+    assert_eq!(read(&[]).unwrap().customs, Customs::default(), "where they are left out");
+    let with = |more: &str| {
+        let head = "name_zh = '群岛'\nname_en = 'Isles'\nroot = 'IS'\n";
+        format!("{head}divisions = 'd.csv'\ncalendar = 'c.csv'\n{more}")
+    };
+    let set = with("office_hours = '08:30-12:00'\ngreen_channel_above_yuan = '20000000'\n");
+    let customs = read(&[(CITY_FILE, &set)]).unwrap().customs;
+    let hours = OfficeHours::new(510, 720).unwrap();
+    assert_eq!(customs, Customs { hours, green_threshold_yuan: 20_000_000 });
+    for hours in ["17:00-09:00", "9-17", "09:00-25:00", "09:60-17:00"] {
+        let said = refusal(CITY_FILE, &with(&format!("office_hours = '{hours}'\n")));
+        assert!(said.contains("hours within one day"), "{said}");
+    }
+    let said = refusal(CITY_FILE, &with("green_channel_above_yuan = '五千万'\n"));
+    assert!(said.contains("an amount in yuan"), "{said}");
+}

@@ -2,12 +2,14 @@
 
 use std::sync::mpsc;
 
+use rand_chacha::ChaCha12Rng;
 use tongban_protocol::document::DocumentId;
 use tongban_protocol::time::Timestamp;
 
 use super::{CaseError, NewCase, NewEvent, Taken, record, take};
-use crate::replica::{Appended, ReplicaError};
+use crate::replica::{Appended, Replica, ReplicaError};
 use crate::service::{Closed, Desk, WriteError};
+use crate::store::SledStore;
 
 /// Takes a case at the desk of a running service, and waits until it is durable.
 ///
@@ -15,17 +17,11 @@ use crate::service::{Closed, Desk, WriteError};
 ///
 /// As [`take`]; [`CaseError::Closed`] when the service stops meanwhile.
 pub async fn take_at(desk: &Desk, now: Timestamp, case: NewCase) -> Result<Taken, CaseError> {
-    let (tx, rx) = mpsc::sync_channel(1);
-    let written = desk.write(move |replica, rng| match take(replica, now, rng, case) {
-        Ok(taken) => {
-            let appended = taken.appended;
-            let _ = tx.send(Ok(taken)); // Room for one; whoever asked may have gone home.
-            Ok(appended)
-        }
-        Err(error) => Err(hand_back(&tx, error)),
-    });
-    outcome(written.await, &rx)?;
-    rx.try_recv().map_err(|_| Closed)?
+    at_desk(desk, move |replica, rng| {
+        let taken = take(replica, now, rng, case)?;
+        Ok((taken.appended, taken))
+    })
+    .await
 }
 
 /// Records an event at the desk of a running service, and waits until it is durable.
@@ -39,26 +35,37 @@ pub async fn record_at(
     id: DocumentId,
     event: NewEvent,
 ) -> Result<Appended, CaseError> {
+    at_desk(desk, move |replica, _| {
+        let appended = record(replica, now, id, event)?;
+        Ok((appended, appended))
+    })
+    .await
+}
+
+/// Does something at the desk of a running service, and tells of it once it is durable.
+///
+/// The desk knows the replica's errors only; those of `work` are sent past it.
+pub(crate) async fn at_desk<T, E>(
+    desk: &Desk,
+    work: impl FnOnce(&mut Replica<SledStore>, &mut ChaCha12Rng) -> Result<(Appended, T), E>
+    + Send
+    + 'static,
+) -> Result<T, E>
+where
+    T: Send + 'static,
+    E: From<Closed> + From<ReplicaError> + Send + ToString + 'static,
+{
     let (tx, rx) = mpsc::sync_channel(1);
-    let written = desk.write(move |replica, _| {
-        record(replica, now, id, event).map_err(|error| hand_back(&tx, error))
+    let written = desk.write(move |replica, rng| {
+        let (outcome, told) = match work(replica, rng) {
+            Ok((appended, told)) => (Ok(appended), Ok(told)),
+            Err(error) => (Err(ReplicaError::NotSaved(error.to_string())), Err(error)),
+        };
+        let _ = tx.send(told); // Room for one; whoever asked may have gone home.
+        outcome
     });
-    outcome(written.await, &rx)
-}
-
-/// Sends an error past the desk, which knows the replica's only.
-fn hand_back(tx: &mpsc::SyncSender<Result<Taken, CaseError>>, error: CaseError) -> ReplicaError {
-    let words = ReplicaError::NotSaved(error.to_string());
-    let _ = tx.send(Err(error)); // Room for one; whoever asked may have gone home.
-    words
-}
-
-fn outcome(
-    written: Result<Appended, WriteError>,
-    rx: &mpsc::Receiver<Result<Taken, CaseError>>,
-) -> Result<Appended, CaseError> {
-    match written {
-        Ok(appended) => Ok(appended),
+    match written.await {
+        Ok(_) => rx.try_recv().map_err(|_| Closed)?,
         Err(WriteError::Closed(closed)) => Err(closed.into()),
         Err(WriteError::Replica(error)) => match rx.try_recv() {
             Ok(Err(refused)) => Err(refused),

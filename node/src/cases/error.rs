@@ -1,9 +1,10 @@
 //! Why something was not taken or recorded, for the person who gets it.
 
 use tongban_protocol::case::Fault;
-use tongban_protocol::document::DocumentId;
+use tongban_protocol::document::{DocumentId, EventKind};
 use tongban_protocol::number::{CaseNumberError, NoNumberLeft};
 use tongban_protocol::place::Division;
+use tongban_protocol::post::Vacancy;
 
 use super::{REQUEST_ID_BYTES_MAX, kinds};
 use crate::replica::ReplicaError;
@@ -49,6 +50,9 @@ pub enum CaseError {
     /// Every part whose turn has come was referred.
     #[error("no part waits to be referred now; `case parts` shows what each waits for")]
     NothingToRefer,
+    /// Whoever accepts has no post, or no partner.
+    #[error("{0} ({zh})", zh = .0.zh())]
+    Vacant(Vacancy),
     /// A field that every case needs is empty.
     #[error("`{0}` is empty; every case needs it")]
     Empty(&'static str),
@@ -86,6 +90,7 @@ impl CaseError {
             | Self::NotOnLine { .. }
             | Self::NotLeading { .. }
             | Self::NothingToRefer
+            | Self::Vacant(_)
             | Self::Empty(_)
             | Self::RequestId(_)
             | Self::NoNumber(_)
@@ -123,7 +128,11 @@ fn names(due: &[String]) -> String {
 /// What a counter may record instead from that state, for an error message.
 pub(crate) fn instead(fault: &Fault) -> String {
     let Fault::NotAllowed { from, .. } = fault else { return String::new() };
+    // What moves a case on; the green channel does not.
+    let is_of_green =
+        |kind: &EventKind| matches!(kind, EventKind::OpenGreen | EventKind::CloseGreen);
     let kinds = kinds().filter(|kind| from.after(*kind).is_some() && !kind.is_of_supervision());
+    let kinds = kinds.filter(|kind| !is_of_green(kind));
     let words = kinds.map(|kind| format!("`{}` ({})", kind.en(), kind.zh()));
     format!("; it takes {}", words.collect::<Vec<_>>().join(", "))
 }

@@ -2,20 +2,24 @@
 
 use std::collections::BTreeMap;
 
+use tongban_protocol::calendar::civil_day;
 use tongban_protocol::case::{Anomaly, Breach};
-use tongban_protocol::document::{DocumentId, DocumentKind, EventId, Header, MaterialState};
+use tongban_protocol::document::{DocumentId, DocumentKind, Event, EventId, Header, MaterialState};
 use tongban_protocol::identity::{Author, NodeId};
 use tongban_protocol::journal::JournalId;
 use tongban_protocol::number::{CaseNumber, CaseNumberError};
 use tongban_protocol::place::Home;
+use tongban_protocol::post::may_accept;
 use tongban_protocol::time::{HybridTime, Timestamp};
 use tongban_protocol::value::Value;
 use ulid::Ulid;
 
 use super::CaseError;
 use super::values::{
-    AnomalyNote, CaseDetail, CaseList, CaseSummary, EventDetail, MaterialDetail, PartNote, Stage,
+    AnomalyNote, CaseDetail, CaseList, CaseSummary, EventDetail, GreenNote, MaterialDetail,
+    PartNote, Stage,
 };
+use crate::posts::{self, PostEvents};
 use crate::replica::{CaseFile, EntryRef, Replica, ReplicaError};
 use crate::store::Store;
 
@@ -82,8 +86,29 @@ pub fn find<S: Store>(replica: &Replica<S>, number: &str) -> Result<CaseList, Ca
     }
 }
 
+/// Lists the cases of some homes for which a green channel was ever opened, the newest first.
+///
+/// # Errors
+///
+/// The store's.
+pub fn green<S: Store>(
+    replica: &Replica<S>,
+    homes: &[Home],
+    limit: usize,
+) -> Result<CaseList, ReplicaError> {
+    let mut ids: Vec<_> = replica.green_cases().filter(|id| homes.contains(&id.home)).collect();
+    ids.sort_unstable_by_key(|id| std::cmp::Reverse((id.name.ulid, id.home)));
+    ids.truncate(limit.clamp(1, CASES_PER_LIST_MAX));
+    let mut cases = Vec::with_capacity(ids.len());
+    for id in ids {
+        let file = replica.case(id)?.filter(|file| file.folded.course.green.is_some());
+        cases.extend(file.map(|file| summary(replica, &file)).transpose()?);
+    }
+    Ok(CaseList { cases, next: None })
+}
+
 /// Collects the newest `count` cases of a home before `before`.
-fn newest<S: Store>(
+pub(crate) fn newest<S: Store>(
     replica: &Replica<S>,
     home: Home,
     before: Option<(Ulid, Home)>,
@@ -131,6 +156,7 @@ pub fn show<S: Store>(
 ) -> Result<Option<CaseDetail>, ReplicaError> {
     let Some(file) = replica.case(id)? else { return Ok(None) };
     let places = places(replica, id)?;
+    let posts = posts::events(replica, id.home)?;
     let events = file.view.events.iter().map(|(event_id, event)| {
         let entry = place(&places, *event_id);
         let stage = entry.map_or(Stage::Here, |entry| replica.stage_of(entry).into());
@@ -152,7 +178,10 @@ pub fn show<S: Store>(
                 .course
                 .breaches
                 .get(event_id)
-                .map_or_else(Vec::new, |it| marks(it)),
+                .map_or_else(Vec::new, |it| marks(it))
+                .into_iter()
+                .chain(vacancy(replica, id.home, &posts, (*event_id, event)))
+                .collect(),
         }
     });
     let part_of = match file.view.header.as_ref().and_then(|header| header.part_of) {
@@ -184,7 +213,10 @@ pub fn show<S: Store>(
     }))
 }
 
-fn summary<S: Store>(replica: &Replica<S>, file: &CaseFile) -> Result<CaseSummary, ReplicaError> {
+pub(crate) fn summary<S: Store>(
+    replica: &Replica<S>,
+    file: &CaseFile,
+) -> Result<CaseSummary, ReplicaError> {
     let id = file.id;
     let header = file.view.header.clone().unwrap_or_else(|| headless(id));
     let entries = replica.entries_of(id)?;
@@ -203,6 +235,8 @@ fn summary<S: Store>(replica: &Replica<S>, file: &CaseFile) -> Result<CaseSummar
         stage: stage.map_or(Stage::Here, Stage::from),
         conflicts: file.view.conflicts.len(),
         anomalies: file.folded.anomalies.len(),
+        attention: None,
+        green: file.folded.course.green.as_ref().map(GreenNote::from),
     })
 }
 
@@ -271,6 +305,24 @@ fn note(anomaly: &Anomaly) -> AnomalyNote {
 fn marks(breaches: &[Breach]) -> Vec<AnomalyNote> {
     let mark = |breach: &Breach| AnomalyNote { zh: breach.zh(), en: breach.to_string() };
     breaches.iter().map(mark).collect()
+}
+
+/// What was missing of whoever accepted for the centre on that day, as far as its posts are held.
+fn vacancy<S: Store>(
+    replica: &Replica<S>,
+    home: Home,
+    posts: &PostEvents,
+    (id, event): (EventId, &Event),
+) -> Option<AnomalyNote> {
+    let is_acceptance = posts::is_acceptance(event.kind);
+    let centre = replica.author_centre(JournalId { home, author: id.author });
+    if !is_acceptance || centre != Some(home.division) {
+        return None;
+    }
+    let roster = posts::roster_of(posts, |told| told.recorded <= id.recorded);
+    let vacancy = may_accept(&roster, &event.by, civil_day(id.recorded.instant())).err();
+    let vacancy = vacancy.filter(|_| !roster.is_empty())?;
+    Some(AnomalyNote { zh: vacancy.zh(), en: vacancy.to_string() })
 }
 
 fn material(name: &str, state: MaterialState) -> MaterialDetail {

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use tongban_protocol::case::joint::Gathering;
+use tongban_protocol::case::{Green, GreenBasis};
 use tongban_protocol::document::{
     AppealGround, Detail, EventKind, Ground, Outcome, Procedure, Role, Ruling,
 };
@@ -60,6 +61,40 @@ pub struct Said {
     #[serde(with = "super::instant::optional")]
     #[schema(value_type = Option<String>)]
     pub meets_at: Option<Timestamp>,
+    /// 绿色通道: on what it is opened.
+    pub green: Option<GreenSaid>,
+}
+
+/// On what the green channel is opened.
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize, utoipa::ToSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct GreenSaid {
+    /// 依据: `investment`, `foreign`, `signed`, `venture` or `designated`.
+    #[schema(value_type = Option<String>)]
+    pub basis: Option<GreenBasis>,
+    /// 投资额, in yuan.
+    pub amount_yuan: Option<u64>,
+    /// 代办员.
+    pub agent: String,
+    /// 委托书号.
+    pub mandate: String,
+    /// How the owner is reached.
+    pub contact: Option<String>,
+}
+
+impl GreenSaid {
+    fn green(self) -> Option<Box<Green>> {
+        let Self { basis, amount_yuan, agent, mandate, contact } = self;
+        let threshold_yuan = None; // The counter's catalogue knows it.
+        Some(Box::new(Green {
+            basis: basis?,
+            amount_yuan,
+            threshold_yuan,
+            agent,
+            mandate,
+            contact,
+        }))
+    }
 }
 
 impl Said {
@@ -89,6 +124,7 @@ impl Said {
             ruling: self.ruling,
             fee: self.fee,
             basis: self.basis,
+            green: self.green.and_then(GreenSaid::green),
             parts: some(self.parts.into_iter().map(|part| part.saturating_sub(1)).collect()),
             gathering: self.gathering,
             meets_at: self.meets_at,

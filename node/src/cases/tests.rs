@@ -1,5 +1,6 @@
 //! The counter, over stores in memory.
 
+mod green;
 mod joint;
 mod numbers;
 mod supervision;

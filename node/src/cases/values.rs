@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use tongban_protocol::case::State;
+use tongban_protocol::case::{Channel, State};
 use tongban_protocol::document::EventKind;
 use tongban_protocol::number::Doubt;
 use tongban_protocol::time::Timestamp;
 
 use super::instant;
+use crate::posts::AttentionNote;
 use crate::replica::ArrivalStage;
 
 /// How far something has come.
@@ -95,6 +96,40 @@ impl From<&Doubt> for DoubtNote {
     }
 }
 
+/// The green channel of a case.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize, utoipa::ToSchema)]
+pub struct GreenNote {
+    /// Its basis, for scripts.
+    pub basis: String,
+    /// The same for the page.
+    pub zh: String,
+    /// What is invested, in yuan.
+    pub amount_yuan: Option<u64>,
+    /// 代办员.
+    pub agent: String,
+    /// 委托书号.
+    pub mandate: String,
+    /// When it was opened.
+    pub opened_on: String,
+    /// When it was closed; none while it is open.
+    pub closed_on: Option<String>,
+}
+
+impl From<&Channel> for GreenNote {
+    fn from(channel: &Channel) -> Self {
+        let green = &channel.green;
+        Self {
+            basis: green.basis.en().to_owned(),
+            zh: green.basis.zh().to_owned(),
+            amount_yuan: green.amount_yuan,
+            agent: green.agent.clone(),
+            mandate: green.mandate.clone(),
+            opened_on: channel.opened_on.to_string(),
+            closed_on: channel.closed_on.map(|on| on.to_string()),
+        }
+    }
+}
+
 /// A case in a list.
 #[derive(Clone, Debug, Deserialize, Serialize, utoipa::ToSchema)]
 pub struct CaseSummary {
@@ -128,6 +163,12 @@ pub struct CaseSummary {
     pub conflicts: usize,
     /// Events without effect.
     pub anomalies: usize,
+    /// Who has it, where that is not whoever handled it last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attention: Option<AttentionNote>,
+    /// 绿色通道, where it was ever opened.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub green: Option<GreenNote>,
 }
 
 /// One page of a list.

@@ -8,11 +8,12 @@ use tongban_protocol::place::{Home, Scope};
 
 use super::access::Access;
 use super::case_command::{CaseCommand, EventArgs, NewArgs};
-use super::{CliError, Language, out};
+use super::{CliError, Language, out, post, progress};
 use crate::cases::{
     self, CaseCards, CaseClocks, CaseDetail, CaseError, CaseList, CaseParts, DoubtNote, NewCase,
     NewEvent, Why,
 };
+use crate::posts;
 use crate::replica::Replica;
 use crate::store::Store;
 use crate::{clock, entropy};
@@ -26,10 +27,14 @@ pub(super) fn run(
         CaseCommand::New(args) => new(settings, language, *args),
         CaseCommand::Event(args) => event(settings, *args),
         CaseCommand::Show { case } => show(settings, &case),
-        CaseCommand::List { limit, after, json } => list(settings, limit.into(), after, json),
+        CaseCommand::List { limit, green, after, json } => {
+            list(settings, language, (limit.into(), green), after, json)
+        }
         CaseCommand::Clocks { id, days, json } => clocks(settings, id, days, json),
         CaseCommand::Cards { id, json } => cards(settings, id, json),
         CaseCommand::Parts { id, json } => parts(settings, id, json),
+        CaseCommand::Unattended { json } => post::unattended(settings, language, json),
+        CaseCommand::Progress { case, json } => progress::run(settings, language, &case, json),
         CaseCommand::Why { id } => why(settings, language, id),
     }
 }
@@ -92,13 +97,13 @@ fn event(settings: &NodeSettings, args: EventArgs) -> Result<(), CliError> {
     out::line(format!("saved: {} ({})", kind.en(), kind.zh()))
 }
 
-fn show(settings: &NodeSettings, case: &str) -> Result<(), CliError> {
+/// The cases of a name or number; at least one.
+pub(super) fn named(access: &Access, case: &str) -> Result<Vec<DocumentId>, CliError> {
     let none = || CliError::NoSuchCase(case.chars().take(60).collect());
-    let access = Access::open(settings)?;
     let ids = match case.parse::<DocumentId>() {
         Ok(id) => vec![id],
         Err(_) => {
-            let found: CaseList = match &access {
+            let found: CaseList = match access {
                 Access::Service(api) => api.read(&format!("cases?number={}", escaped(case)))?,
                 Access::Store(_, replica) => cases::find(replica, case)?,
             };
@@ -106,14 +111,18 @@ fn show(settings: &NodeSettings, case: &str) -> Result<(), CliError> {
             ids.collect::<Result<Vec<_>, _>>().map_err(|_| none())?
         }
     };
-    if ids.is_empty() {
-        return Err(none());
-    }
-    for id in ids {
+    if ids.is_empty() { Err(none()) } else { Ok(ids) }
+}
+
+fn show(settings: &NodeSettings, case: &str) -> Result<(), CliError> {
+    let access = Access::open(settings)?;
+    for id in named(&access, case)? {
         let detail: CaseDetail = match &access {
             Access::Service(api) => api.read(&format!("cases/{id}"))?,
             Access::Store(_, replica) => {
-                cases::show(replica, id)?.ok_or(CaseError::NotFound(id))?
+                let mut shown = cases::show(replica, id)?.ok_or(CaseError::NotFound(id))?;
+                posts::attend(replica, [&mut shown.summary], clock::now())?;
+                shown
             }
         };
         out::json(&detail)?;
@@ -134,29 +143,42 @@ fn escaped(text: &str) -> String {
 
 fn list(
     settings: &NodeSettings,
-    limit: usize,
+    language: Language,
+    (limit, green): (usize, bool),
     after: Option<DocumentId>,
     json: bool,
 ) -> Result<(), CliError> {
     let list: CaseList = match Access::open(settings)? {
         Access::Service(api) => {
             let after = after.map(|id| format!("&after={id}")).unwrap_or_default();
-            api.read(&format!("cases?limit={limit}{after}"))?
+            let green = if green { "&green=true" } else { "" };
+            api.read(&format!("cases?limit={limit}{after}{green}"))?
         }
-        Access::Store(_, replica) => cases::list(&replica, &offices(&replica), after, limit)?,
+        Access::Store(_, replica) => {
+            let homes = offices(&replica);
+            let mut list = match green {
+                true => cases::green(&replica, &homes, limit)?,
+                false => cases::list(&replica, &homes, after, limit)?,
+            };
+            posts::attend(&replica, &mut list.cases, clock::now())?;
+            list
+        }
     };
     if json {
         return out::json(&list);
     }
     for case in &list.cases {
+        let attention = case.attention.as_ref().map(|note| post::held(language, note));
         out::line(format!(
-            "{}  {}  {}  {}  {}  {}",
+            "{}  {}  {}  {}  {}  {}{}{}",
             case.id,
             case.taken_at,
             case.state.zh,
             case.stage.zh(),
             case.item_name,
-            case.applicant
+            case.applicant,
+            case.green.as_ref().map(|note| progress::green(language, note)).unwrap_or_default(),
+            attention.map(|held| format!("  {held}")).unwrap_or_default()
         ))?;
     }
     match list.next {
@@ -269,6 +291,6 @@ fn parts(settings: &NodeSettings, id: DocumentId, as_json: bool) -> Result<(), C
 }
 
 /// The homes whose cases are held here.
-fn offices<S: Store>(replica: &Replica<S>) -> Vec<Home> {
+pub(super) fn offices<S: Store>(replica: &Replica<S>) -> Vec<Home> {
     replica.homes().into_iter().filter(|home| home.scope == Scope::Office).collect()
 }

@@ -26,6 +26,9 @@ pub enum CaseCommand {
         /// How many.
         #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u16).range(1..=200))]
         limit: u16,
+        /// Only those for which a green channel was ever opened (绿色通道).
+        #[arg(long, conflicts_with = "after")]
+        green: bool,
         /// Those after this one.
         #[arg(long, value_name = "ID", value_parser = parse_case)]
         after: Option<DocumentId>,
@@ -59,6 +62,20 @@ pub enum CaseCommand {
         /// The case, as `case list` prints it.
         #[arg(value_parser = parse_case)]
         id: DocumentId,
+        /// As JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Lists the open cases on which nobody works: their handler is away, or gone.
+    Unattended {
+        /// As JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Tells the owner what was done, what comes next, and both last days (进度).
+    Progress {
+        /// The case, as `case list` prints it, or its number (办件编号).
+        case: String,
         /// As JSON.
         #[arg(long)]
         json: bool,
@@ -136,7 +153,7 @@ fn parse_case(text: &str) -> Result<DocumentId, CaseNameError> {
     text.parse()
 }
 
-fn parse_time(text: &str) -> Result<Timestamp, String> {
+pub(super) fn parse_time(text: &str) -> Result<Timestamp, String> {
     parse_instant(text).map_err(|e| e.to_string())
 }
 

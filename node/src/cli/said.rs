@@ -5,7 +5,8 @@ use tongban_protocol::case::joint::Gathering;
 use tongban_protocol::document::{AppealGround, Ground, Outcome, Procedure, Role, Ruling};
 use tongban_protocol::time::Timestamp;
 
-use crate::cases::{Said, parse_instant};
+use crate::cases::{GreenSaid, Said, parse_instant};
+use tongban_protocol::case::GreenBasis;
 
 #[derive(Args, Debug)]
 pub(super) struct SaidArgs {
@@ -63,6 +64,21 @@ pub(super) struct SaidArgs {
     /// When they meet, such as 2013-12-13T09:30.
     #[arg(long, value_name = "TIME", value_parser = parse_instant)]
     meets_at: Option<Timestamp>,
+    /// On what the green channel is opened: investment, foreign, signed, venture, designated.
+    #[arg(long, value_name = "BASIS", value_parser = str::parse::<GreenBasis>)]
+    green: Option<GreenBasis>,
+    /// How much is invested, in yuan.
+    #[arg(long, value_name = "YUAN", requires = "green")]
+    amount: Option<u64>,
+    /// Who walks the case through (代办员).
+    #[arg(long, value_name = "NAME", requires = "green")]
+    agent: Option<String>,
+    /// The number of the owner's written mandate (委托书号).
+    #[arg(long, value_name = "NUMBER", requires = "green")]
+    mandate: Option<String>,
+    /// How the owner is reached.
+    #[arg(long, value_name = "TEXT", requires = "green")]
+    contact: Option<String>,
 }
 
 impl From<SaidArgs> for Said {
@@ -83,6 +99,13 @@ impl From<SaidArgs> for Said {
             ruling: args.ruling,
             fee: args.fee,
             basis: args.basis,
+            green: args.green.map(|basis| GreenSaid {
+                basis: Some(basis),
+                amount_yuan: args.amount,
+                agent: args.agent.unwrap_or_default(),
+                mandate: args.mandate.unwrap_or_default(),
+                contact: args.contact,
+            }),
             parts: args.parts,
             gathering: args.gathering,
             meets_at: args.meets_at,

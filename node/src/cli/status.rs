@@ -8,6 +8,7 @@ use super::access::Access;
 use super::{CliError, Language, out};
 use crate::engine::SOFTWARE;
 use crate::membership::Membership;
+use crate::posts;
 use crate::replica::Replica;
 use crate::store::{SledStore, Store};
 
@@ -29,6 +30,8 @@ struct Standing {
     /// Own entries that no machine above has acknowledged.
     waiting: u64,
     incidents: usize,
+    /// How many posts there are, or that there are none.
+    posts: String,
     bytes_on_disk: u64,
     /// What a person must see to.
     troubles: Vec<String>,
@@ -108,13 +111,14 @@ fn standing(membership: &Membership, replica: &Replica<SledStore>) -> Result<Sta
         entries: replica.frontier().values().map(|end| end.number).sum(),
         waiting: replica.waiting(),
         incidents: replica.incidents(INCIDENTS_COUNTED_MAX)?.len(),
+        posts: posts::in_words(replica)?,
         bytes_on_disk: replica.store().bytes_on_disk()?,
         troubles: replica.store().troubles(),
     })
 }
 
 /// The lines in the order in which a person asks, with their words in Chinese; others follow.
-const LINES: [(&str, &str); 24] = [
+const LINES: [(&str, &str); 25] = [
     ("centre", "中心"),
     ("name", "名称"),
     ("troubles", "须处理"),
@@ -129,6 +133,7 @@ const LINES: [(&str, &str); 24] = [
     ("waiting", "待上传"),
     ("incidents", "异常"),
     ("newest_incidents", "最近异常"),
+    ("posts", "AB 岗"),
     ("entries", "记录数"),
     ("journals", "日志数"),
     ("bytes_on_disk", "占用字节"),

@@ -130,7 +130,7 @@ impl<S: Store> Replica<S> {
         let tail = self.next_tail(&signed).map_err(|e| ReplicaError::Corrupt(e.to_string()))?;
         let entry = self.packer.pack(journal, &signed.bytes);
         self.stage_packed(&signed, entry.clone(), tail, Effect::Own)?;
-        self.index_numbers(home, &headers);
+        self.index_numbers(journal, number, &headers);
         self.staged.unsent(Unsent { journal: layout::outbox_key(journal), number, entry });
         Ok(Appended { journal, number })
     }
@@ -208,6 +208,7 @@ impl<S: Store> Replica<S> {
                     let id = DocumentId { home, name: change.document };
                     self.name_entry(id, alias, entry.number)?;
                     self.papers.stage(id, &change.bytes, effect);
+                    self.touch_green(id, entry.journal, entry.number);
                     self.is_roster_stale |= id.name.kind == DocumentKind::Roster;
                     self.publications.stage(id.name.kind);
                 }

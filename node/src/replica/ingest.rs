@@ -238,7 +238,7 @@ impl<S: Store> Replica<S> {
             }
         };
         self.stage(signed, tail, effect)?;
-        self.index_numbers(journal.home, &headers);
+        self.index_numbers(journal, number, &headers);
         if let Some((kind, why)) = wrong {
             self.report(&Incident::new(kind, (journal, number), why, now));
         }

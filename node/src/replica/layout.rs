@@ -63,6 +63,19 @@ pub(super) fn number_prefix(number: NumberKey<'_>, home: Home) -> Vec<u8> {
     key
 }
 
+/// Area View, as numbers do: home, ulid → empty. One record for each case with a green channel.
+pub(super) fn green_key(id: DocumentId) -> Vec<u8> {
+    let mut key = green_prefix(id.home);
+    key.extend_from_slice(&id.name.ulid.to_bytes());
+    key
+}
+
+pub(super) fn green_prefix(home: Home) -> Vec<u8> {
+    let mut key = vec![3];
+    key.extend_from_slice(&home_bytes(home));
+    key
+}
+
 /// A number as it stands in a key.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum NumberKey<'a> {

@@ -6,7 +6,8 @@
 //! could part from the case. A restored machine has another allotment and begins anew.
 
 use jiff::civil::Date;
-use tongban_protocol::document::{DocumentId, DocumentKind, DocumentName, Headers};
+use tongban_protocol::document::{DocumentId, DocumentKind, DocumentName, Headers, Noted};
+use tongban_protocol::journal::JournalId;
 use tongban_protocol::number::{Allotment, CHARS_BEFORE_SERIAL, CaseNumber, NoNumberLeft};
 use tongban_protocol::place::{Home, Scope};
 use ulid::Ulid;
@@ -49,10 +50,18 @@ impl<S: Store> Replica<S> {
         serial.ok_or_else(|| ReplicaError::Corrupt("a number of a case in the index".to_owned()))
     }
 
-    /// Stages the numbers of the headers that an entry sets.
-    pub(super) fn index_numbers(&mut self, home: Home, headers: &Headers) {
-        for (name, header) in headers {
+    /// Stages the numbers of the headers that an entry sets, and the green channels it opens.
+    pub(super) fn index_numbers(&mut self, journal: JournalId, entry: u64, headers: &Headers) {
+        let home = journal.home;
+        for (name, noted) in headers {
             let id = DocumentId { home, name: *name };
+            let header = match noted {
+                Noted::Header(header) => header,
+                Noted::Green => {
+                    self.index_green(id, journal, entry);
+                    continue;
+                }
+            };
             if name.kind != DocumentKind::Case || header.number.len() > NUMBER_BYTES_MAX {
                 continue;
             }

@@ -42,6 +42,8 @@ impl<S: Store> Replica<S> {
             staged_ends: BTreeMap::new(),
             staged_names: BTreeMap::new(),
             staged_serials: BTreeMap::new(),
+            green: BTreeSet::new(),
+            green_ends: BTreeMap::new(),
             orphans: BTreeMap::new(),
             is_roster_stale: true,
             publications: Publications::default(),
@@ -86,6 +88,7 @@ impl<S: Store> Replica<S> {
             self.read_meta(journal)?;
         }
         self.read_sightings()?;
+        self.read_green()?;
         self.clock = HybridClock::after(last);
         self.is_clock_stale = true;
         self.revoked = self.read_revocations()?;
@@ -197,7 +200,7 @@ impl<S: Store> Replica<S> {
                         let judged = judge_headers(&signed.entry, &tail.credential);
                         self.stage(&signed, tail, Effect::Full)?;
                         let (_, headers) = judged.unwrap_or((Grasp::Partial, Headers::new()));
-                        self.index_numbers(journal.home, &headers);
+                        self.index_numbers(journal, next, &headers);
                     }
                     Err(error) => tracing::error!(%error, "an entry of the outbox does not follow"),
                 }

@@ -3,7 +3,8 @@
 use std::sync::{Arc, LazyLock, OnceLock};
 
 use jiff::civil::Date;
-use tongban_protocol::calendar::Almanac;
+use tongban_protocol::calendar::{Almanac, OfficeHours};
+use tongban_protocol::case::Customs;
 use tongban_protocol::case::joint::Template;
 use tongban_protocol::catalogue::Catalogue;
 use tongban_protocol::document::{DocumentId, DocumentKind, Event, EventId};
@@ -25,6 +26,7 @@ pub(super) struct Publications {
     catalogue: OnceLock<Arc<Catalogue>>,
     almanac: OnceLock<Almanac>,
     rules: OnceLock<RuleSet>,
+    customs: OnceLock<Customs>,
     templates: OnceLock<Vec<Template>>,
     /// Something public waits to be durable; what is read until then is read again.
     is_staged: bool,
@@ -42,7 +44,8 @@ impl Publications {
             | DocumentKind::Roster
             | DocumentKind::ServiceRecord
             | DocumentKind::Rating
-            | DocumentKind::Order => false,
+            | DocumentKind::Order
+            | DocumentKind::Post => false,
         };
     }
 
@@ -144,6 +147,27 @@ impl<S: Store> Replica<S> {
         let valid = self.templates().iter();
         let valid = valid.filter(|it| it.plan.template == id && it.is_valid_on(day));
         valid.max_by_key(|it| it.plan.version)
+    }
+
+    /// What the city set last besides its rules of supervision, as far as it is durable here; what
+    /// is usual where nothing is.
+    pub fn customs(&self) -> Customs {
+        let read = || {
+            let documents = self.published(self.member.credential.path.city(), DocumentKind::Rules);
+            let documents = documents.unwrap_or_else(|error| {
+                tracing::error!(%error, "what the city set cannot be read");
+                Vec::new()
+            });
+            let events = documents.into_iter().flat_map(|(_, events)| events);
+            let set = events.filter_map(|(id, event)| Some((id, event.detail().customs?)));
+            set.max_by_key(|(id, _)| *id).map(|(_, customs)| customs).unwrap_or_default()
+        };
+        *self.publications.customs.get_or_init(read)
+    }
+
+    /// When the offices of the city are open.
+    pub fn office_hours(&self) -> OfficeHours {
+        self.customs().hours
     }
 
     fn published(

@@ -17,13 +17,14 @@ use utoipa::{OpenApi, ToSchema};
 use super::Rooms;
 use super::fault::{Fault, FaultBody};
 use super::machine::{self, Machine};
-use super::stick;
+use super::{posts as web_posts, records, stick};
 use crate::cases::{
     self, CaseCards, CaseClocks, CaseDetail, CaseError, CaseList, CaseParts, DoubtNote, NewCase,
     NewEvent, Stage, Taken, Why,
 };
 use crate::clock;
-use crate::replica::Appended;
+use crate::posts;
+use crate::replica::{Appended, ReplicaError};
 
 /// Cases on one page of a list, if the caller does not say.
 const CASES_PER_LIST: usize = 50;
@@ -51,7 +52,16 @@ const CASES_PER_LIST_MAX: usize = 200;
         stick::back_up,
         super::show_description,
         super::healthz,
-        super::show_metrics
+        super::show_metrics,
+        web_posts::list_posts,
+        web_posts::change_post,
+        web_posts::unattended,
+        web_posts::progress,
+        records::list_services,
+        records::begin_service,
+        records::continue_service,
+        records::show_service,
+        records::count_services
     )
 )]
 struct Description;
@@ -103,7 +113,7 @@ fn words(status: &str) -> &'static str {
 /// Where something was saved.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Saved {
-    /// The case.
+    /// The case or the record.
     #[schema(example = "510921103-01JD0000000000000000000000")]
     pub id: String,
     /// The number of the entry in this machine's journal.
@@ -133,12 +143,15 @@ pub(super) struct ListQuery {
     limit: Option<usize>,
     /// The `next` of the page before.
     after: Option<String>,
+    /// Only those for which a green channel was ever opened.
+    #[serde(default)]
+    green: bool,
     /// Only the cases with this number.
     number: Option<String>,
 }
 
 /// A body of JSON, or the fault that says what is wrong with it.
-pub(super) struct Sent<T>(T);
+pub(super) struct Sent<T>(pub(super) T);
 
 impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Sent<T> {
     type Rejection = Fault;
@@ -164,6 +177,10 @@ impl From<CaseError> for Fault {
             CaseError::NotOnLine { .. } => Self::refused("authorities", what),
             CaseError::NotLeading { .. } => Self::refused("id", what),
             CaseError::NothingToRefer => Self::refused("parts", what),
+            CaseError::Vacant(vacancy) => {
+                let (zh, en) = (vacancy.zh(), vacancy.to_string());
+                Self { zh, en, ..Self::refused("by", what) }
+            }
             CaseError::Empty(field) => Self::refused(field, what),
             CaseError::RequestId(_) => Self::refused("request_id", what),
             CaseError::NoNumber(none) => {
@@ -178,11 +195,11 @@ impl From<CaseError> for Fault {
     }
 }
 
-fn case_id(text: &str) -> Result<DocumentId, Fault> {
+pub(super) fn case_id(text: &str) -> Result<DocumentId, Fault> {
     text.parse().map_err(|error| Fault::not_found("id", format!("{error}")))
 }
 
-fn saved(id: DocumentId, appended: Appended) -> Saved {
+pub(super) fn saved(id: DocumentId, appended: Appended) -> Saved {
     Saved { id: id.to_string(), entry: appended.number, stage: Stage::Here }
 }
 
@@ -219,6 +236,10 @@ pub(super) async fn take(
         ("limit" = Option<usize>, Query, description = "1 to 200; 50 where it is left out"),
         ("after" = Option<String>, Query, description = "the `next` of the page before"),
         (
+            "green" = Option<bool>, Query,
+            description = "only those for which a green channel was ever opened, newest first"
+        ),
+        (
             "number" = Option<String>, Query,
             description = "only the cases with this 办件编号, as people type it; then alone"
         ),
@@ -239,11 +260,17 @@ pub(super) async fn list(
         let what = format!("limit {limit} is not within 1 to {CASES_PER_LIST_MAX}");
         return Err(Fault::malformed("limit", what));
     }
+    let now = clock::now();
     let after = query.after.as_deref().map(str::parse::<DocumentId>).transpose();
     let after = after.map_err(|error| Fault::malformed("after", format!("{error}")))?;
     let list = rooms.face.desk.ask(move |engine| {
         let homes = machine::office_homes(engine);
-        cases::list(engine.replica(), &homes, after, limit)
+        let mut list = match query.green {
+            true => cases::green(engine.replica(), &homes, limit)?,
+            false => cases::list(engine.replica(), &homes, after, limit)?,
+        };
+        posts::attend(engine.replica(), &mut list.cases, now)?;
+        Ok::<_, ReplicaError>(list)
     });
     Ok(Json(list.await??))
 }
@@ -258,7 +285,14 @@ pub(super) async fn show(
     Path(id): Path<String>,
 ) -> Result<Json<CaseDetail>, Fault> {
     let id = case_id(&id)?;
-    let shown = rooms.face.desk.ask(move |engine| cases::show(engine.replica(), id)).await??;
+    let now = clock::now();
+    let shown = rooms.face.desk.ask(move |engine| {
+        let mut shown = cases::show(engine.replica(), id)?;
+        let summary = shown.as_mut().map(|detail| &mut detail.summary);
+        posts::attend(engine.replica(), summary, now)?;
+        Ok::<_, ReplicaError>(shown)
+    });
+    let shown = shown.await??;
     Ok(Json(shown.ok_or(CaseError::NotFound(id))?))
 }
 

@@ -10,6 +10,7 @@ use utoipa::ToSchema;
 
 use crate::cases::{self, CaseSummary, Stage};
 use crate::engine::{Engine, SOFTWARE, Side};
+use crate::posts;
 use crate::replica::{Incident, ReplicaError};
 use crate::store::Store;
 
@@ -59,6 +60,8 @@ pub struct Machine {
     pub waiting: u64,
     /// Incidents found here.
     pub incidents: u64,
+    /// How many posts (AB 岗) the centre has, or that it has none.
+    pub posts: String,
     /// The newest of them.
     pub newest_incidents: Vec<IncidentLine>,
     /// What the store takes on disk; null if the disk does not tell.
@@ -216,6 +219,7 @@ impl Machine {
             entries: replica.frontier().values().map(|end| end.number).sum(),
             waiting: own_entries.at_parent.map_or(0, |held| own_entries.saved - held),
             incidents: incidents.len() as u64,
+            posts: posts::in_words(replica)?,
             newest_incidents: incidents
                 .iter()
                 .rev()

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::civil::Date;
 
 use super::breach::Breach;
+use super::green::Channel;
 use super::joint::JointCourse;
 use super::law::{DELIVERY_DAYS, LATE_DAYS, NOTICE_DAYS};
 use super::state::State;
@@ -48,6 +49,8 @@ pub struct Course {
     pub handlers: BTreeSet<String>,
     /// The cards that were issued, by their names.
     pub issued: BTreeMap<String, Issued>,
+    /// 绿色通道: the last that was opened.
+    pub green: Option<Channel>,
     /// What was wrong with events that have their effect.
     pub breaches: BTreeMap<EventId, Vec<Breach>>,
     /// What it has come through as a joint case, or as a part of one.
@@ -103,6 +106,7 @@ impl Default for Course {
             closed_on: None,
             handlers: BTreeSet::new(),
             issued: BTreeMap::new(),
+            green: None,
             breaches: BTreeMap::new(),
             joint: JointCourse::default(),
         }
@@ -241,6 +245,9 @@ impl Course {
                 self.decided = Some((acted, detail.outcome.unwrap_or(Outcome::Granted)));
             }
             EventKind::Deliver => self.delivered_on = Some(acted),
+            EventKind::OpenGreen | EventKind::CloseGreen => {
+                self.take_green(event.kind, detail, acted);
+            }
             _ => self.take_card(id, event, acted),
         }
         if !event.kind.is_of_supervision() {

@@ -138,6 +138,17 @@ pub enum Fault {
     },
     /// No two decisions contradict each other here, or it was settled.
     NothingToResolve,
+    /// The investment is not above what the green channel asks for.
+    BelowThreshold {
+        /// What is invested, in yuan.
+        amount_yuan: u64,
+        /// What had to be exceeded, in yuan.
+        threshold_yuan: u64,
+    },
+    /// The green channel is open already.
+    GreenTwice,
+    /// There is no green channel to close.
+    NotGreen,
 }
 
 impl Fault {
@@ -168,7 +179,10 @@ impl Fault {
             | Self::NotConvened
             | Self::NotInvited { .. }
             | Self::SilenceStands { .. }
-            | Self::NothingToResolve => "",
+            | Self::NothingToResolve
+            | Self::BelowThreshold { .. }
+            | Self::GreenTwice
+            | Self::NotGreen => "",
         }
     }
 
@@ -222,6 +236,11 @@ impl Fault {
                 format!("{due} 届满未答复，已按超时默许计，只能补发文书，不能再不予")
             }
             Self::NothingToResolve => "本件没有待裁决的相互抵触的决定".to_owned(),
+            Self::BelowThreshold { amount_yuan, threshold_yuan } => {
+                format!("投资额 {amount_yuan} 元没有超过 {threshold_yuan} 元，不能以此开通绿色通道")
+            }
+            Self::GreenTwice => "绿色通道已经开通".to_owned(),
+            Self::NotGreen => "本件没有开通绿色通道".to_owned(),
         };
         match self.article() {
             "" => said,
@@ -289,6 +308,12 @@ impl fmt::Display for Fault {
             Self::NothingToResolve => {
                 f.write_str("no two decisions contradict each other here, or it was settled")?;
             }
+            Self::BelowThreshold { amount_yuan, threshold_yuan } => write!(
+                f,
+                "an investment of {amount_yuan} yuan is not above {threshold_yuan}, which the green channel asks for"
+            )?,
+            Self::GreenTwice => f.write_str("the green channel is open already")?,
+            Self::NotGreen => f.write_str("this case has no green channel to close")?,
         }
         match self.article() {
             "" => Ok(()),
@@ -330,6 +355,10 @@ impl Need {
             Self::Part => "并联事项",
             Self::Gathering => "联合踏勘还是联审会",
             Self::Outcome => "决定结果",
+            Self::GreenBasis => "绿色通道依据（五类之一）",
+            Self::Amount => "投资额",
+            Self::Agent => "代办员姓名",
+            Self::Mandate => "委托书号（业主自愿书面委托，帮办代办不包办）",
         }
     }
 
@@ -352,6 +381,10 @@ impl Need {
             Self::Part => "which part",
             Self::Gathering => "whether it is a survey or a meeting",
             Self::Outcome => "which outcome stands",
+            Self::GreenBasis => "the basis of the green channel, one of five",
+            Self::Amount => "how much is invested",
+            Self::Agent => "the agent by name",
+            Self::Mandate => "the number of the owner's written mandate, which is voluntary",
         }
     }
 }

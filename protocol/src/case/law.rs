@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use super::course::Course;
 use super::fault::Fault;
+use super::green;
 use super::joint;
 use super::state::State;
 use crate::calendar::{Almanac, civil_day};
@@ -65,6 +66,14 @@ pub enum Need {
     Gathering,
     /// How it is decided.
     Outcome,
+    /// 绿色通道依据.
+    GreenBasis,
+    /// 投资额.
+    Amount,
+    /// 代办员.
+    Agent,
+    /// 委托书号.
+    Mandate,
 }
 
 /// 受理后五日: within that many working days the applicant is told what is missing (32-4).
@@ -90,7 +99,7 @@ const COUNTER: &[Role] = &[Role::Window, Role::Partner, Role::Department, Role::
 const OPEN: &[State] = &[State::Deemed, State::Accepted, State::InReview];
 
 /// The law, one row for each thing that may happen.
-pub const RULES: [Rule; 31] = [
+pub const RULES: [Rule; 33] = [
     rule(EventKind::Receive, &[State::Draft, State::SupplementNoticed], State::Received, "29, 31"),
     Rule { needs: &[Need::Materials], ..stays(EventKind::Correct, &[State::Received], "32-3") },
     Rule {
@@ -167,6 +176,11 @@ pub const RULES: [Rule; 31] = [
         roles: &[Role::Supervisor],
         ..stays(EventKind::Resolve, &[State::Decided, State::Delivered], "")
     },
+    Rule {
+        needs: &[Need::GreenBasis, Need::Agent, Need::Mandate],
+        ..stays(EventKind::OpenGreen, BEFORE_DELIVERY, "")
+    },
+    Rule { needs: &[Need::Reason], ..stays(EventKind::CloseGreen, BEFORE_DELIVERY, "") },
 ];
 
 const TO_DECIDE: &[State] = &[State::Deemed, State::Accepted, State::InReview, State::Silent];
@@ -181,6 +195,19 @@ const BEFORE_DECISION: &[State] = &[
     State::Referred,
     State::Supplementing,
     State::Silent,
+];
+
+const BEFORE_DELIVERY: &[State] = &[
+    State::Received,
+    State::SupplementNoticed,
+    State::Deemed,
+    State::Accepted,
+    State::InReview,
+    State::Paused,
+    State::Referred,
+    State::Supplementing,
+    State::Silent,
+    State::Decided,
 ];
 
 const fn rule(event: EventKind, from: &'static [State], to: State, article: &'static str) -> Rule {
@@ -210,6 +237,10 @@ impl Need {
             Self::Part => detail.part.is_some(),
             Self::Gathering => detail.gathering.is_some(),
             Self::Outcome => detail.outcome.is_some(),
+            Self::GreenBasis => detail.green.is_some(),
+            Self::Amount => detail.green.as_ref().is_some_and(|it| it.amount_yuan.is_some()),
+            Self::Agent => detail.green.as_ref().is_some_and(|it| !it.agent.trim().is_empty()),
+            Self::Mandate => detail.green.as_ref().is_some_and(|it| !it.mandate.trim().is_empty()),
         }
     }
 }
@@ -254,6 +285,7 @@ pub fn check(
             check_decision(detail)?;
             joint::check(course, event)?;
         }
+        EventKind::OpenGreen | EventKind::CloseGreen => green::check(course, event)?,
         EventKind::Refer
         | EventKind::Acknowledge
         | EventKind::AskSupplement

@@ -2,6 +2,7 @@
 
 mod clocks;
 mod fold;
+mod green;
 mod joint;
 mod law;
 mod supervision;

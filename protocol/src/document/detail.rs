@@ -8,10 +8,12 @@ use minicbor::{Decode, Encode};
 
 use super::words::{AppealGround, Ground, Outcome, Procedure, Role, Ruling};
 use crate::calendar::YearNotice;
-use crate::case::Terms;
 use crate::case::joint::{Answered, Gathering, Part, Plan, Template};
+use crate::case::{Customs, Green, Terms};
 use crate::catalogue::Item;
 use crate::place::Tier;
+use crate::post::Appointment;
+use crate::service::{Answer, Service};
 use crate::supervision::{Level, RuleSet};
 use crate::time::Timestamp;
 
@@ -108,6 +110,45 @@ pub struct Detail {
     /// A version of a template of joint cases.
     #[n(28)]
     pub template: Option<Box<Template>>,
+    /// A service that was given.
+    #[n(70)]
+    pub service: Option<Box<Service>>,
+    /// The case or ticket of a service.
+    #[n(71)]
+    pub link: Option<String>,
+    /// 申请人确认: who confirmed a service, and how.
+    #[n(72)]
+    pub confirmed: Option<String>,
+    /// To whom something is handed over.
+    #[n(73)]
+    pub to: Option<String>,
+    /// What became of a question.
+    #[n(74)]
+    pub answer: Option<Answer>,
+    /// Who has a post.
+    #[n(75)]
+    pub post: Option<Box<Appointment>>,
+    /// The cases that are handed over, by their names.
+    #[n(76)]
+    pub cases: Option<Vec<String>>,
+    /// 绿色通道: on what it is opened.
+    #[n(77)]
+    pub green: Option<Box<Green>>,
+    /// What the city sets besides its rules of supervision.
+    #[n(78)]
+    pub customs: Option<Customs>,
+}
+
+impl Detail {
+    /// The texts of a service record and of a post.
+    pub(super) fn service_texts(&self) -> impl Iterator<Item = &String> {
+        let said = [&self.link, &self.confirmed, &self.to].into_iter().flatten();
+        let post = self.post.iter().flat_map(|post| [Some(&post.name), post.partner.as_ref()]);
+        said.chain(self.service.iter().flat_map(|service| service.texts()))
+            .chain(post.flatten())
+            .chain(self.cases.iter().flatten())
+            .chain(self.green.iter().flat_map(|green| green.texts()))
+    }
 }
 
 #[cfg(test)]

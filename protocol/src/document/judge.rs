@@ -87,8 +87,17 @@ pub fn judge(entry: &Entry, credential: &Credential) -> Result<Grasp, Refusal> {
     judge_headers(entry, credential).map(|(grasp, _)| grasp)
 }
 
-/// The headers that an entry sets, and of which documents.
-pub type Headers = Vec<(DocumentName, Header)>;
+/// The headers that an entry sets and the green channels that it opens, and of which documents.
+pub type Headers = Vec<(DocumentName, Noted)>;
+
+/// What an entry does to a document that an index must know.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Noted {
+    /// It sets the header.
+    Header(Box<Header>),
+    /// It opens a green channel.
+    Green,
+}
 
 /// Judges as [`judge`] does, and gives the headers that the entry sets, which it has to read anyway.
 ///
@@ -133,7 +142,8 @@ fn judge_change(
         DocumentKind::Case
         | DocumentKind::ServiceRecord
         | DocumentKind::Rating
-        | DocumentKind::Order => Scope::Office,
+        | DocumentKind::Order
+        | DocumentKind::Post => Scope::Office,
     };
     if scope != home.scope {
         return Err(Refusal::WrongHome(kind));
@@ -148,7 +158,7 @@ fn judge_change(
     let judge = OpJudge { entry, credential, kind, own, genesis };
     let operations = &parsed.expanded.operations;
     operations.iter().try_fold(Grasp::Whole, |grasp, op| {
-        let of_op = judge.op(op, &mut |header| headers.push((change.document, header)))?;
+        let of_op = judge.op(op, &mut |noted| headers.push((change.document, noted)))?;
         Ok(grasp.and(of_op))
     })
 }
@@ -162,7 +172,7 @@ struct OpJudge<'a> {
 }
 
 impl OpJudge<'_> {
-    fn op(&self, op: &Op, set: &mut impl FnMut(Header)) -> Result<Grasp, Refusal> {
+    fn op(&self, op: &Op, note: &mut impl FnMut(Noted)) -> Result<Grasp, Refusal> {
         let nowhere = |what: &str| Refusal::NoSuchPlace(what.to_owned());
         let Key::Map(key) = &op.key else { return Err(nowhere("a list")) };
         // Removing is how a conflict is settled in favour of the value that counts.
@@ -184,12 +194,12 @@ impl OpJudge<'_> {
             ObjectId::Root | ObjectId::Id(_) => return Err(nowhere(key)),
         };
         match (part, scalar) {
-            (None, Some(scalar)) => set(self.header(op, scalar)?),
+            (None, Some(scalar)) => note(Noted::Header(Box::new(self.header(op, scalar)?))),
             (Some(Part::Form), Some(scalar)) => self.field(scalar)?,
             (Some(Part::Form), None) => self.own_only("the form")?,
             (Some(Part::Materials), Some(scalar)) => self.material(scalar)?,
             (Some(Part::Materials), None) => self.own_only("the list of materials")?,
-            (Some(Part::Events), Some(scalar)) => return self.event(op, key, scalar),
+            (Some(Part::Events), Some(scalar)) => return self.event(op, key, scalar, note),
             (None, None) => return Err(Refusal::Rewritten("the header")),
             (Some(Part::Events), None) => return Err(Refusal::Rewritten("an event")),
         }
@@ -227,7 +237,13 @@ impl OpJudge<'_> {
         read_cbor::<Material>(scalar).map(drop).ok_or_else(|| nothing("the list of materials"))
     }
 
-    fn event(&self, op: &Op, key: &str, scalar: &ScalarValue) -> Result<Grasp, Refusal> {
+    fn event(
+        &self,
+        op: &Op,
+        key: &str,
+        scalar: &ScalarValue,
+        note: &mut impl FnMut(Noted),
+    ) -> Result<Grasp, Refusal> {
         if !op.pred.is_empty() {
             return Err(Refusal::Rewritten("an event"));
         }
@@ -245,6 +261,7 @@ impl OpJudge<'_> {
         let said = said.into_iter().flatten();
         let named = [&detail.materials, &detail.staff].into_iter().flatten().flatten();
         short([&event.by, &event.note].into_iter().chain(said).chain(named))?;
+        short(detail.service_texts())?;
         let is_sound = detail.plan.as_ref().is_none_or(|plan| plan.is_sound())
             && detail.part.as_ref().is_none_or(|part| part.is_bounded())
             && detail.template.as_ref().is_none_or(|template| template.plan.is_sound())
@@ -265,14 +282,19 @@ impl OpJudge<'_> {
             DocumentKind::Item | DocumentKind::Calendar | DocumentKind::Rules => {
                 self.own == Ownership::Own && event.kind.is_of_publication()
             }
-            DocumentKind::Case
-            | DocumentKind::ServiceRecord
-            | DocumentKind::Rating
-            | DocumentKind::Order => event.kind.may_record(self.credential.tier, self.own),
+            DocumentKind::ServiceRecord => self.own == Ownership::Own && event.kind.is_of_service(),
+            DocumentKind::Post => self.own == Ownership::Own && event.kind.is_of_post(),
+            DocumentKind::Case | DocumentKind::Rating | DocumentKind::Order => {
+                event.kind.may_record(self.credential.tier, self.own)
+            }
         };
         match event.kind {
             kind if !allowed => Err(Refusal::NotYourEvent(kind)),
             EventKind::Unknown(_) => Ok(Grasp::Partial),
+            EventKind::OpenGreen => {
+                note(Noted::Green);
+                Ok(Grasp::Whole)
+            }
             _ => Ok(Grasp::Whole),
         }
     }

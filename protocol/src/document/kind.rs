@@ -82,6 +82,27 @@ pub enum EventKind {
     Minute,
     /// 裁决: of two contradictory decisions supervision says which stands.
     Resolve,
+    /// 服务: guiding, extended hours, a visit, an appointment, a service brought; as the next three,
+    /// in service records only.
+    Serve,
+    /// 首问: somebody was asked first.
+    FirstAsked,
+    /// 转办: whoever answers for a question handed it on.
+    PassOn,
+    /// 办毕: the applicant confirmed a service, or a question came to its end.
+    Conclude,
+    /// 定岗: somebody has a post, with a partner and a lease; as the next three, in posts only.
+    Appoint,
+    /// 离岗: somebody is away.
+    Leave,
+    /// 返岗.
+    Return,
+    /// 撤岗: a post ends, and its open cases go to the partner.
+    EndPost,
+    /// 开通绿色通道.
+    OpenGreen,
+    /// 关闭绿色通道.
+    CloseGreen,
     /// 未知环节: a kind that only a later version knows, by its code.
     Unknown(u32),
 }
@@ -102,7 +123,7 @@ struct Word {
     en: &'static str,
 }
 
-const WORDS: [Word; 34] = [
+const WORDS: [Word; 44] = [
     Word { kind: EventKind::Receive, code: 0, zh: "收件", en: "receive" },
     Word {
         kind: EventKind::NoticeSupplement, code: 1, zh: "补正告知", en: "notice-supplement"
@@ -139,6 +160,16 @@ const WORDS: [Word; 34] = [
     Word { kind: EventKind::Convene, code: 31, zh: "召集", en: "convene" },
     Word { kind: EventKind::Minute, code: 32, zh: "会议纪要", en: "minute" },
     Word { kind: EventKind::Resolve, code: 33, zh: "裁决", en: "resolve" },
+    Word { kind: EventKind::Serve, code: 58, zh: "服务", en: "serve" },
+    Word { kind: EventKind::FirstAsked, code: 59, zh: "首问", en: "first-asked" },
+    Word { kind: EventKind::PassOn, code: 60, zh: "转办", en: "pass-on" },
+    Word { kind: EventKind::Conclude, code: 61, zh: "办毕", en: "conclude" },
+    Word { kind: EventKind::Appoint, code: 62, zh: "定岗", en: "appoint" },
+    Word { kind: EventKind::Leave, code: 63, zh: "离岗", en: "leave" },
+    Word { kind: EventKind::Return, code: 64, zh: "返岗", en: "return" },
+    Word { kind: EventKind::EndPost, code: 65, zh: "撤岗", en: "end-post" },
+    Word { kind: EventKind::OpenGreen, code: 66, zh: "开通绿色通道", en: "open-green" },
+    Word { kind: EventKind::CloseGreen, code: 67, zh: "关闭绿色通道", en: "close-green" },
 ];
 
 impl EventKind {
@@ -147,10 +178,26 @@ impl EventKind {
         WORDS.iter().map(|word| word.kind)
     }
 
-    /// True for what can happen to a case; the others are for public documents.
+    /// True for what can happen to a case; the others are for documents of other kinds.
     #[must_use]
     pub const fn is_of_case(self) -> bool {
-        !self.is_of_roster() && !self.is_of_publication() && !matches!(self, Self::Unknown(_))
+        !self.is_of_roster()
+            && !self.is_of_publication()
+            && !self.is_of_service()
+            && !self.is_of_post()
+            && !matches!(self, Self::Unknown(_))
+    }
+
+    /// True for what stands in a service record.
+    #[must_use]
+    pub const fn is_of_service(self) -> bool {
+        matches!(self, Self::Serve | Self::FirstAsked | Self::PassOn | Self::Conclude)
+    }
+
+    /// True for what happens to a post.
+    #[must_use]
+    pub const fn is_of_post(self) -> bool {
+        matches!(self, Self::Appoint | Self::Leave | Self::Return | Self::EndPost)
     }
 
     /// True for what supervision says of a case.
@@ -254,11 +301,25 @@ impl EventKind {
                 | Self::AskSupplement
                 | Self::Supplement
                 | Self::Convene
-                | Self::Minute,
+                | Self::Minute
+                | Self::OpenGreen
+                | Self::CloseGreen,
                 Ownership::Own | Ownership::Below,
             ) => true,
             (
                 Self::Enrol | Self::Revoke | Self::Settle | Self::Publish | Self::Retire,
+                Ownership::Own | Ownership::Below,
+            ) => false,
+            // The judge asks for these by their document.
+            (
+                Self::Serve
+                | Self::FirstAsked
+                | Self::PassOn
+                | Self::Conclude
+                | Self::Appoint
+                | Self::Leave
+                | Self::Return
+                | Self::EndPost,
                 Ownership::Own | Ownership::Below,
             ) => false,
             (Self::Unknown(_), Ownership::Own | Ownership::Below) => true,

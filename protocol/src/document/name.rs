@@ -36,6 +36,9 @@ pub enum DocumentKind {
     /// 督办: a supervision order.
     #[n(7)]
     Order,
+    /// 岗位: who works at a centre, and who stands in for them; a document a person.
+    #[n(8)]
+    Post,
 }
 
 /// A document's name within its home.

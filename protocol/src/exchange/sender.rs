@@ -31,6 +31,10 @@ pub(super) struct Sender {
     shown: BTreeSet<(JournalId, u64)>,
     /// Journals that the peer does not take.
     stopped: BTreeSet<JournalId>,
+    /// Up to where journals hold work of the green channel.
+    green: BTreeMap<JournalId, u64>,
+    /// The last block began with the green channel, so the next one does not.
+    was_green: bool,
     /// The journal that was served last.
     cursor: Option<JournalId>,
     in_flight: BTreeMap<u64, Vec<(JournalId, u64)>>,
@@ -56,6 +60,23 @@ impl Sender {
         }
     }
 
+    /// Work of the green channel is in `journal` up to `number`: while that is not sent, every
+    /// second block begins with the journal.
+    pub(super) fn prefer(&mut self, journal: JournalId, number: u64) {
+        let known = self.green.entry(journal).or_default();
+        *known = number.max(*known);
+    }
+
+    /// The hungry journals whose turn comes first, if it is the green channel's.
+    fn first(&mut self) -> Vec<JournalId> {
+        let (sent, hungry) = (&self.sent, &self.hungry);
+        self.green.retain(|journal, to| sent.get(journal).is_none_or(|sent| sent < to));
+        let waiting = self.green.keys().filter(|journal| hungry.contains_key(journal));
+        let waiting: Vec<JournalId> = waiting.copied().collect();
+        self.was_green = !self.was_green && !waiting.is_empty();
+        if self.was_green { waiting } else { Vec::new() }
+    }
+
     /// Sends one entry once, whatever the peer holds: two bodies for one number prove a fork.
     pub(super) fn show(&mut self, journal: JournalId, number: u64) {
         if self.shown.insert((journal, number)) {
@@ -78,7 +99,8 @@ impl Sender {
         self.sent.get(journal).copied().unwrap_or(0)
     }
 
-    /// What to read next: every hungry journal in turn, the one served last at the end.
+    /// What to read next: every hungry journal in turn, the one served last at the end; in every
+    /// second block, those first that hold work of the green channel.
     pub(super) fn poll_wants(&mut self) -> Option<Vec<Want>> {
         let idle = self.hungry.is_empty() && self.to_show.is_empty();
         if self.is_reading || idle || self.in_flight.len() >= BLOCKS_IN_FLIGHT_MAX {
@@ -94,9 +116,13 @@ impl Sender {
             Some(cursor) => (Bound::Excluded(cursor), Bound::Unbounded),
             None => (Bound::Unbounded, Bound::Unbounded),
         };
+        let first = self.first();
+        let green = first.iter().filter_map(|journal| self.hungry.get_key_value(journal));
         let rest = self.hungry.range(after);
-        let first = self.cursor.map(|cursor| self.hungry.range(..=cursor));
-        for (journal, mine) in rest.chain(first.into_iter().flatten()) {
+        let begin = self.cursor.map(|cursor| self.hungry.range(..=cursor));
+        let turns = rest.chain(begin.into_iter().flatten());
+        let turns = turns.filter(|(journal, _)| !first.contains(journal));
+        for (journal, mine) in green.chain(turns) {
             let from = self.sent.get(journal).copied().unwrap_or_default() + 1;
             wants.push(Want { journal: *journal, from, to: *mine });
         }
@@ -109,7 +135,9 @@ impl Sender {
         for run in runs.iter().filter(|run| !run.entries.is_empty()) {
             let sent = self.sent.entry(run.journal).or_default();
             *sent = run.last().max(*sent);
-            self.cursor = Some(run.journal);
+            if !self.was_green {
+                self.cursor = Some(run.journal); // The others go on where they were.
+            }
             if self.hungry.get(&run.journal).is_some_and(|mine| *mine <= *sent) {
                 self.hungry.remove(&run.journal);
             }
@@ -136,5 +164,55 @@ impl Sender {
 
     pub(super) fn is_idle(&self) -> bool {
         self.in_flight.is_empty() && self.hungry.is_empty() && self.to_show.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::identity::{Author, NodeId};
+    use crate::place::Home;
+
+    /// The journal of a township by its last digit.
+    fn journal(town: u8) -> JournalId {
+        let home = Home::office(format!("51092110{town}").parse().unwrap());
+        JournalId { home, author: Author { node: NodeId([town; 16]), incarnation: 0 } }
+    }
+
+    /// The towns in the order in which they are served, where a block holds one entry.
+    fn served(sender: &mut Sender, blocks: usize) -> Vec<u8> {
+        let mut order = Vec::new();
+        for _ in 0..blocks {
+            let Some(wants) = sender.poll_wants() else { break };
+            let Want { journal, from, .. } = wants[0];
+            let run = Run { journal, first: from, entries: vec![vec![0]] };
+            let block = sender.handle_read(&[run]).unwrap();
+            sender.handle_ack(block).unwrap();
+            order.push(journal.author.node.0[0]);
+        }
+        order
+    }
+
+    fn sender() -> Sender {
+        let mut sender = Sender::default();
+        for town in 1..=3 {
+            sender.peer_holds(journal(town), 0, 4);
+        }
+        sender
+    }
+
+    #[test]
+    fn journals_are_served_in_turns() {
+        assert_eq!(served(&mut sender(), 20), [1, 2, 3, 1, 2, 3, 1, 2, 3, 1, 2, 3]);
+    }
+
+    #[test]
+    fn the_green_channel_is_offered_first_in_every_second_block_and_starves_nobody() {
+        let mut sender = sender();
+        sender.prefer(journal(3), 3);
+        // Town 3 until its third entry is sent, and between its blocks everybody in turns.
+        assert_eq!(served(&mut sender, 20), [3, 1, 3, 2, 3, 3, 1, 2, 1, 2, 1, 2]);
+        sender.prefer(journal(2), 9);
+        assert_eq!(served(&mut sender, 20), [], "what is not held is not waited for");
     }
 }

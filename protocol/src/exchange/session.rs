@@ -154,6 +154,11 @@ impl Session {
         self.poll_sender();
     }
 
+    /// The green channel's work in a journal ends there; it is offered before that of others.
+    pub fn prefer(&mut self, journal: JournalId, number: u64) {
+        self.sender.prefer(journal, number);
+    }
+
     /// Takes a frame of the peer.
     ///
     /// # Errors

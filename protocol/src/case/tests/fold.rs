@@ -10,6 +10,8 @@ use crate::identity::{Author, NodeId};
 use crate::time::{HybridTime, Timestamp};
 
 /// What is said of a case from outside its course.
+const GREEN: [EventKind; 2] = [EventKind::OpenGreen, EventKind::CloseGreen];
+
 const AT_ANY_TIME: [EventKind; 7] = [
     EventKind::Supervise,
     EventKind::Charge,
@@ -43,7 +45,7 @@ fn each_state_allows_what_the_law_allows_and_nothing_else() {
     let mut table = String::new();
     for state in State::ALL {
         let steps: Vec<String> = EventKind::all()
-            .filter(|kind| !AT_ANY_TIME.contains(kind))
+            .filter(|kind| !AT_ANY_TIME.contains(kind) && !GREEN.contains(kind))
             .filter_map(|kind| state.after(kind).map(|next| format!("{} {}", kind.zh(), next.zh())))
             .collect();
         table += &format!("{}: {}\n", state.zh(), steps.join(", "));
@@ -66,6 +68,14 @@ fn each_state_allows_what_the_law_allows_and_nothing_else() {
     待补件: 撤回 撤回, 终止 终止, 补件 审查
     超时默许: 决定 决定, 撤回 撤回, 终止 终止
     ");
+}
+
+#[test]
+fn the_green_channel_is_opened_and_closed_while_anything_is_owed_and_moves_nothing() {
+    for (state, kind) in State::ALL.iter().flat_map(|it| GREEN.map(|kind| (*it, kind))) {
+        let is_owed = !state.is_closed() && !matches!(state, State::Draft | State::Imported);
+        assert_eq!(state.after(kind), is_owed.then_some(state), "{state:?}");
+    }
 }
 
 #[test]

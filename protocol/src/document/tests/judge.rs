@@ -147,7 +147,7 @@ fn each_kind_of_document_has_its_scope() {
     use DocumentKind as D;
     let city = Writer::city();
     let (office, public) = (Home::office(city.home()), Home::public(city.home()));
-    for kind in [D::Case, D::ServiceRecord, D::Rating, D::Order] {
+    for kind in [D::Case, D::ServiceRecord, D::Rating, D::Order, D::Post] {
         check(&city, office, kind, vec![field("f", "x")], OK);
         check(&city, public, kind, vec![field("f", "x")], "does not belong into this home");
     }
@@ -236,8 +236,11 @@ fn an_event_of_a_later_version_is_kept_for_that_version_to_judge() {
 
 #[test]
 fn each_kind_of_event_has_its_own_code_and_words_and_is_read_back() {
-    for (at, kind) in (0..).zip(EventKind::all()) {
-        assert_eq!(kind.code(), at, "codes of {kind:?} were given in this order and stay");
+    let codes: Vec<u32> = EventKind::all().map(EventKind::code).collect();
+    assert!(codes.is_sorted_by(|one, next| one < next), "a code is given once: {codes:?}");
+    assert_eq!(codes[..27], (0..27).collect::<Vec<u32>>(), "codes that were given stay");
+    assert_eq!((EventKind::Serve.code(), EventKind::CloseGreen.code()), (58, 67));
+    for kind in EventKind::all() {
         let bytes = minicbor::to_vec(kind).unwrap();
         assert_eq!(minicbor::decode::<EventKind>(&bytes).unwrap(), kind);
         assert_eq!(kind.en().parse(), Ok(kind));
@@ -320,4 +323,25 @@ fn what_an_event_says_is_bounded_and_its_tier_is_its_authors() {
     check_case(&own, &own, terms(STEPS_MAX, LIMIT_MAX), OK);
     check_case(&own, &own, terms(STEPS_MAX + 1, 1), "more than 64 steps");
     check_case(&own, &own, terms(1, LIMIT_MAX + 1), "more than 3660 days");
+}
+
+#[test]
+fn service_records_and_posts_take_their_own_events_from_their_own_centre_only() {
+    use DocumentKind as D;
+    let (own, county) = (Writer::township(), Writer::county());
+    let home = Home::office(own.home());
+    for kind in EventKind::all() {
+        let says = |fits| if fits { OK } else { MAY_NOT };
+        check(&own, home, D::ServiceRecord, vec![event(kind)], says(kind.is_of_service()));
+        check(&own, home, D::Post, vec![event(kind)], says(kind.is_of_post()));
+        check(&county, home, D::ServiceRecord, vec![event(kind)], MAY_NOT);
+        check(&county, home, D::Post, vec![event(kind)], MAY_NOT);
+        if kind.is_of_service() || kind.is_of_post() {
+            check_case(&own, &own, event(kind), MAY_NOT);
+        }
+    }
+    let long = "x".repeat(TEXT_BYTES_MAX + 1);
+    let detail = Detail { link: Some(long), ..Detail::default() };
+    let linked = Edit::Event(Event::new(EventKind::Serve, NOW, "李", "").with(detail));
+    check(&own, home, D::ServiceRecord, vec![linked], "over the limit");
 }

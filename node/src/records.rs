@@ -1,0 +1,253 @@
+//! Service records as the counter handles them: giving, asking, handing on, listing, counting.
+//!
+//! As with cases, page, JSON service and command line call the same functions over any
+//! [`Replica`]; what may follow what is [`tongban_protocol::service`].
+
+mod read;
+#[cfg(test)]
+mod tests;
+mod values;
+
+use rand_core::Rng;
+use serde::{Deserialize, Serialize};
+use tongban_protocol::document::{Detail, DocumentId, DocumentKind, Edit, Event, EventKind, Role};
+use tongban_protocol::number::CaseNumber;
+use tongban_protocol::place::Home;
+use tongban_protocol::service::{Answer, Fault, Link, Record, Service, ServiceKind, check, fold};
+use tongban_protocol::time::Timestamp;
+
+use crate::cases::at_desk::at_desk;
+use crate::cases::instant;
+use crate::replica::{Appended, Replica, ReplicaError};
+use crate::service::{Closed, Desk};
+use crate::store::Store;
+
+pub use read::{Period, count, list, show};
+pub use values::{CountLine, HandOverLine, RecordDetail, RecordState, Words};
+
+/// A service, as it is entered.
+#[derive(Clone, Debug, Deserialize, Serialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewService {
+    /// `guided`, `extended-hours`, `visit`, `appointment` or `brought`.
+    #[schema(value_type = String)]
+    pub kind: ServiceKind,
+    /// Who gave it.
+    pub staff: Vec<String>,
+    /// From when. RFC 3339, or milliseconds since 1970.
+    #[serde(with = "instant")]
+    #[schema(value_type = String)]
+    pub start: Timestamp,
+    /// Until when.
+    #[serde(with = "instant")]
+    #[schema(value_type = String)]
+    pub end: Timestamp,
+    /// Where.
+    pub place: String,
+}
+
+/// Something that stands in a service record.
+#[derive(Clone, Debug, Deserialize, Serialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewEntry {
+    /// `serve` or `first-asked` for a new record; `pass-on` or `conclude` in one.
+    #[schema(value_type = String)]
+    pub kind: EventKind,
+    /// Who enters it; of a question who was asked, or who has it.
+    pub by: String,
+    /// When it happened; now where it is left out.
+    #[serde(default, with = "instant::optional")]
+    #[schema(value_type = Option<String>)]
+    pub happened_at: Option<Timestamp>,
+    /// The service.
+    #[serde(default)]
+    pub service: Option<NewService>,
+    /// 事由: why it was given, what was asked, why it is handed on.
+    #[serde(default)]
+    pub reason: Option<String>,
+    /// The case, by its number or name, or the ticket; without it a service does not count.
+    #[serde(default)]
+    pub link: Option<String>,
+    /// 申请人确认: who confirmed a service, and how.
+    #[serde(default)]
+    pub confirmed: Option<String>,
+    /// To whom a question is handed on.
+    #[serde(default)]
+    pub to: Option<String>,
+    /// What became of a question: `handled`, `answered`, `referred`, `given-up`.
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    pub answer: Option<Answer>,
+    /// `chief` to move a question that lies with somebody else.
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    pub role: Option<Role>,
+}
+
+impl NewEntry {
+    /// An entry of this kind that says nothing yet.
+    #[must_use]
+    pub const fn new(kind: EventKind, by: String) -> Self {
+        Self {
+            kind,
+            by,
+            happened_at: None,
+            service: None,
+            reason: None,
+            link: None,
+            confirmed: None,
+            to: None,
+            answer: None,
+            role: None,
+        }
+    }
+
+    fn event(self, now: Timestamp) -> Event {
+        let end = self.service.as_ref().map(|service| service.end);
+        let service = self.service.map(|said| {
+            let NewService { kind, staff, start, end, place } = said;
+            Box::new(Service { kind, staff, start, end, place })
+        });
+        let detail = Detail {
+            role: self.role,
+            reason: self.reason,
+            service,
+            link: self.link,
+            confirmed: self.confirmed,
+            to: self.to,
+            answer: self.answer,
+            ..Detail::default()
+        };
+        let happened_at = self.happened_at.or(end).unwrap_or(now);
+        Event::new(self.kind, happened_at, &self.by, "").with(detail)
+    }
+}
+
+/// Why something was not recorded.
+#[derive(Debug, thiserror::Error)]
+pub enum RecordError {
+    /// No such record is held here.
+    #[error("record {0} is not held here; `service list` shows those that are")]
+    NotFound(DocumentId),
+    /// The rules do not allow it.
+    #[error("{0} ({zh})", zh = .0.zh())]
+    Unlawful(Fault),
+    /// The case is one of this centre's, and there is none of that number.
+    #[error("this centre has no case `{0}` (本中心没有该办件，请核对编号)")]
+    NoSuchCase(String),
+    /// Nobody is named.
+    #[error("`by` is empty; every record needs it (须写明经办人)")]
+    Nameless,
+    /// The replica refused, or its store failed.
+    #[error(transparent)]
+    Replica(#[from] ReplicaError),
+    /// The service has stopped; whether it was saved is not known.
+    #[error(transparent)]
+    Closed(#[from] Closed),
+}
+
+/// Stages a record's next entry, or the first of a new record where there is no `id`.
+///
+/// # Errors
+///
+/// [`RecordError`] says why nothing was staged.
+pub fn enter<S: Store>(
+    replica: &mut Replica<S>,
+    now: Timestamp,
+    rng: &mut impl Rng,
+    id: Option<DocumentId>,
+    entry: NewEntry,
+) -> Result<(Appended, DocumentId), RecordError> {
+    if entry.by.trim().is_empty() {
+        return Err(RecordError::Nameless);
+    }
+    let (id, record) = match id {
+        Some(id) => (id, read_record(replica, id)?.ok_or(RecordError::NotFound(id))?),
+        None => {
+            let name = replica.name_document(now, DocumentKind::ServiceRecord, rng);
+            (DocumentId { home: own_office(replica), name }, Record::default())
+        }
+    };
+    let event = entry.event(now);
+    let recorded_at = replica.recording_time(now).instant();
+    check(&record, &event, recorded_at).map_err(RecordError::Unlawful)?;
+    if let Some(link) = &event.detail().link
+        && !is_held(replica, link)?
+    {
+        return Err(RecordError::NoSuchCase(link.chars().take(60).collect()));
+    }
+    let appended = replica.append(now, id.home, vec![(id.name, vec![Edit::Event(event)])])?;
+    Ok((appended, id))
+}
+
+/// The same at the desk of a running service, which waits until it is durable.
+///
+/// # Errors
+///
+/// As [`enter`]; [`RecordError::Closed`] when the service stops meanwhile.
+pub async fn enter_at(
+    desk: &Desk,
+    now: Timestamp,
+    id: Option<DocumentId>,
+    entry: NewEntry,
+) -> Result<(Appended, DocumentId), RecordError> {
+    at_desk(desk, move |replica, rng| {
+        let entered = enter(replica, now, rng, id, entry)?;
+        Ok((entered.0, entered))
+    })
+    .await
+}
+
+/// Reads the name of a record as `service list` prints it.
+///
+/// # Errors
+///
+/// What such a name looks like.
+pub fn parse_record(text: &str) -> Result<DocumentId, String> {
+    let id: Option<DocumentId> = text.parse().ok();
+    let id = id.map(|mut id| {
+        id.name.kind = DocumentKind::ServiceRecord;
+        id
+    });
+    id.ok_or_else(|| {
+        let text: String = text.chars().take(60).collect();
+        format!(
+            "`{text}` names no record: it looks like 510921103-01J9Z3… as `service list` prints it"
+        )
+    })
+}
+
+fn own_office<S: Store>(replica: &Replica<S>) -> Home {
+    Home::office(replica.member().centre())
+}
+
+/// What a record comes to; `None` if no such record is held here.
+fn read_record<S: Store>(
+    replica: &Replica<S>,
+    id: DocumentId,
+) -> Result<Option<Record>, ReplicaError> {
+    let events = replica.paper(id)?.map(|paper| paper.events()).unwrap_or_default();
+    Ok((!events.is_empty()).then(|| fold(&events)))
+}
+
+/// False where the case would be one of this centre's, and there is none.
+fn is_held<S: Store>(replica: &Replica<S>, link: &str) -> Result<bool, ReplicaError> {
+    let centre = replica.member().centre();
+    match link.parse::<Link>() {
+        Ok(Link::Case(id)) if id.home == own_office(replica) => Ok(replica.case(id)?.is_some()),
+        Ok(Link::Number(_)) => {
+            let number = link.parse::<CaseNumber>().ok();
+            let first = number.and_then(|number| {
+                CaseNumber::next(centre, number.day(), number.allotment(), 0).ok()
+            });
+            let is_ours = first.zip(number).is_some_and(|(first, number)| {
+                first.compact().get(..CENTRE_CHARS) == number.compact().get(..CENTRE_CHARS)
+            });
+            Ok(!is_ours || !replica.numbered(link)?.is_empty())
+        }
+        Ok(Link::Case(_) | Link::Ticket(_)) | Err(_) => Ok(true),
+    }
+}
+
+/// The characters of a number that name its centre.
+const CENTRE_CHARS: usize = 9;

@@ -1,0 +1,61 @@
+//! 办公时间: when on a working day somebody is at work, and how far so many working minutes reach.
+
+use minicbor::{Decode, Encode};
+
+use super::{Calendar, civil_day};
+use crate::time::{SHANGHAI_OFFSET_MS, Timestamp};
+
+/// The hours of an office, in minutes after midnight.
+#[derive(Clone, Copy, Debug, Decode, Encode, Eq, PartialEq)]
+pub struct OfficeHours {
+    #[n(0)]
+    opens_min: u16,
+    #[n(1)]
+    closes_min: u16,
+}
+
+impl Default for OfficeHours {
+    /// 09:00 to 17:00.
+    fn default() -> Self {
+        Self { opens_min: 9 * 60, closes_min: 17 * 60 }
+    }
+}
+
+const MINUTE_MS: i64 = 60_000;
+const DAY_MS: i64 = 86_400_000;
+
+/// Days walked before the end is given up: longer than any holiday, many times over.
+const DAYS_MAX: usize = 366;
+
+impl OfficeHours {
+    /// Hours that begin before they end, within one day.
+    #[must_use]
+    pub const fn new(opens_min: u16, closes_min: u16) -> Option<Self> {
+        let is_sound = opens_min < closes_min && closes_min <= 24 * 60;
+        if is_sound { Some(Self { opens_min, closes_min }) } else { None }
+    }
+
+    /// The instant at which so many working minutes have gone by since `from`; the end of time
+    /// where a year is not enough.
+    #[must_use]
+    pub fn reach(self, calendar: &Calendar, from: Timestamp, minutes: u32) -> Timestamp {
+        let never = Timestamp(i64::MAX);
+        let mut left_ms = i64::from(minutes) * MINUTE_MS;
+        let mut day = civil_day(from);
+        let mut midnight = from.shanghai_day() * DAY_MS - SHANGHAI_OFFSET_MS;
+        for _ in 0..DAYS_MAX {
+            if calendar.is_working(day) {
+                let opens = (midnight + i64::from(self.opens_min) * MINUTE_MS).max(from.0);
+                let closes = midnight + i64::from(self.closes_min) * MINUTE_MS;
+                if closes.saturating_sub(opens) >= left_ms {
+                    return Timestamp(opens + left_ms);
+                }
+                left_ms -= closes.saturating_sub(opens).max(0);
+            }
+            let Ok(next) = day.tomorrow() else { return never };
+            day = next;
+            midnight += DAY_MS;
+        }
+        never
+    }
+}
