@@ -17,6 +17,7 @@ pub mod identity;
 pub mod journal;
 pub mod limits;
 pub mod number;
+pub mod order;
 pub mod place;
 pub mod supervision;
 pub mod time;

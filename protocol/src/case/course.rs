@@ -161,11 +161,7 @@ impl Course {
     /// recorded late, the day of recording; back-dating gains nothing.
     #[must_use]
     pub fn acted_on(&self, event: &Event, recorded_at: Timestamp, almanac: &Almanac) -> Date {
-        let (happened, recorded) = (civil_day(event.happened_at), civil_day(recorded_at));
-        match late_days(happened, recorded, almanac) {
-            Some(_) if event.kind != EventKind::Import => recorded,
-            Some(_) | None => happened,
-        }
+        counted_on(event, recorded_at, almanac)
     }
 
     /// Takes a lawful event in, which leads to `state`.
@@ -309,6 +305,15 @@ impl Course {
             breaches.push(Breach::UnlistedMaterial { materials: unlisted });
         }
         breaches
+    }
+}
+
+/// The day on which an event counts as done; see [`Course::acted_on`].
+pub(crate) fn counted_on(event: &Event, recorded_at: Timestamp, almanac: &Almanac) -> Date {
+    let (happened, recorded) = (civil_day(event.happened_at), civil_day(recorded_at));
+    match late_days(happened, recorded, almanac) {
+        Some(_) if event.kind != EventKind::Import => recorded,
+        Some(_) | None => happened,
     }
 }
 

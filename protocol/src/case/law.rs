@@ -160,7 +160,7 @@ const fn stays(event: EventKind, from: &'static [State], article: &'static str) 
 }
 
 impl Need {
-    fn is_met(self, detail: &Detail) -> bool {
+    pub(crate) fn is_met(self, detail: &Detail) -> bool {
         let says = |text: &Option<String>| text.as_ref().is_some_and(|it| !it.trim().is_empty());
         match self {
             Self::Reason => says(&detail.reason),

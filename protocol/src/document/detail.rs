@@ -6,6 +6,7 @@
 
 use minicbor::{Decode, Encode};
 
+use super::name::DocumentId;
 use super::words::{AppealGround, Ground, Outcome, Procedure, Role, Ruling};
 use crate::calendar::YearNotice;
 use crate::case::Terms;
@@ -84,6 +85,9 @@ pub struct Detail {
     /// 收费依据: the law that lets it be charged.
     #[n(21)]
     pub basis: Option<String>,
+    /// 督办: the case that an order is about.
+    #[n(55)]
+    pub case: Option<DocumentId>,
 }
 
 #[cfg(test)]

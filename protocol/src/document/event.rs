@@ -82,6 +82,14 @@ pub enum EventKind {
     RuleAppeal,
     /// 撤牌: supervision withdraws a card; it stays to be seen.
     WithdrawCard,
+    /// 督办立项: a centre above orders a centre to answer. Orders only, as the next three.
+    IssueOrder,
+    /// 督办回复: the centre answers.
+    ReplyOrder,
+    /// 督办退回: the answer is not enough; a further one is due.
+    ReturnOrder,
+    /// 督办销号: the order is done with.
+    CloseOrder,
     /// 未知环节: a kind that only a later version knows, by its code.
     Unknown(u32),
 }
@@ -102,7 +110,7 @@ struct Word {
     en: &'static str,
 }
 
-const WORDS: [Word; 27] = [
+const WORDS: [Word; 31] = [
     Word { kind: EventKind::Receive, code: 0, zh: "收件", en: "receive" },
     Word {
         kind: EventKind::NoticeSupplement, code: 1, zh: "补正告知", en: "notice-supplement"
@@ -132,6 +140,10 @@ const WORDS: [Word; 27] = [
     Word { kind: EventKind::Appeal, code: 24, zh: "申诉", en: "appeal" },
     Word { kind: EventKind::RuleAppeal, code: 25, zh: "申诉裁定", en: "rule-appeal" },
     Word { kind: EventKind::WithdrawCard, code: 26, zh: "撤牌", en: "withdraw-card" },
+    Word { kind: EventKind::IssueOrder, code: 48, zh: "督办立项", en: "issue-order" },
+    Word { kind: EventKind::ReplyOrder, code: 49, zh: "督办回复", en: "reply-order" },
+    Word { kind: EventKind::ReturnOrder, code: 50, zh: "督办退回", en: "return-order" },
+    Word { kind: EventKind::CloseOrder, code: 51, zh: "督办销号", en: "close-order" },
 ];
 
 impl EventKind {
@@ -140,10 +152,19 @@ impl EventKind {
         WORDS.iter().map(|word| word.kind)
     }
 
-    /// True for what can happen to a case; the others are for public documents.
+    /// True for what can happen to a case; the others are for other documents.
     #[must_use]
     pub const fn is_of_case(self) -> bool {
-        !self.is_of_roster() && !self.is_of_publication() && !matches!(self, Self::Unknown(_))
+        !self.is_of_roster()
+            && !self.is_of_publication()
+            && !self.is_of_order()
+            && !matches!(self, Self::Unknown(_))
+    }
+
+    /// True for what stands in a supervision order.
+    #[must_use]
+    pub const fn is_of_order(self) -> bool {
+        matches!(self, Self::IssueOrder | Self::ReplyOrder | Self::ReturnOrder | Self::CloseOrder)
     }
 
     /// True for what supervision says of a case.
@@ -200,15 +221,20 @@ impl EventKind {
         self.word().map_or("unknown", |word| word.en)
     }
 
-    /// Whether a centre may record this in a case that belongs to `own` (its own) or lies below.
+    /// Whether a centre may record this in a document that belongs to `own` (its own) or lies below.
     ///
     /// The centre's own counter may do all that a counter does; whoever stands above may besides
     /// supervise, but receives nothing and imports nothing in another's name.
     #[must_use]
     pub const fn may_record(self, tier: Tier, own: Ownership) -> bool {
         match (self, own) {
-            (Self::Receive | Self::Import | Self::Withdraw, Ownership::Own) => true,
-            (Self::Receive | Self::Import | Self::Withdraw, Ownership::Below) => false,
+            (Self::Receive | Self::Import | Self::Withdraw | Self::ReplyOrder, own) => {
+                matches!(own, Ownership::Own)
+            }
+            // Nobody stands above the city; its own supervision orders there.
+            (Self::IssueOrder | Self::ReturnOrder | Self::CloseOrder, own) => {
+                matches!((own, tier), (Ownership::Below, _) | (_, Tier::City))
+            }
             (
                 Self::Supervise | Self::IssueCard | Self::RuleAppeal | Self::WithdrawCard,
                 Ownership::Below,

@@ -244,6 +244,7 @@ impl OpJudge<'_> {
         if detail.tier.is_some_and(|tier| tier != self.credential.tier) {
             return Err(Refusal::OtherTier);
         }
+        let may = event.kind.may_record(self.credential.tier, self.own);
         let allowed = match self.kind {
             // Judged again by the version that knows it; until then it has no effect anyway.
             _ if matches!(event.kind, EventKind::Unknown(_)) => true,
@@ -251,10 +252,9 @@ impl OpJudge<'_> {
             DocumentKind::Item | DocumentKind::Calendar | DocumentKind::Rules => {
                 self.own == Ownership::Own && event.kind.is_of_publication()
             }
-            DocumentKind::Case
-            | DocumentKind::ServiceRecord
-            | DocumentKind::Rating
-            | DocumentKind::Order => event.kind.may_record(self.credential.tier, self.own),
+            DocumentKind::Case => may && event.kind.is_of_case(),
+            DocumentKind::Order => may && event.kind.is_of_order(),
+            DocumentKind::ServiceRecord | DocumentKind::Rating => false, // Nothing is of them yet.
         };
         match event.kind {
             kind if !allowed => Err(Refusal::NotYourEvent(kind)),

@@ -306,3 +306,26 @@ fn what_an_event_says_is_bounded_and_its_tier_is_its_authors() {
     check_case(&own, &own, terms(STEPS_MAX + 1, 1), "more than 64 steps");
     check_case(&own, &own, terms(1, LIMIT_MAX + 1), "more than 3660 days");
 }
+
+#[test]
+fn an_order_is_given_from_above_and_answered_by_its_own_centre_and_takes_nothing_else() {
+    use EventKind as E;
+    let (township, county, city) = (Writer::township(), Writer::county(), Writer::city());
+    let order = DocumentKind::Order;
+    let (below, office) = (Home::office(township.home()), Home::office(county.home()));
+    for kind in [E::IssueOrder, E::ReturnOrder, E::CloseOrder] {
+        check(&county, below, order, vec![event(kind)], OK);
+        check(&city, below, order, vec![event(kind)], OK);
+        check(&township, below, order, vec![event(kind)], MAY_NOT);
+        check(&county, office, order, vec![event(kind)], MAY_NOT);
+        check(&city, Home::office(city.home()), order, vec![event(kind)], OK);
+    }
+    check(&township, below, order, vec![event(E::ReplyOrder)], OK);
+    check(&county, below, order, vec![event(E::ReplyOrder)], MAY_NOT);
+    check(&county, below, order, vec![event(E::Accept)], MAY_NOT);
+    for kind in [E::IssueOrder, E::ReplyOrder, E::CloseOrder] {
+        check_case(&county, &township, event(kind), MAY_NOT);
+        check_case(&township, &township, event(kind), MAY_NOT);
+    }
+    check(&township, below, DocumentKind::Rating, vec![event(E::Receive)], MAY_NOT);
+}
