@@ -19,7 +19,7 @@ use tongban_config::load;
 use tongban_config::quantity::parse_duration;
 use tongban_config::settings::{FILE_VARIABLE, HubSettings};
 use tongban_node::cases::parse_instant;
-use tongban_node::cli::{CarryCommand, CaseCommand};
+use tongban_node::cli::{CarryCommand, CaseCommand, OrderCommand};
 use tongban_protocol::document::DocumentId;
 use tongban_protocol::hash::Sha;
 use tongban_protocol::identity::NodeId;
@@ -128,6 +128,9 @@ enum Command {
     /// Takes, records and tells of cases, and issues their cards (办件).
     #[command(subcommand)]
     Case(CaseCommand),
+    /// Gives, answers and closes supervision orders (督办).
+    #[command(subcommand)]
+    Order(OrderCommand),
     /// Carries entries on a USB stick, where there is no link (U 盘).
     #[command(subcommand)]
     Carry(CarryCommand),
@@ -238,6 +241,7 @@ pub fn run(cli: Cli) -> Result<ExitCode, Failure> {
                 }
                 Command::Item(command) => return items::run(&desk, command),
                 Command::Case(command) => return office::case(&desk, command),
+                Command::Order(command) => return office::order(&desk, command),
                 Command::Carry(command) => return office::carry(&desk, command),
                 Command::Import { file } => return logs::import(&desk, &file),
                 Command::Report { json: _ } => logs::report(&desk)?,

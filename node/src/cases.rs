@@ -14,7 +14,7 @@ mod cards;
 mod clocks;
 #[cfg(test)]
 pub(crate) mod fixture;
-mod instant;
+pub(crate) mod instant;
 mod offered;
 mod read;
 mod request;

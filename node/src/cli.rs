@@ -10,6 +10,7 @@ mod case;
 mod case_command;
 mod check;
 mod join;
+mod order;
 mod out;
 mod said;
 mod serve;
@@ -33,6 +34,7 @@ use crate::cases::CaseError;
 use crate::entropy::EntropyError;
 use crate::link::LinkError;
 use crate::membership::{MembershipError, remedy};
+use crate::orders::OrderError;
 use crate::replica::ReplicaError;
 use crate::service::StartError;
 use crate::store::StoreError;
@@ -41,6 +43,7 @@ pub use api::{Api, ApiError};
 pub use case_command::{CaseCommand, EventArgs, NewArgs};
 pub use check::{Audit, audit};
 pub use join::{JoinError, join_city, read_answer, renew_papers};
+pub use order::OrderCommand;
 pub use serve::start_logging;
 pub use settings::service_settings;
 
@@ -119,6 +122,9 @@ enum Command {
     /// Takes, shows and explains cases (办件).
     #[command(subcommand)]
     Case(CaseCommand),
+    /// Gives, answers and closes supervision orders (督办).
+    #[command(subcommand)]
+    Order(OrderCommand),
 }
 
 /// `carry`, of a node and of the hub.
@@ -163,6 +169,8 @@ pub(crate) enum CliError {
     Replica(#[from] ReplicaError),
     #[error(transparent)]
     Case(#[from] CaseError),
+    #[error(transparent)]
+    Order(#[from] OrderError),
     #[error("no case here has the name or number `{0}`; `case list` shows those that are here")]
     NoSuchCase(String),
     #[error("{path}: {source}")]
@@ -237,6 +245,20 @@ pub fn case(
     Ok(ExitCode::SUCCESS)
 }
 
+/// Gives, answers and tells of supervision orders, for a machine of any tier.
+///
+/// # Errors
+///
+/// One sentence that says what is wrong and what to do.
+pub fn order(
+    settings: &NodeSettings,
+    language: Language,
+    command: OrderCommand,
+) -> Result<ExitCode, Box<dyn std::error::Error + Send + Sync>> {
+    order::run(settings, language, command)?;
+    Ok(ExitCode::SUCCESS)
+}
+
 fn dispatch(cli: Cli) -> Result<ExitCode, CliError> {
     let settings = settings::load(cli.config.as_deref(), cli.data_dir.as_deref(), cli.settings)?;
     match cli.command {
@@ -249,6 +271,7 @@ fn dispatch(cli: Cli) -> Result<ExitCode, CliError> {
         Command::Restore { file, key } => stick::restore(&settings, &file, key.as_deref())?,
         Command::Carry(command) => return stick::carry(&settings, command),
         Command::Case(command) => case::run(&settings, cli.lang, command)?,
+        Command::Order(command) => order::run(&settings, cli.lang, command)?,
     }
     Ok(ExitCode::SUCCESS)
 }

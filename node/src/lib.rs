@@ -17,6 +17,7 @@ pub mod entropy;
 pub mod join;
 pub mod link;
 pub mod membership;
+pub mod orders;
 pub mod replica;
 pub mod service;
 pub mod store;

@@ -11,6 +11,7 @@ mod health;
 pub mod language;
 mod machine;
 mod metrics;
+mod orders;
 pub mod shell;
 mod status;
 mod stick;
@@ -124,6 +125,7 @@ pub fn router(face: Face, tasks: &Tasks) -> Router {
         .route("/api/v1/cases/{id}/why", get(api::why))
         .route("/api/v1/cases/{id}/clocks", get(api::clocks))
         .route("/api/v1/cases/{id}/cards", get(api::cards))
+        .merge(orders::router())
         .route("/api/v1/carry/out", get(stick::carry_out).post(stick::carry_answer).layer(files()))
         .route("/api/v1/carry/in", post(stick::carry_in).layer(files()))
         .route("/api/v1/backup", get(stick::back_up))

@@ -12,7 +12,7 @@ pub mod words;
 
 pub use detail::Detail;
 pub use event::{Event, EventId, EventKind};
-pub use judge::{Grasp, Headers, Refusal, judge, judge_headers};
+pub use judge::{Grasp, Noted, Refusal, judge, judge_noting};
 pub use name::{DocumentId, DocumentKind, DocumentName};
 pub use paper::{Edit, Header, Material, MaterialState, Paper, PaperError};
 pub use view::View;

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use tongban_config::address::HostPort;
-use tongban_node::cli::{CarryCommand, CaseCommand, service_settings};
+use tongban_node::cli::{CarryCommand, CaseCommand, OrderCommand, service_settings};
 use tongban_node::engine::Engine;
 use tongban_node::membership::{MembershipError, remedy, write_whole};
 use tongban_node::service::{StartError, open_replica};
@@ -116,11 +116,18 @@ pub(super) fn machines(loaded: &Loaded, json: bool) -> Result<(), Failure> {
 }
 
 pub(super) fn case(loaded: &Loaded, command: CaseCommand) -> Result<ExitCode, Failure> {
-    let language = match loaded.language {
+    tongban_node::cli::case(&loaded.settings.node, of_node(loaded.language), command)
+}
+
+pub(super) fn order(loaded: &Loaded, command: OrderCommand) -> Result<ExitCode, Failure> {
+    tongban_node::cli::order(&loaded.settings.node, of_node(loaded.language), command)
+}
+
+const fn of_node(language: Language) -> tongban_node::cli::Language {
+    match language {
         Language::Zh => tongban_node::cli::Language::Zh,
         Language::En => tongban_node::cli::Language::En,
-    };
-    tongban_node::cli::case(&loaded.settings.node, language, command)
+    }
 }
 
 pub(super) fn carry(loaded: &Loaded, command: CarryCommand) -> Result<ExitCode, Failure> {

@@ -235,6 +235,6 @@ fn cards(settings: &NodeSettings, id: DocumentId, as_json: bool) -> Result<(), C
 }
 
 /// The homes whose cases are held here.
-fn offices<S: Store>(replica: &Replica<S>) -> Vec<Home> {
+pub(super) fn offices<S: Store>(replica: &Replica<S>) -> Vec<Home> {
     replica.homes().into_iter().filter(|home| home.scope == Scope::Office).collect()
 }

@@ -63,6 +63,20 @@ pub(super) fn number_prefix(number: NumberKey<'_>, home: Home) -> Vec<u8> {
     key
 }
 
+/// Area View, before all lists: home, ulid → empty. One record for each case in which supervision
+/// recorded something of its own.
+pub(super) fn supervised_key(case: DocumentId) -> Vec<u8> {
+    let mut key = supervised_prefix(case.home);
+    key.extend_from_slice(&case.name.ulid.to_bytes());
+    key
+}
+
+pub(super) fn supervised_prefix(home: Home) -> Vec<u8> {
+    let mut key = vec![3];
+    key.extend_from_slice(&home_bytes(home));
+    key
+}
+
 /// A number as it stands in a key.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum NumberKey<'a> {

@@ -58,7 +58,9 @@ struct Description;
 /// The OpenAPI document.
 #[must_use]
 pub fn openapi() -> utoipa::openapi::OpenApi {
-    in_words(Description::openapi())
+    let mut whole = Description::openapi();
+    whole.merge(super::orders::Description::openapi());
+    in_words(whole)
 }
 
 /// Says of each answer what its status means, as the standard wants it, where a handler does not.
@@ -102,7 +104,7 @@ fn words(status: &str) -> &'static str {
 /// Where something was saved.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Saved {
-    /// The case.
+    /// The case, or the order.
     #[schema(example = "510921103-01JD0000000000000000000000")]
     pub id: String,
     /// The number of the entry in this machine's journal.
@@ -137,7 +139,7 @@ pub(super) struct ListQuery {
 }
 
 /// A body of JSON, or the fault that says what is wrong with it.
-pub(super) struct Sent<T>(T);
+pub(super) struct Sent<T>(pub(super) T);
 
 impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Sent<T> {
     type Rejection = Fault;
@@ -178,7 +180,7 @@ fn case_id(text: &str) -> Result<DocumentId, Fault> {
     text.parse().map_err(|error| Fault::not_found("id", format!("{error}")))
 }
 
-fn saved(id: DocumentId, appended: Appended) -> Saved {
+pub(super) fn saved(id: DocumentId, appended: Appended) -> Saved {
     Saved { id: id.to_string(), entry: appended.number, stage: Stage::Here }
 }
 

@@ -82,28 +82,34 @@ pub enum Grasp {
 ///
 /// The first [`Refusal`] found; the entry then has no effect as a whole.
 pub fn judge(entry: &Entry, credential: &Credential) -> Result<Grasp, Refusal> {
-    judge_headers(entry, credential).map(|(grasp, _)| grasp)
+    judge_noting(entry, credential).map(|(grasp, _)| grasp)
 }
 
-/// The headers that an entry sets, and of which documents.
-pub type Headers = Vec<(DocumentName, Header)>;
+/// What an entry says by which its documents are looked for later.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Noted {
+    /// The headers that it sets, and of which documents.
+    pub headers: Vec<(DocumentName, Header)>,
+    /// The cases in which it issues a card.
+    pub supervised: Vec<DocumentName>,
+}
 
-/// Judges as [`judge`] does, and gives the headers that the entry sets, which it has to read anyway.
+/// Judges as [`judge`] does, and notes what it has to read anyway.
 ///
 /// # Errors
 ///
 /// As [`judge`].
-pub fn judge_headers(entry: &Entry, credential: &Credential) -> Result<(Grasp, Headers), Refusal> {
-    let mut headers = Vec::new();
+pub fn judge_noting(entry: &Entry, credential: &Credential) -> Result<(Grasp, Noted), Refusal> {
+    let mut noted = Noted::default();
     let grasp = match &entry.body {
         Body::Open(_) => Grasp::Whole,
         Body::Receipts(_) if credential.path.centre() == credential.path.city() => Grasp::Whole,
         Body::Receipts(_) => return Err(Refusal::ReceiptNotFromCity),
         Body::Changes(changes) => changes.iter().try_fold(Grasp::Whole, |grasp, change| {
-            Ok(grasp.and(judge_change(entry, credential, change, &mut headers)?))
+            Ok(grasp.and(judge_change(entry, credential, change, &mut noted)?))
         })?,
     };
-    Ok((grasp, headers))
+    Ok((grasp, noted))
 }
 
 impl Grasp {
@@ -119,7 +125,7 @@ fn judge_change(
     entry: &Entry,
     credential: &Credential,
     change: &Change,
-    headers: &mut Headers,
+    noted: &mut Noted,
 ) -> Result<Grasp, Refusal> {
     let kind = change.document.kind;
     let home = entry.journal.home;
@@ -143,24 +149,22 @@ fn judge_change(
     let own =
         if credential.path.centre() == home.division { Ownership::Own } else { Ownership::Below };
     let genesis = ActorId::from([0_u8].as_slice());
-    let judge = OpJudge { entry, credential, kind, own, genesis };
+    let document = change.document;
+    let judge = OpJudge { entry, credential, document, own, genesis };
     let operations = &parsed.expanded.operations;
-    operations.iter().try_fold(Grasp::Whole, |grasp, op| {
-        let of_op = judge.op(op, &mut |header| headers.push((change.document, header)))?;
-        Ok(grasp.and(of_op))
-    })
+    operations.iter().try_fold(Grasp::Whole, |grasp, op| Ok(grasp.and(judge.op(op, noted)?)))
 }
 
 struct OpJudge<'a> {
     entry: &'a Entry,
     credential: &'a Credential,
-    kind: DocumentKind,
+    document: DocumentName,
     own: Ownership,
     genesis: ActorId,
 }
 
 impl OpJudge<'_> {
-    fn op(&self, op: &Op, set: &mut impl FnMut(Header)) -> Result<Grasp, Refusal> {
+    fn op(&self, op: &Op, noted: &mut Noted) -> Result<Grasp, Refusal> {
         let nowhere = |what: &str| Refusal::NoSuchPlace(what.to_owned());
         let Key::Map(key) = &op.key else { return Err(nowhere("a list")) };
         // Removing is how a conflict is settled in favour of the value that counts.
@@ -182,12 +186,14 @@ impl OpJudge<'_> {
             ObjectId::Root | ObjectId::Id(_) => return Err(nowhere(key)),
         };
         match (part, scalar) {
-            (None, Some(scalar)) => set(self.header(op, scalar)?),
+            (None, Some(scalar)) => {
+                noted.headers.push((self.document, self.header(op, scalar)?));
+            }
             (Some(Part::Form), Some(scalar)) => self.field(scalar)?,
             (Some(Part::Form), None) => self.own_only("the form")?,
             (Some(Part::Materials), Some(scalar)) => self.material(scalar)?,
             (Some(Part::Materials), None) => self.own_only("the list of materials")?,
-            (Some(Part::Events), Some(scalar)) => return self.event(op, key, scalar),
+            (Some(Part::Events), Some(scalar)) => return self.event(op, key, scalar, noted),
             (None, None) => return Err(Refusal::Rewritten("the header")),
             (Some(Part::Events), None) => return Err(Refusal::Rewritten("an event")),
         }
@@ -220,7 +226,13 @@ impl OpJudge<'_> {
         read_cbor::<Material>(scalar).map(drop).ok_or_else(|| nothing("the list of materials"))
     }
 
-    fn event(&self, op: &Op, key: &str, scalar: &ScalarValue) -> Result<Grasp, Refusal> {
+    fn event(
+        &self,
+        op: &Op,
+        key: &str,
+        scalar: &ScalarValue,
+        noted: &mut Noted,
+    ) -> Result<Grasp, Refusal> {
         if !op.pred.is_empty() {
             return Err(Refusal::Rewritten("an event"));
         }
@@ -245,7 +257,7 @@ impl OpJudge<'_> {
             return Err(Refusal::OtherTier);
         }
         let may = event.kind.may_record(self.credential.tier, self.own);
-        let allowed = match self.kind {
+        let allowed = match self.document.kind {
             // Judged again by the version that knows it; until then it has no effect anyway.
             _ if matches!(event.kind, EventKind::Unknown(_)) => true,
             DocumentKind::Roster => self.own == Ownership::Own && event.kind.is_of_roster(),
@@ -259,6 +271,10 @@ impl OpJudge<'_> {
         match event.kind {
             kind if !allowed => Err(Refusal::NotYourEvent(kind)),
             EventKind::Unknown(_) => Ok(Grasp::Partial),
+            EventKind::IssueCard => {
+                noted.supervised.push(self.document);
+                Ok(Grasp::Whole)
+            }
             _ => Ok(Grasp::Whole),
         }
     }

@@ -121,7 +121,10 @@ impl fmt::Display for OrderFault {
                 write!(f, "it says that it happened at {happened_at}, after it was recorded")
             }
             Self::BeforeAsked { asked_on, happened_on } => {
-                write!(f, "it says that it happened on {happened_on}, before it was asked on {asked_on}")
+                write!(
+                    f,
+                    "it says that it happened on {happened_on}, before it was asked on {asked_on}"
+                )
             }
             Self::TooManyDays { days } => {
                 write!(f, "{days} working days for an answer are more than {ORDER_DAYS_MAX}")
