@@ -10,6 +10,7 @@
 
 mod applicant;
 mod at_desk;
+mod bulk;
 mod cards;
 mod clocks;
 #[cfg(test)]
@@ -49,6 +50,9 @@ use request::{Found, find_request};
 
 pub use applicant::APPLICANT_NUMBER;
 pub use at_desk::{record_at, take_at};
+pub use bulk::{
+    Bulk, CARDS_AT_ONCE_MAX, WithdrawWish, WithdrawnCard, matching_cards, withdraw_cards,
+};
 pub use cards::{CardDetail, CaseCards, IssuedDetail, cards};
 pub use clocks::{CaseClocks, ClockDetail, DayDetail, clocks};
 pub use instant::{InstantError, parse_instant};
@@ -152,6 +156,14 @@ pub enum CaseError {
         /// What the rules give.
         due: Vec<String>,
     },
+    /// No card matches what is to be withdrawn.
+    #[error("no issued card of rule `{0}` matches; nothing was withdrawn (没有符合条件的牌)")]
+    NoMatch(String),
+    /// More cards match than are withdrawn at once.
+    #[error(
+        "{0} cards match, above the limit of {CARDS_AT_ONCE_MAX}; take a shorter span of days or one item (符合条件的牌过多)"
+    )]
+    TooManyMatches(usize),
     /// A field that every case needs is empty.
     #[error("`{0}` is empty; every case needs it")]
     Empty(&'static str),
@@ -185,6 +197,8 @@ impl CaseError {
             Self::NotFound(_)
             | Self::Unlawful { .. }
             | Self::NoSuchCard { .. }
+            | Self::NoMatch(_)
+            | Self::TooManyMatches(_)
             | Self::Empty(_)
             | Self::RequestId(_)
             | Self::NoNumber(_)

@@ -40,7 +40,7 @@ use crate::service::StartError;
 use crate::store::StoreError;
 
 pub use api::{Api, ApiError};
-pub use case_command::{CaseCommand, EventArgs, NewArgs};
+pub use case_command::{CaseCommand, EventArgs, NewArgs, WithdrawArgs};
 pub use check::{Audit, audit};
 pub use join::{JoinError, join_city, read_answer, renew_papers};
 pub use order::OrderCommand;

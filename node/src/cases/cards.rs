@@ -56,6 +56,8 @@ pub struct IssuedDetail {
     pub ruling: Option<String>,
     /// When it was withdrawn.
     pub withdrawn: Option<String>,
+    /// The name of the bulk with which it was withdrawn, if it was one of many.
+    pub bulk: Option<String>,
 }
 
 /// Reads the cards of a case as of `now`; `None` if no such case is held here.
@@ -116,6 +118,7 @@ fn became(issued: &Issued) -> IssuedDetail {
         appeal: issued.appeal.map(|(on, ground)| format!("{on} {}", ground.zh())),
         ruling: issued.ruling.map(|ruling| ruling.zh().to_owned()),
         withdrawn: issued.withdrawn.map(|on| on.to_string()),
+        bulk: issued.bulk.clone(),
     }
 }
 

@@ -7,10 +7,11 @@ use tongban_protocol::document::DocumentId;
 use tongban_protocol::place::{Home, Scope};
 
 use super::access::Access;
-use super::case_command::{CaseCommand, EventArgs, NewArgs};
+use super::case_command::{CaseCommand, EventArgs, NewArgs, WithdrawArgs};
 use super::{CliError, Language, out};
 use crate::cases::{
-    self, CaseCards, CaseClocks, CaseDetail, CaseError, CaseList, DoubtNote, NewCase, NewEvent, Why,
+    self, Bulk, CaseCards, CaseClocks, CaseDetail, CaseError, CaseList, DoubtNote, NewCase,
+    NewEvent, Why, WithdrawWish,
 };
 use crate::replica::Replica;
 use crate::store::Store;
@@ -28,6 +29,7 @@ pub(super) fn run(
         CaseCommand::List { limit, after, json } => list(settings, limit.into(), after, json),
         CaseCommand::Clocks { id, days, json } => clocks(settings, id, days, json),
         CaseCommand::Cards { id, json } => cards(settings, id, json),
+        CaseCommand::WithdrawCards(args) => withdraw_cards(settings, language, *args),
         CaseCommand::Why { id } => why(settings, language, id),
     }
 }
@@ -228,9 +230,41 @@ fn cards(settings: &NodeSettings, id: DocumentId, as_json: bool) -> Result<(), C
         let appeal = issued.appeal.as_ref().map(|it| format!("；申诉 {it}"));
         let ruling = issued.ruling.as_ref().map(|it| format!("；裁定{it}"));
         let withdrawn = issued.withdrawn.as_ref().map(|it| format!("；{it} 撤牌"));
-        let rest: String = [appeal, ruling, withdrawn].into_iter().flatten().collect();
+        let bulk = issued.bulk.as_ref().map(|it| format!("（批次 {it}）"));
+        let rest: String = [appeal, ruling, withdrawn, bulk].into_iter().flatten().collect();
         out::line(format!("    {} 发牌{rest}", issued.on))?;
     }
+    Ok(())
+}
+
+fn withdraw_cards(
+    settings: &NodeSettings,
+    language: Language,
+    args: WithdrawArgs,
+) -> Result<(), CliError> {
+    let WithdrawArgs { rule, from, to, item, reason, ground, by, dry_run } = args;
+    let wish = WithdrawWish { rule, from, to, item, reason, ground, by, dry_run };
+    let bulk: Bulk = match Access::open(settings)? {
+        Access::Service(api) => api.send("cards/withdraw", &wish)?,
+        Access::Store(_, mut replica) => {
+            let homes = offices(&replica);
+            let mut rng = entropy::generator()?;
+            let bulk = cases::withdraw_cards(&mut replica, clock::now(), &mut rng, (&homes, wish))?;
+            replica.commit()?;
+            bulk.0
+        }
+    };
+    for card in &bulk.cards {
+        let level = card.level.zh();
+        out::line(format!("{}  {level}  {}  {}", card.issued_on, card.case, card.card))?;
+    }
+    let (count, name) = (bulk.cards.len(), &bulk.bulk);
+    out::remark(match (language, dry_run) {
+        (Language::Zh, true) => format!("将撤销 {count} 张牌；未作任何保存"),
+        (Language::Zh, false) => format!("已撤销 {count} 张牌，批次 {name}"),
+        (Language::En, true) => format!("{count} cards would be withdrawn; nothing was saved"),
+        (Language::En, false) => format!("{count} cards are withdrawn, bulk {name}"),
+    });
     Ok(())
 }
 

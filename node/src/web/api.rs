@@ -19,8 +19,8 @@ use super::fault::{Fault, FaultBody};
 use super::machine::{self, Machine};
 use super::stick;
 use crate::cases::{
-    self, CaseCards, CaseClocks, CaseDetail, CaseError, CaseList, DoubtNote, NewCase, NewEvent,
-    Stage, Taken, Why,
+    self, Bulk, CaseCards, CaseClocks, CaseDetail, CaseError, CaseList, DoubtNote, NewCase,
+    NewEvent, Stage, Taken, Why, WithdrawWish,
 };
 use crate::clock;
 use crate::replica::Appended;
@@ -44,6 +44,7 @@ const CASES_PER_LIST_MAX: usize = 200;
         why,
         clocks,
         cards,
+        withdraw_cards,
         stick::carry_out,
         stick::carry_answer,
         stick::carry_in,
@@ -162,6 +163,9 @@ impl From<CaseError> for Fault {
                 Self { zh: fault.zh(), en, ..Self::refused("kind", fault.zh()) }
             }
             CaseError::NoSuchCard { .. } => Self::refused("card", what),
+            CaseError::NoMatch(_) | CaseError::TooManyMatches(_) => {
+                Self { en: what, ..Self::refused("rule", "") }
+            }
             CaseError::Empty(field) => Self::refused(field, what),
             CaseError::RequestId(_) => Self::refused("request_id", what),
             CaseError::NoNumber(none) => {
@@ -309,6 +313,35 @@ pub(super) async fn cards(
     let now = clock::now();
     let told = rooms.face.desk.ask(move |engine| cases::cards(engine.replica(), id, now));
     Ok(Json(told.await??.ok_or(CaseError::NotFound(id))?))
+}
+
+/// Withdraws every issued card that matches, each by an event of its own with the same cause.
+#[utoipa::path(
+    post, path = "/api/v1/cards/withdraw", request_body = WithdrawWish,
+    responses(
+        (status = 200, body = Bulk), (status = 400, body = FaultBody),
+        (status = 422, body = FaultBody), (status = 503, body = FaultBody),
+        (status = 507, body = FaultBody),
+    )
+)]
+pub(super) async fn withdraw_cards(
+    State(rooms): State<Arc<Rooms>>,
+    Sent(wish): Sent<WithdrawWish>,
+) -> Result<Json<Bulk>, Fault> {
+    let now = clock::now();
+    let homes = rooms.face.desk.ask(|engine| machine::office_homes(engine)).await?;
+    if wish.dry_run {
+        let found = rooms
+            .face
+            .desk
+            .ask(move |engine| cases::matching_cards(engine.replica(), &homes, &wish));
+        return Ok(Json(found.await??));
+    }
+    let staged = rooms.face.desk.stage(move |replica, rng| {
+        let (bulk, last) = cases::withdraw_cards(replica, now, rng, (&homes, wish))?;
+        last.map(|last| (bulk, last)).ok_or_else(|| CaseError::NoMatch(String::new()))
+    });
+    Ok(Json(staged.await?.0))
 }
 
 /// Says in one sentence why a case is not in the city yet.

@@ -68,6 +68,8 @@ pub struct Issued {
     pub ruling: Option<Ruling>,
     /// When it was withdrawn.
     pub withdrawn: Option<Date>,
+    /// The name that it has in common with those withdrawn for the same cause, if any.
+    pub bulk: Option<String>,
 }
 
 /// A special procedure of a case.
@@ -227,6 +229,7 @@ impl Course {
                 appeal: None,
                 ruling: None,
                 withdrawn: None,
+                bulk: None,
             };
             self.issued.entry(name.clone()).or_insert(issued);
         }
@@ -237,7 +240,10 @@ impl Course {
                 issued.ruling = detail.ruling;
                 issued.withdrawn = (detail.ruling == Some(Ruling::Withdrawn)).then_some(on);
             }
-            EventKind::WithdrawCard => issued.withdrawn = Some(on),
+            EventKind::WithdrawCard => {
+                issued.withdrawn = Some(on);
+                issued.bulk.clone_from(&detail.bulk);
+            }
             _ => {}
         }
     }

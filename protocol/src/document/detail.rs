@@ -88,6 +88,9 @@ pub struct Detail {
     /// 督办: the case that an order is about.
     #[n(55)]
     pub case: Option<DocumentId>,
+    /// 批次: what was withdrawn together for one cause has one name.
+    #[n(56)]
+    pub bulk: Option<String>,
 }
 
 #[cfg(test)]

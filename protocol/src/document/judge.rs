@@ -247,7 +247,8 @@ impl OpJudge<'_> {
         }
         let detail = event.detail();
         let said = [&detail.document, &detail.reason, &detail.remedy, &detail.card, &detail.basis];
-        let said = said.into_iter().flatten();
+        let said = said.into_iter().chain([&detail.bulk]);
+        let said = said.flatten();
         let named = [&detail.materials, &detail.staff].into_iter().flatten().flatten();
         short([&event.by, &event.note].into_iter().chain(said).chain(named))?;
         if detail.terms.as_ref().is_some_and(|terms| !terms.is_bounded()) {
