@@ -53,7 +53,7 @@ pub use at_desk::{record_at, take_at};
 pub use bulk::{
     Bulk, CARDS_AT_ONCE_MAX, WithdrawWish, WithdrawnCard, matching_cards, withdraw_cards,
 };
-pub use cards::{CardDetail, CaseCards, IssuedDetail, cards};
+pub use cards::{CardDetail, CaseCards, IssuedDetail, OutageDetail, cards};
 pub use clocks::{CaseClocks, ClockDetail, DayDetail, clocks};
 pub use instant::{InstantError, parse_instant};
 pub use read::{find, list, show};
@@ -306,7 +306,8 @@ fn lawful<S: Store>(
     let number = file.view.header.as_ref().map(|header| header.number.clone()).unwrap_or_default();
     let mut detail = said.detail(kind, &note, &number, replica.member().credential.tier);
     if kind == EventKind::IssueCard {
-        let given = cards::given(replica, &file, replica.recording_time(now).instant());
+        let mut given = cards::given(replica, &file, replica.recording_time(now).instant())?;
+        given.retain(|card| !card.is_explained);
         let name = detail.card.clone().unwrap_or_default();
         let Some(card) = given.iter().find(|card| card.name() == name) else {
             let due = given.iter().map(Card::name).collect();

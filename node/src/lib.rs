@@ -18,6 +18,7 @@ pub mod join;
 pub mod link;
 pub mod membership;
 pub mod orders;
+pub mod outages;
 pub mod replica;
 pub mod service;
 pub mod store;

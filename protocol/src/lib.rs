@@ -18,6 +18,7 @@ pub mod journal;
 pub mod limits;
 pub mod number;
 pub mod order;
+pub mod outage;
 pub mod place;
 pub mod supervision;
 pub mod time;

@@ -1,6 +1,7 @@
 //! The counter, over stores in memory.
 
 mod numbers;
+mod outages;
 mod supervision;
 
 use tongban_protocol::case::CaseType;

@@ -226,6 +226,12 @@ fn cards(settings: &NodeSettings, id: DocumentId, as_json: bool) -> Result<(), C
         for event in &card.proof {
             out::line(format!("    {event}"))?;
         }
+        for outage in &card.outages {
+            out::line(format!("    {} {} → {}", outage.zh, outage.from, outage.to))?;
+        }
+        if card.is_explained {
+            out::line("    停机期间不能录入，不发牌")?;
+        }
         let Some(issued) = &card.issued else { continue };
         let appeal = issued.appeal.as_ref().map(|it| format!("；申诉 {it}"));
         let ruling = issued.ruling.as_ref().map(|it| format!("；裁定{it}"));

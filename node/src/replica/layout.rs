@@ -162,6 +162,11 @@ pub(super) fn statement_order_key() -> Vec<u8> {
     vec![b's']
 }
 
+/// Area Meta: when this machine last marked that it ran.
+pub(super) fn alive_key() -> Vec<u8> {
+    vec![b'a']
+}
+
 /// Area Heartbeat: node → the statement heard last.
 pub(super) fn heartbeat_key(node: NodeId) -> Vec<u8> {
     node.0.to_vec()

@@ -11,6 +11,7 @@ use super::words::{AppealGround, Ground, Outcome, Procedure, Role, Ruling};
 use crate::calendar::YearNotice;
 use crate::case::Terms;
 use crate::catalogue::Item;
+use crate::outage::OutageReport;
 use crate::place::Tier;
 use crate::supervision::{Level, RuleSet};
 
@@ -91,6 +92,9 @@ pub struct Detail {
     /// 批次: what was withdrawn together for one cause has one name.
     #[n(56)]
     pub bulk: Option<String>,
+    /// 中断: what a machine says of its own outages.
+    #[n(57)]
+    pub outages: Option<Box<OutageReport>>,
 }
 
 #[cfg(test)]

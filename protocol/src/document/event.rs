@@ -90,6 +90,8 @@ pub enum EventKind {
     ReturnOrder,
     /// 督办销号: the order is done with.
     CloseOrder,
+    /// 中断: a machine had no link upwards, or did not run. Service records only.
+    Outage,
     /// 未知环节: a kind that only a later version knows, by its code.
     Unknown(u32),
 }
@@ -110,7 +112,7 @@ struct Word {
     en: &'static str,
 }
 
-const WORDS: [Word; 31] = [
+const WORDS: [Word; 32] = [
     Word { kind: EventKind::Receive, code: 0, zh: "收件", en: "receive" },
     Word {
         kind: EventKind::NoticeSupplement, code: 1, zh: "补正告知", en: "notice-supplement"
@@ -144,6 +146,7 @@ const WORDS: [Word; 31] = [
     Word { kind: EventKind::ReplyOrder, code: 49, zh: "督办回复", en: "reply-order" },
     Word { kind: EventKind::ReturnOrder, code: 50, zh: "督办退回", en: "return-order" },
     Word { kind: EventKind::CloseOrder, code: 51, zh: "督办销号", en: "close-order" },
+    Word { kind: EventKind::Outage, code: 52, zh: "中断", en: "outage" },
 ];
 
 impl EventKind {
@@ -158,7 +161,7 @@ impl EventKind {
         !self.is_of_roster()
             && !self.is_of_publication()
             && !self.is_of_order()
-            && !matches!(self, Self::Unknown(_))
+            && !matches!(self, Self::Outage | Self::Unknown(_))
     }
 
     /// True for what stands in a supervision order.
@@ -228,9 +231,10 @@ impl EventKind {
     #[must_use]
     pub const fn may_record(self, tier: Tier, own: Ownership) -> bool {
         match (self, own) {
-            (Self::Receive | Self::Import | Self::Withdraw | Self::ReplyOrder, own) => {
-                matches!(own, Ownership::Own)
-            }
+            (
+                Self::Receive | Self::Import | Self::Withdraw | Self::ReplyOrder | Self::Outage,
+                own,
+            ) => matches!(own, Ownership::Own),
             // Nobody stands above the city; its own supervision orders there.
             (Self::IssueOrder | Self::ReturnOrder | Self::CloseOrder, own) => {
                 matches!((own, tier), (Ownership::Below, _) | (_, Tier::City))

@@ -267,7 +267,8 @@ impl OpJudge<'_> {
             }
             DocumentKind::Case => may && event.kind.is_of_case(),
             DocumentKind::Order => may && event.kind.is_of_order(),
-            DocumentKind::ServiceRecord | DocumentKind::Rating => false, // Nothing is of them yet.
+            DocumentKind::ServiceRecord => may && event.kind == EventKind::Outage,
+            DocumentKind::Rating => false, // Nothing is of them yet.
         };
         match event.kind {
             kind if !allowed => Err(Refusal::NotYourEvent(kind)),
