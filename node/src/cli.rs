@@ -13,6 +13,7 @@ mod join;
 mod order;
 mod out;
 mod said;
+mod sample;
 mod serve;
 mod settings;
 mod status;
@@ -36,6 +37,7 @@ use crate::link::LinkError;
 use crate::membership::{MembershipError, remedy};
 use crate::orders::OrderError;
 use crate::replica::ReplicaError;
+use crate::samples::SampleError;
 use crate::service::StartError;
 use crate::store::StoreError;
 
@@ -44,6 +46,7 @@ pub use case_command::{CaseCommand, EventArgs, NewArgs, WithdrawArgs};
 pub use check::{Audit, audit};
 pub use join::{JoinError, join_city, read_answer, renew_papers};
 pub use order::OrderCommand;
+pub use sample::SampleCommand;
 pub use serve::start_logging;
 pub use settings::service_settings;
 
@@ -125,6 +128,9 @@ enum Command {
     /// Gives, answers and closes supervision orders (督办).
     #[command(subcommand)]
     Order(OrderCommand),
+    /// Tells the city's draws and which cases they took (抽查).
+    #[command(subcommand)]
+    Sample(SampleCommand),
 }
 
 /// `carry`, of a node and of the hub.
@@ -171,6 +177,8 @@ pub(crate) enum CliError {
     Case(#[from] CaseError),
     #[error(transparent)]
     Order(#[from] OrderError),
+    #[error(transparent)]
+    Sample(#[from] SampleError),
     #[error("no case here has the name or number `{0}`; `case list` shows those that are here")]
     NoSuchCase(String),
     #[error("{path}: {source}")]
@@ -259,6 +267,20 @@ pub fn order(
     Ok(ExitCode::SUCCESS)
 }
 
+/// Tells the city's draws, for a machine of any tier.
+///
+/// # Errors
+///
+/// One sentence that says what is wrong and what to do.
+pub fn sample(
+    settings: &NodeSettings,
+    language: Language,
+    command: SampleCommand,
+) -> Result<ExitCode, Box<dyn std::error::Error + Send + Sync>> {
+    sample::run(settings, language, command)?;
+    Ok(ExitCode::SUCCESS)
+}
+
 fn dispatch(cli: Cli) -> Result<ExitCode, CliError> {
     let settings = settings::load(cli.config.as_deref(), cli.data_dir.as_deref(), cli.settings)?;
     match cli.command {
@@ -272,6 +294,7 @@ fn dispatch(cli: Cli) -> Result<ExitCode, CliError> {
         Command::Carry(command) => return stick::carry(&settings, command),
         Command::Case(command) => case::run(&settings, cli.lang, command)?,
         Command::Order(command) => order::run(&settings, cli.lang, command)?,
+        Command::Sample(command) => sample::run(&settings, cli.lang, command)?,
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -20,6 +20,7 @@ pub mod membership;
 pub mod orders;
 pub mod outages;
 pub mod replica;
+pub mod samples;
 pub mod service;
 pub mod store;
 pub mod tasks;

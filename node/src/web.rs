@@ -12,6 +12,7 @@ pub mod language;
 mod machine;
 mod metrics;
 mod orders;
+mod samples;
 pub mod shell;
 mod status;
 mod stick;
@@ -127,6 +128,7 @@ pub fn router(face: Face, tasks: &Tasks) -> Router {
         .route("/api/v1/cases/{id}/cards", get(api::cards))
         .route("/api/v1/cards/withdraw", post(api::withdraw_cards))
         .merge(orders::router())
+        .merge(samples::router())
         .route("/api/v1/carry/out", get(stick::carry_out).post(stick::carry_answer).layer(files()))
         .route("/api/v1/carry/in", post(stick::carry_in).layer(files()))
         .route("/api/v1/backup", get(stick::back_up))

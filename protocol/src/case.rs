@@ -13,7 +13,7 @@ mod terms;
 pub use breach::Breach;
 pub use clock::{Clock, ClockKind, Standing, clocks};
 pub(crate) use course::counted_on;
-pub use course::{Course, Issued, Special};
+pub use course::{Course, Issued, Sampled, Special};
 pub use fault::Fault;
 pub use fold::{Anomaly, Folded, fold};
 pub use state::State;

@@ -20,6 +20,7 @@ pub mod number;
 pub mod order;
 pub mod outage;
 pub mod place;
+pub mod sampling;
 pub mod supervision;
 pub mod time;
 pub mod value;

@@ -87,9 +87,8 @@ impl<S: Store> Replica<S> {
     ) -> Result<Vec<Evidence>, ReplicaError> {
         let earliest = to.saturating_sub(MONTHS_MAX.months()).last_of_month();
         let first = from.max(earliest).first_of_month();
-        let months = std::iter::successors(Some(first), |month| {
-            month.last_of_month().tomorrow().ok()
-        });
+        let months =
+            std::iter::successors(Some(first), |month| month.last_of_month().tomorrow().ok());
         let mut events = Vec::new();
         for month in months.take_while(|month| *month <= to) {
             let id = DocumentId { home, name: document_name(month) };

@@ -61,6 +61,7 @@ struct Description;
 pub fn openapi() -> utoipa::openapi::OpenApi {
     let mut whole = Description::openapi();
     whole.merge(super::orders::Description::openapi());
+    whole.merge(super::samples::Description::openapi());
     in_words(whole)
 }
 

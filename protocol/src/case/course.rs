@@ -10,7 +10,10 @@ use super::state::State;
 use super::terms::Terms;
 use crate::calendar::{Almanac, Due, Moved, civil_day};
 use crate::deadline::{Limit, Pause, last_day};
-use crate::document::{AppealGround, Event, EventId, EventKind, Outcome, Procedure, Ruling};
+use crate::document::{
+    AppealGround, DocumentName, Event, EventId, EventKind, Outcome, Procedure, Ruling,
+};
+use crate::sampling::Checklist;
 use crate::supervision::Level;
 use crate::time::Timestamp;
 
@@ -47,6 +50,8 @@ pub struct Course {
     pub handlers: BTreeSet<String>,
     /// The cards that were issued, by their names.
     pub issued: BTreeMap<String, Issued>,
+    /// What was found where the case was drawn, by draw.
+    pub samples: BTreeMap<DocumentName, Sampled>,
     /// What was wrong with events that have their effect.
     pub breaches: BTreeMap<EventId, Vec<Breach>>,
 }
@@ -70,6 +75,17 @@ pub struct Issued {
     pub withdrawn: Option<Date>,
     /// The name that it has in common with those withdrawn for the same cause, if any.
     pub bulk: Option<String>,
+}
+
+/// What somebody found who looked at a case that was drawn.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Sampled {
+    /// When.
+    pub on: Date,
+    /// Who.
+    pub by: String,
+    /// What.
+    pub checklist: Checklist,
 }
 
 /// A special procedure of a case.
@@ -102,6 +118,7 @@ impl Default for Course {
             closed_on: None,
             handlers: BTreeSet::new(),
             issued: BTreeMap::new(),
+            samples: BTreeMap::new(),
             breaches: BTreeMap::new(),
         }
     }
@@ -206,6 +223,11 @@ impl Course {
                 self.decided = Some((acted, detail.outcome.unwrap_or(Outcome::Granted)));
             }
             EventKind::Deliver => self.delivered_on = Some(acted),
+            EventKind::CheckSample => {
+                let checklist = detail.checklist.as_deref().cloned().unwrap_or_default();
+                let found = Sampled { on: acted, by: event.by.clone(), checklist };
+                self.samples.extend(detail.sample.map(|draw| (draw, found)));
+            }
             _ => self.take_card(id, event, acted),
         }
         if !event.kind.is_of_supervision() {

@@ -91,6 +91,13 @@ pub enum Fault {
     AppealedTwice,
     /// There is no appeal, or it was ruled on.
     NothingToRule,
+    /// Whoever looks at a case that was drawn has had a hand in it.
+    OwnSample {
+        /// Who.
+        by: String,
+    },
+    /// What the sample showed was said already.
+    SampledTwice,
     /// Whoever rules has had a hand in the case.
     OwnCause {
         /// Who.
@@ -117,6 +124,8 @@ impl Fault {
             | Self::AppealTooLate { .. }
             | Self::AppealedTwice
             | Self::NothingToRule
+            | Self::OwnSample { .. }
+            | Self::SampledTwice
             | Self::OwnCause { .. } => "",
         }
     }
@@ -155,6 +164,8 @@ impl Fault {
             Self::AppealTooLate { due, on } => format!("申诉应于 {due} 前提出，{on} 已经逾期"),
             Self::AppealedTwice => "该牌已经申诉过一次".to_owned(),
             Self::NothingToRule => "该牌没有待裁定的申诉".to_owned(),
+            Self::OwnSample { by } => format!("{by} 经办过本件，不能抽查本件"),
+            Self::SampledTwice => "本次抽查已经登记过本件的结果".to_owned(),
             Self::OwnCause { by } => format!("{by} 经办过本件，不能裁定申诉"),
         };
         match self.article() {
@@ -200,6 +211,10 @@ impl fmt::Display for Fault {
             }
             Self::AppealedTwice => f.write_str("this card was appealed against already")?,
             Self::NothingToRule => f.write_str("this card has no appeal to rule on")?,
+            Self::OwnSample { by } => {
+                write!(f, "{by} has had a hand in this case and may not look at it for a sample")?;
+            }
+            Self::SampledTwice => f.write_str("what this sample showed was said already")?,
             Self::OwnCause { by } => {
                 write!(f, "{by} has had a hand in this case and may not rule on the appeal")?;
             }
@@ -240,6 +255,8 @@ impl Need {
             Self::Appeal => "申诉理由代码",
             Self::Ruling => "裁定结果",
             Self::Fee => "金额",
+            Self::Sample => "哪一次抽查",
+            Self::Checklist => "四项结论，否定的须说明理由",
         }
     }
 
@@ -258,6 +275,8 @@ impl Need {
             Self::Appeal => "the ground of the appeal",
             Self::Ruling => "how it is ruled",
             Self::Fee => "how much",
+            Self::Sample => "which draw",
+            Self::Checklist => "the four answers, each no with its reason",
         }
     }
 }

@@ -56,6 +56,10 @@ pub enum Need {
     Ruling,
     /// 金额.
     Fee,
+    /// Which draw.
+    Sample,
+    /// The four answers, each no with its reason.
+    Checklist,
 }
 
 /// 受理后五日: within that many working days the applicant is told what is missing (32-4).
@@ -81,7 +85,7 @@ const COUNTER: &[Role] = &[Role::Window, Role::Partner, Role::Department, Role::
 const OPEN: &[State] = &[State::Deemed, State::Accepted, State::InReview];
 
 /// The law, one row for each thing that may happen.
-pub const RULES: [Rule; 23] = [
+pub const RULES: [Rule; 24] = [
     rule(EventKind::Receive, &[State::Draft, State::SupplementNoticed], State::Received, "29, 31"),
     Rule { needs: &[Need::Materials], ..stays(EventKind::Correct, &[State::Received], "32-3") },
     Rule {
@@ -140,6 +144,11 @@ pub const RULES: [Rule; 23] = [
         roles: &[Role::Supervisor],
         ..stays(EventKind::WithdrawCard, &State::ALL, "")
     },
+    Rule {
+        needs: &[Need::Sample, Need::Checklist],
+        roles: &[Role::Supervisor],
+        ..stays(EventKind::CheckSample, &State::ALL, "")
+    },
 ];
 
 const BEFORE_DECISION: &[State] = &[
@@ -174,6 +183,8 @@ impl Need {
             Self::Appeal => detail.appeal.is_some(),
             Self::Ruling => detail.ruling.is_some(),
             Self::Fee => detail.fee.is_some(),
+            Self::Sample => detail.sample.is_some(),
+            Self::Checklist => detail.checklist.as_ref().is_some_and(|it| it.is_explained()),
         }
     }
 }
@@ -219,6 +230,7 @@ pub fn check(
             let on = course.acted_on(event, recorded_at, almanac);
             check_card(course, event, on, almanac)?;
         }
+        EventKind::CheckSample => check_sample(course, event)?,
         EventKind::Extend => {
             check_extension(course, detail, course.acted_on(event, recorded_at, almanac), almanac)?;
         }
@@ -255,6 +267,17 @@ fn check_card(course: &Course, event: &Event, on: Date, almanac: &Almanac) -> Re
         (EventKind::RuleAppeal, Some(_), None) if course.handlers.contains(&event.by) => {
             Err(Fault::OwnCause { by: event.by.clone() })
         }
+        _ => Ok(()),
+    }
+}
+
+/// A case is looked at once for each draw, by somebody without a hand in it.
+fn check_sample(course: &Course, event: &Event) -> Result<(), Fault> {
+    if course.handlers.contains(&event.by) {
+        return Err(Fault::OwnSample { by: event.by.clone() });
+    }
+    match event.detail().sample {
+        Some(draw) if course.samples.contains_key(&draw) => Err(Fault::SampledTwice),
         _ => Ok(()),
     }
 }

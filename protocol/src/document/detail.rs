@@ -6,13 +6,14 @@
 
 use minicbor::{Decode, Encode};
 
-use super::name::DocumentId;
+use super::name::{DocumentId, DocumentName};
 use super::words::{AppealGround, Ground, Outcome, Procedure, Role, Ruling};
 use crate::calendar::YearNotice;
 use crate::case::Terms;
 use crate::catalogue::Item;
 use crate::outage::OutageReport;
 use crate::place::Tier;
+use crate::sampling::{Checklist, Draw};
 use crate::supervision::{Level, RuleSet};
 
 /// What is said of an event besides.
@@ -95,6 +96,18 @@ pub struct Detail {
     /// 中断: what a machine says of its own outages.
     #[n(57)]
     pub outages: Option<Box<OutageReport>>,
+    /// 抽查: what is announced.
+    #[n(58)]
+    pub draw: Option<Box<Draw>>,
+    /// 种子: the seed of a draw, once it is shown.
+    #[n(59)]
+    pub seed: Option<String>,
+    /// 抽查结果: what was found.
+    #[n(60)]
+    pub checklist: Option<Box<Checklist>>,
+    /// Which draw a case was drawn in.
+    #[n(61)]
+    pub sample: Option<DocumentName>,
 }
 
 #[cfg(test)]

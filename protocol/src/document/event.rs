@@ -92,6 +92,12 @@ pub enum EventKind {
     CloseOrder,
     /// 中断: a machine had no link upwards, or did not run. Service records only.
     Outage,
+    /// 抽查公告: the city says which draw will be made, and the hash of its seed. Rules only.
+    AnnounceDraw,
+    /// 抽查揭示: the seed. Rules only.
+    RevealDraw,
+    /// 抽查结果: what somebody found who looked at a case that was drawn. Only the city.
+    CheckSample,
     /// 未知环节: a kind that only a later version knows, by its code.
     Unknown(u32),
 }
@@ -112,7 +118,7 @@ struct Word {
     en: &'static str,
 }
 
-const WORDS: [Word; 32] = [
+const WORDS: [Word; 35] = [
     Word { kind: EventKind::Receive, code: 0, zh: "收件", en: "receive" },
     Word {
         kind: EventKind::NoticeSupplement, code: 1, zh: "补正告知", en: "notice-supplement"
@@ -147,6 +153,9 @@ const WORDS: [Word; 32] = [
     Word { kind: EventKind::ReturnOrder, code: 50, zh: "督办退回", en: "return-order" },
     Word { kind: EventKind::CloseOrder, code: 51, zh: "督办销号", en: "close-order" },
     Word { kind: EventKind::Outage, code: 52, zh: "中断", en: "outage" },
+    Word { kind: EventKind::AnnounceDraw, code: 53, zh: "抽查公告", en: "announce-draw" },
+    Word { kind: EventKind::RevealDraw, code: 54, zh: "抽查揭示", en: "reveal-draw" },
+    Word { kind: EventKind::CheckSample, code: 55, zh: "抽查结果", en: "check-sample" },
 ];
 
 impl EventKind {
@@ -161,7 +170,14 @@ impl EventKind {
         !self.is_of_roster()
             && !self.is_of_publication()
             && !self.is_of_order()
+            && !self.is_of_draw()
             && !matches!(self, Self::Outage | Self::Unknown(_))
+    }
+
+    /// True for what stands in a draw of the city.
+    #[must_use]
+    pub const fn is_of_draw(self) -> bool {
+        matches!(self, Self::AnnounceDraw | Self::RevealDraw)
     }
 
     /// True for what stands in a supervision order.
@@ -180,6 +196,7 @@ impl EventKind {
                 | Self::IssueCard
                 | Self::RuleAppeal
                 | Self::WithdrawCard
+                | Self::CheckSample
         )
     }
 
@@ -265,8 +282,15 @@ impl EventKind {
                 | Self::Appeal,
                 Ownership::Own | Ownership::Below,
             ) => true,
+            (Self::CheckSample, _) => matches!(tier, Tier::City),
             (
-                Self::Enrol | Self::Revoke | Self::Settle | Self::Publish | Self::Retire,
+                Self::Enrol
+                | Self::Revoke
+                | Self::Settle
+                | Self::Publish
+                | Self::Retire
+                | Self::AnnounceDraw
+                | Self::RevealDraw,
                 Ownership::Own | Ownership::Below,
             ) => false,
             (Self::Unknown(_), Ownership::Own | Ownership::Below) => true,

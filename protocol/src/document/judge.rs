@@ -90,7 +90,7 @@ pub fn judge(entry: &Entry, credential: &Credential) -> Result<Grasp, Refusal> {
 pub struct Noted {
     /// The headers that it sets, and of which documents.
     pub headers: Vec<(DocumentName, Header)>,
-    /// The cases in which it issues a card.
+    /// The cases in which it issues a card or says what a sample showed.
     pub supervised: Vec<DocumentName>,
 }
 
@@ -247,7 +247,9 @@ impl OpJudge<'_> {
         }
         let detail = event.detail();
         let said = [&detail.document, &detail.reason, &detail.remedy, &detail.card, &detail.basis];
-        let said = said.into_iter().chain([&detail.bulk]);
+        let said = said.into_iter().chain([&detail.bulk, &detail.seed]);
+        let faults = detail.checklist.iter().flat_map(|it| it.faults());
+        short(faults.map(|(_, _, reason)| reason))?;
         let said = said.flatten();
         let named = [&detail.materials, &detail.staff].into_iter().flatten().flatten();
         short([&event.by, &event.note].into_iter().chain(said).chain(named))?;
@@ -262,8 +264,12 @@ impl OpJudge<'_> {
             // Judged again by the version that knows it; until then it has no effect anyway.
             _ if matches!(event.kind, EventKind::Unknown(_)) => true,
             DocumentKind::Roster => self.own == Ownership::Own && event.kind.is_of_roster(),
-            DocumentKind::Item | DocumentKind::Calendar | DocumentKind::Rules => {
+            DocumentKind::Item | DocumentKind::Calendar => {
                 self.own == Ownership::Own && event.kind.is_of_publication()
+            }
+            DocumentKind::Rules => {
+                let is_of_rules = event.kind.is_of_publication() || event.kind.is_of_draw();
+                self.own == Ownership::Own && is_of_rules
             }
             DocumentKind::Case => may && event.kind.is_of_case(),
             DocumentKind::Order => may && event.kind.is_of_order(),
@@ -273,7 +279,7 @@ impl OpJudge<'_> {
         match event.kind {
             kind if !allowed => Err(Refusal::NotYourEvent(kind)),
             EventKind::Unknown(_) => Ok(Grasp::Partial),
-            EventKind::IssueCard => {
+            EventKind::IssueCard | EventKind::CheckSample => {
                 noted.supervised.push(self.document);
                 Ok(Grasp::Whole)
             }

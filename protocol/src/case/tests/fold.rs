@@ -10,7 +10,7 @@ use crate::identity::{Author, NodeId};
 use crate::time::{HybridTime, Timestamp};
 
 /// What is said of a case from outside its course.
-const AT_ANY_TIME: [EventKind; 7] = [
+const AT_ANY_TIME: [EventKind; 8] = [
     EventKind::Supervise,
     EventKind::Charge,
     EventKind::Complain,
@@ -18,6 +18,7 @@ const AT_ANY_TIME: [EventKind; 7] = [
     EventKind::Appeal,
     EventKind::RuleAppeal,
     EventKind::WithdrawCard,
+    EventKind::CheckSample,
 ];
 
 fn id(recorded: u64, author: u8) -> EventId {

@@ -331,3 +331,22 @@ fn an_order_is_given_from_above_and_answered_by_its_own_centre_and_takes_nothing
     }
     check(&township, below, DocumentKind::Rating, vec![event(E::Receive)], MAY_NOT);
 }
+
+#[test]
+fn the_city_alone_says_what_a_sample_showed_and_draws_stand_with_the_rules() {
+    let (township, county, city) = (Writer::township(), Writer::county(), Writer::city());
+    check_case(&city, &township, event(EventKind::CheckSample), OK);
+    check_case(&city, &city, event(EventKind::CheckSample), OK);
+    check_case(&county, &township, event(EventKind::CheckSample), MAY_NOT);
+    check_case(&township, &township, event(EventKind::CheckSample), MAY_NOT);
+    let public = Home::public(city.home());
+    for kind in [EventKind::AnnounceDraw, EventKind::RevealDraw] {
+        check(&city, public, DocumentKind::Rules, vec![event(kind)], OK);
+        check(&city, public, DocumentKind::Calendar, vec![event(kind)], MAY_NOT);
+        check_case(&city, &township, event(kind), MAY_NOT);
+    }
+    let below = Home::office(township.home());
+    let outage = vec![event(EventKind::Outage)];
+    check(&township, below, DocumentKind::ServiceRecord, outage.clone(), OK);
+    check(&county, below, DocumentKind::ServiceRecord, outage, MAY_NOT);
+}
