@@ -5,6 +5,7 @@ mod logs;
 mod office;
 mod online;
 mod running;
+mod samples;
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -131,6 +132,9 @@ enum Command {
     /// Gives, answers and closes supervision orders (督办).
     #[command(subcommand)]
     Order(OrderCommand),
+    /// Draws closed cases to be looked at, and says what was found (抽查).
+    #[command(subcommand)]
+    Sample(samples::SampleCommand),
     /// Carries entries on a USB stick, where there is no link (U 盘).
     #[command(subcommand)]
     Carry(CarryCommand),
@@ -242,6 +246,7 @@ pub fn run(cli: Cli) -> Result<ExitCode, Failure> {
                 Command::Item(command) => return items::run(&desk, command),
                 Command::Case(command) => return office::case(&desk, command),
                 Command::Order(command) => return office::order(&desk, command),
+                Command::Sample(command) => return samples::run(&desk, command),
                 Command::Carry(command) => return office::carry(&desk, command),
                 Command::Import { file } => return logs::import(&desk, &file),
                 Command::Report { json: _ } => logs::report(&desk)?,

@@ -123,7 +123,7 @@ pub(super) fn order(loaded: &Loaded, command: OrderCommand) -> Result<ExitCode, 
     tongban_node::cli::order(&loaded.settings.node, of_node(loaded.language), command)
 }
 
-const fn of_node(language: Language) -> tongban_node::cli::Language {
+pub(super) const fn of_node(language: Language) -> tongban_node::cli::Language {
     match language {
         Language::Zh => tongban_node::cli::Language::Zh,
         Language::En => tongban_node::cli::Language::En,

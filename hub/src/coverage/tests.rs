@@ -260,7 +260,10 @@ fn the_survey_of_an_engine_names_the_way_and_counts_use() {
         found.remove(&division(TOWN)).unwrap()
     };
     let used = activity(later(9));
-    assert_eq!(used, Activity { cases: 1, opened_30_days: 1, handled_30_days: 1 });
+    assert_eq!(
+        used,
+        Activity { cases: 1, opened_30_days: 1, handled_30_days: 1, ..Activity::default() }
+    );
     let month = NINE.plus_ms(31 * 86_400_000);
     let unused = Activity { cases: 1, ..Activity::default() };
     assert_eq!(activity(month), unused);
