@@ -126,6 +126,7 @@ pub fn router(face: Face, tasks: &Tasks) -> Router {
         .route("/api/v1/cases/{id}/why", get(api::why))
         .route("/api/v1/cases/{id}/clocks", get(api::clocks))
         .route("/api/v1/cases/{id}/cards", get(api::cards))
+        .route("/api/v1/cases/{id}/parts", get(api::parts))
         .route("/api/v1/cards/withdraw", post(api::withdraw_cards))
         .merge(orders::router())
         .merge(samples::router())

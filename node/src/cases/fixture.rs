@@ -65,6 +65,7 @@ pub(crate) fn new_case(applicant: &str) -> NewCase {
         materials: vec!["身份证".to_owned()],
         by: "李芳".to_owned(),
         happened_at: Some(NINE.plus_ms(-600_000)),
+        authorities: [].into(),
         request_id: None,
     }
 }
@@ -104,7 +105,17 @@ pub(crate) fn red_rule(mark: Mark) -> Rule {
 
 /// Brings everything that `from` holds durably to `to`, which then is known to hold it.
 pub(crate) fn send(from: &mut Counter, to: &mut Counter, now: Timestamp) {
-    for (journal, end) in from.frontier().clone() {
+    send_those(from, to, now, |_| true);
+}
+
+/// Brings what `from` holds durably of some homes to `to`.
+pub(crate) fn send_those(
+    from: &mut Counter,
+    to: &mut Counter,
+    now: Timestamp,
+    shared: impl Fn(Home) -> bool,
+) {
+    for (journal, end) in from.frontier().clone().into_iter().filter(|(it, _)| shared(it.home)) {
         loop {
             let held = to.frontier().get(&journal).map_or(0, |end| end.number);
             if held >= end.number {
