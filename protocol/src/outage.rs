@@ -106,6 +106,10 @@ pub fn document_name(day: Date) -> DocumentName {
 /// The outages that some events record, as far as they count, in order.
 ///
 /// `disproved` says of an outage until when something speaks against it that is held here.
+///
+/// # Errors
+///
+/// Those of `disproved`.
 pub fn evidence<'a, E>(
     events: impl IntoIterator<Item = &'a (EventId, Event)>,
     mut disproved: impl FnMut(EventId, &Outage) -> Result<Option<Timestamp>, E>,
