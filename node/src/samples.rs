@@ -6,6 +6,8 @@
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeSet;
+
 use jiff::civil::Date;
 use rand_core::Rng;
 use serde::{Deserialize, Serialize};
@@ -15,7 +17,7 @@ use tongban_protocol::document::{
     Detail, DocumentId, DocumentKind, DocumentName, Edit, Event, EventId, EventKind, Role,
 };
 use tongban_protocol::hash::Sha;
-use tongban_protocol::place::Home;
+use tongban_protocol::place::{Home, Scope};
 use tongban_protocol::sampling::{
     Checklist, Draw, DrawFault, FoldedDraw, SEED_BYTES, draw as draw_of, fold,
 };
@@ -179,6 +181,14 @@ pub fn list<S: Store>(replica: &Replica<S>) -> Result<Vec<DrawDetail>, ReplicaEr
     }
     draws.reverse();
     Ok(draws)
+}
+
+/// The centres whose cases can be drawn here: this one, and those below of which anything is held.
+pub fn homes<S: Store>(replica: &Replica<S>) -> BTreeSet<Home> {
+    let mut homes = replica.homes();
+    homes.retain(|home| home.scope == Scope::Office);
+    homes.insert(Home::office(replica.member().centre()));
+    homes
 }
 
 /// Draws of the cases of one centre.

@@ -4,7 +4,6 @@ use clap::Subcommand;
 use tongban_config::settings::NodeSettings;
 
 use super::access::Access;
-use super::case::offices;
 use super::{CliError, Language, out};
 use crate::samples::{self, DrawDetail, DrawnCase};
 
@@ -65,7 +64,7 @@ fn draw(settings: &NodeSettings, language: Language, id: &str, json: bool) -> Re
             drawn = api.read(&format!("samples/{plain}/drawn"))?;
         }
         Access::Store(_, replica) => {
-            for home in offices(&replica) {
+            for home in samples::homes(&replica) {
                 drawn.extend(samples::drawn(&replica, id, home)?);
             }
         }

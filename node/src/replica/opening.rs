@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use tongban_protocol::document::{Grasp, Noted, judge_noting};
+use tongban_protocol::document::judge_noting;
 use tongban_protocol::identity::Credential;
 use tongban_protocol::journal::{Body, End, Frontier, JournalId, SignedEntry, Tail};
 use tongban_protocol::time::{HybridClock, HybridTime, Timestamp};
@@ -196,7 +196,7 @@ impl<S: Store> Replica<S> {
                         // It was judged when it was signed; what is not understood has no header.
                         let judged = judge_noting(&signed.entry, &tail.credential);
                         self.stage(&signed, tail, Effect::Full)?;
-                        let (_, noted) = judged.unwrap_or((Grasp::Partial, Noted::default()));
+                        let noted = judged.map(|(_, noted)| noted).unwrap_or_default();
                         self.index_noted(journal.home, &noted);
                     }
                     Err(error) => tracing::error!(%error, "an entry of the outbox does not follow"),

@@ -9,7 +9,6 @@ use utoipa::OpenApi;
 
 use super::Rooms;
 use super::fault::{Fault, FaultBody};
-use super::machine::office_homes;
 use crate::samples::{self, DrawDetail, DrawnCase, SampleError};
 
 #[derive(OpenApi)]
@@ -66,7 +65,7 @@ async fn drawn(
     State(rooms): State<Arc<Rooms>>,
     Path(id): Path<String>,
 ) -> Result<Json<Vec<DrawnCase>>, Fault> {
-    let homes = rooms.face.desk.ask(|engine| office_homes(engine)).await?;
+    let homes = rooms.face.desk.ask(|engine| samples::homes(engine.replica())).await?;
     let mut all = Vec::new();
     // One home at a time, so that the counter is not kept waiting.
     for home in homes {

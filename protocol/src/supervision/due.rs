@@ -168,9 +168,13 @@ mod tests {
     #[test]
     fn a_red_card_calls_for_an_order_on_the_fourth_working_day_unless_answered() {
         let red = card(1, Level::Red, 5); // A Thursday; the third working day is Tuesday the 10th.
-        assert_eq!(grounds(&[red.clone()], &[], 10), []);
-        assert_eq!(grounds(&[red.clone()], &[], 11), [OrderGround::RedUnanswered]);
-        assert_eq!(grounds(&[red.clone()], &[&red], 11), [], "there is an order already");
+        assert_eq!(grounds(std::slice::from_ref(&red), &[], 10), []);
+        assert_eq!(grounds(std::slice::from_ref(&red), &[], 11), [OrderGround::RedUnanswered]);
+        assert_eq!(
+            grounds(std::slice::from_ref(&red), &[&red], 11),
+            [],
+            "there is an order already"
+        );
         assert_eq!(grounds(&[StandingCard { is_appealed: true, ..red }], &[], 11), []);
         assert_eq!(grounds(&[card(1, Level::Yellow, 5)], &[], 11), []);
     }
