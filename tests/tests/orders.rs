@@ -76,7 +76,8 @@ fn cards_of_a_rule_are_withdrawn_together_or_refused_where_there_are_none() {
 fn a_draw_is_announced_with_its_hash_and_its_seed_stays_shut_until_its_day() {
     let (dir, hub, node) = city();
     let announce = |from: &str| {
-        let period = ["sample", "announce", "--from", from, "--to", "2031-01-31"];
+        let to = from.replace("01-01", "01-31");
+        let period = ["sample", "announce", "--from", from, "--to", &to];
         let rest = ["--drawn-on", "2031-02-10", "--per-centre", "2", "--by", "监察王"];
         hub.run(&[period, rest].concat())
     };
