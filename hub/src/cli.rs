@@ -5,6 +5,7 @@ mod logs;
 mod office;
 mod online;
 mod running;
+mod samples;
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -19,7 +20,7 @@ use tongban_config::load;
 use tongban_config::quantity::parse_duration;
 use tongban_config::settings::{FILE_VARIABLE, HubSettings};
 use tongban_node::cases::parse_instant;
-use tongban_node::cli::{CarryCommand, CaseCommand, PostCommand, ServiceCommand};
+use tongban_node::cli::{CarryCommand, CaseCommand, OrderCommand, PostCommand, ServiceCommand};
 use tongban_protocol::document::DocumentId;
 use tongban_protocol::hash::Sha;
 use tongban_protocol::identity::NodeId;
@@ -134,6 +135,12 @@ enum Command {
     /// Says who works here, who stands in for whom, and until when (AB 岗).
     #[command(subcommand)]
     Post(PostCommand),
+    /// Gives, answers and closes supervision orders (督办).
+    #[command(subcommand)]
+    Order(OrderCommand),
+    /// Draws closed cases to be looked at, and says what was found (抽查).
+    #[command(subcommand)]
+    Sample(samples::SampleCommand),
     /// Carries entries on a USB stick, where there is no link (U 盘).
     #[command(subcommand)]
     Carry(CarryCommand),
@@ -246,6 +253,8 @@ pub fn run(cli: Cli) -> Result<ExitCode, Failure> {
                 Command::Case(command) => return office::case(&desk, command),
                 Command::Post(command) => return office::post(&desk, command),
                 Command::Service(command) => return office::service(&desk, command),
+                Command::Order(command) => return office::order(&desk, command),
+                Command::Sample(command) => return samples::run(&desk, command),
                 Command::Carry(command) => return office::carry(&desk, command),
                 Command::Import { file } => return logs::import(&desk, &file),
                 Command::Report { json: _ } => logs::report(&desk)?,

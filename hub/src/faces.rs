@@ -2,6 +2,7 @@
 
 mod items;
 mod office;
+mod samples;
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -139,6 +140,8 @@ fn tile(centre: &Coverage) -> Tile {
             cases: centre.activity.cases,
             opened_30_days: centre.activity.opened_30_days,
             handled_30_days: centre.activity.handled_30_days,
+            sampled: centre.activity.sampled,
+            sample_faults: centre.activity.sample_faults,
             waiting: centre.waiting,
             software: centre.software.clone(),
         },
@@ -183,6 +186,7 @@ pub async fn serve(listener: TcpListener, faces: Arc<Faces>, tasks: &Tasks) {
         description: office::openapi,
     };
     let office = office::router(faces.clone()).merge(items::router(faces.clone()));
+    let office = office.merge(samples::router(faces.clone()));
     let router = page::router(faces).merge(office).merge(web::router(machine, tasks));
     serve_router(listener, router, Hosts::new(address, Vec::new()), tasks).await;
 }

@@ -22,6 +22,7 @@ pub mod joining;
 pub mod page;
 pub mod publication;
 pub mod report;
+pub mod samples;
 pub mod service;
 pub mod settlement;
 pub mod survey;

@@ -9,7 +9,8 @@
 //! [`tongban_protocol::case::law`].
 
 mod applicant;
-pub(crate) mod at_desk;
+mod at_desk;
+mod bulk;
 mod cards;
 mod clocks;
 mod error;
@@ -52,7 +53,10 @@ use request::{Found, find_request};
 
 pub use applicant::APPLICANT_NUMBER;
 pub use at_desk::{record_at, take_at};
-pub use cards::{CardDetail, CaseCards, IssuedDetail, cards};
+pub use bulk::{
+    Bulk, CARDS_AT_ONCE_MAX, WithdrawWish, WithdrawnCard, matching_cards, withdraw_cards,
+};
+pub use cards::{CardDetail, CaseCards, IssuedDetail, OutageDetail, cards};
 pub use clocks::{CaseClocks, ClockDetail, DayDetail, clocks};
 pub use error::CaseError;
 pub(crate) use error::instead;
@@ -241,7 +245,8 @@ fn lawful<S: Store>(
         green.threshold_yuan = Some(replica.customs().green_threshold_yuan);
     }
     if kind == EventKind::IssueCard {
-        let given = cards::given(replica, &file, replica.recording_time(now).instant());
+        let mut given = cards::given(replica, &file, replica.recording_time(now).instant())?;
+        given.retain(|card| !card.is_explained);
         let name = detail.card.clone().unwrap_or_default();
         let Some(card) = given.iter().find(|card| card.name() == name) else {
             let due = given.iter().map(Card::name).collect();

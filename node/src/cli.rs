@@ -10,10 +10,12 @@ mod case;
 mod case_command;
 mod check;
 mod join;
+mod order;
 mod out;
 mod post;
 mod progress;
 mod said;
+mod sample;
 mod serve;
 mod service;
 mod settings;
@@ -36,17 +38,21 @@ use crate::cases::CaseError;
 use crate::entropy::EntropyError;
 use crate::link::LinkError;
 use crate::membership::{MembershipError, remedy};
+use crate::orders::OrderError;
 use crate::posts::PostError;
 use crate::records::RecordError;
 use crate::replica::ReplicaError;
+use crate::samples::SampleError;
 use crate::service::StartError;
 use crate::store::StoreError;
 
 pub use api::{Api, ApiError};
-pub use case_command::{CaseCommand, EventArgs, NewArgs};
+pub use case_command::{CaseCommand, EventArgs, NewArgs, WithdrawArgs};
 pub use check::{Audit, audit};
 pub use join::{JoinError, join_city, read_answer, renew_papers};
+pub use order::OrderCommand;
 pub use post::{AwayArgs, PostCommand};
+pub use sample::SampleCommand;
 pub use serve::start_logging;
 pub use service::{RecordArgs, ServiceCommand, WhoArgs};
 pub use settings::service_settings;
@@ -132,6 +138,12 @@ enum Command {
     /// Says who works here, who stands in for whom, and until when (AB 岗).
     #[command(subcommand)]
     Post(PostCommand),
+    /// Gives, answers and closes supervision orders (督办).
+    #[command(subcommand)]
+    Order(OrderCommand),
+    /// Tells the city's draws and which cases they took (抽查).
+    #[command(subcommand)]
+    Sample(SampleCommand),
 }
 
 /// `carry`, of a node and of the hub.
@@ -180,6 +192,10 @@ pub(crate) enum CliError {
     Record(#[from] RecordError),
     #[error(transparent)]
     Post(#[from] PostError),
+    #[error(transparent)]
+    Order(#[from] OrderError),
+    #[error(transparent)]
+    Sample(#[from] SampleError),
     #[error("no case here has the name or number `{0}`; `case list` shows those that are here")]
     NoSuchCase(String),
     #[error("{path}: {source}")]
@@ -282,6 +298,34 @@ pub fn post(
     Ok(ExitCode::SUCCESS)
 }
 
+/// Gives, answers and tells of supervision orders, for a machine of any tier.
+///
+/// # Errors
+///
+/// One sentence that says what is wrong and what to do.
+pub fn order(
+    settings: &NodeSettings,
+    language: Language,
+    command: OrderCommand,
+) -> Result<ExitCode, Box<dyn std::error::Error + Send + Sync>> {
+    order::run(settings, language, command)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Tells the city's draws, for a machine of any tier.
+///
+/// # Errors
+///
+/// One sentence that says what is wrong and what to do.
+pub fn sample(
+    settings: &NodeSettings,
+    language: Language,
+    command: SampleCommand,
+) -> Result<ExitCode, Box<dyn std::error::Error + Send + Sync>> {
+    sample::run(settings, language, command)?;
+    Ok(ExitCode::SUCCESS)
+}
+
 fn dispatch(cli: Cli) -> Result<ExitCode, CliError> {
     let settings = settings::load(cli.config.as_deref(), cli.data_dir.as_deref(), cli.settings)?;
     match cli.command {
@@ -296,6 +340,8 @@ fn dispatch(cli: Cli) -> Result<ExitCode, CliError> {
         Command::Case(command) => case::run(&settings, cli.lang, command)?,
         Command::Post(command) => post::run(&settings, cli.lang, command)?,
         Command::Service(command) => service::run(&settings, cli.lang, command)?,
+        Command::Order(command) => order::run(&settings, cli.lang, command)?,
+        Command::Sample(command) => sample::run(&settings, cli.lang, command)?,
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -22,7 +22,6 @@ use tongban_protocol::post::{
 };
 use tongban_protocol::time::Timestamp;
 
-use crate::cases::at_desk::at_desk;
 use crate::cases::instant;
 use crate::replica::{Appended, Replica, ReplicaError};
 use crate::service::{Closed, Desk};
@@ -132,7 +131,10 @@ pub async fn change_at(
     now: Timestamp,
     wish: PostWish,
 ) -> Result<Vec<String>, PostError> {
-    at_desk(desk, move |replica, _| change(replica, now, wish)).await
+    let changed = desk.stage(move |replica, _| {
+        change(replica, now, wish).map(|(appended, cases)| (cases, appended))
+    });
+    changed.await.map(|(cases, _)| cases)
 }
 
 fn appointment(before: &Post, wish: &PostWish) -> Result<Box<Appointment>, PostError> {

@@ -16,7 +16,6 @@ use tongban_protocol::place::Home;
 use tongban_protocol::service::{Answer, Fault, Link, Record, Service, ServiceKind, check, fold};
 use tongban_protocol::time::Timestamp;
 
-use crate::cases::at_desk::at_desk;
 use crate::cases::instant;
 use crate::replica::{Appended, Replica, ReplicaError};
 use crate::service::{Closed, Desk};
@@ -191,11 +190,10 @@ pub async fn enter_at(
     id: Option<DocumentId>,
     entry: NewEntry,
 ) -> Result<(Appended, DocumentId), RecordError> {
-    at_desk(desk, move |replica, rng| {
-        let entered = enter(replica, now, rng, id, entry)?;
-        Ok((entered.0, entered))
-    })
-    .await
+    let entered = desk.stage(move |replica, rng| {
+        enter(replica, now, rng, id, entry).map(|(appended, id)| (id, appended))
+    });
+    entered.await.map(|(id, appended)| (appended, id))
 }
 
 /// Reads the name of a record as `service list` prints it.

@@ -14,6 +14,7 @@ mod ingest;
 mod layout;
 mod numbers;
 mod opening;
+mod outages;
 mod packed;
 mod papers;
 mod publication;
@@ -37,6 +38,7 @@ use crate::store::{Area, Batch, Store, StoreError};
 
 pub use append::Appended;
 pub use incident::{Incident, IncidentKind, SeenAgain};
+pub use outages::AliveMark;
 pub use papers::{CaseFile, Papers};
 pub use query::{ArrivalStage, EntryRef};
 pub(crate) use statements::Place;

@@ -8,6 +8,7 @@ mod dial;
 mod heal;
 mod inbox;
 mod links;
+mod outage;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -94,7 +95,8 @@ pub struct Service {
 }
 
 impl Service {
-    /// Starts a member: store, engine, and links to its parents and children.
+    /// Starts a member: store, engine, and links to its parents and children. Without another duty
+    /// it notes its own outages.
     ///
     /// `joins` takes the calls of machines that want to join; without it they are refused. Must
     /// be called within a tokio runtime.
@@ -114,9 +116,11 @@ impl Service {
         let endpoint =
             Arc::new(LinkEndpoint::bind(settings.listen, Some(&membership.material()), link)?);
         let tasks = Tasks::new();
+        let parents = settings.parents.unwrap_or(membership.welcome.parents);
+        let noting = || Box::<outage::OutageDuty>::default() as Box<dyn Duty>;
+        let duty = duty.or_else(|| (!parents.is_empty()).then(noting));
         let (desk, thread) = inbox::start(engine, duty).map_err(StartError::Thread)?;
         tasks.spawn("accept", links::accept(endpoint.clone(), desk.clone(), tasks.clone(), joins));
-        let parents = settings.parents.unwrap_or(membership.welcome.parents);
         if !parents.is_empty() {
             let dialling = dial::Dialling {
                 endpoint: endpoint.clone(),

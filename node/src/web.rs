@@ -11,6 +11,8 @@ mod health;
 pub mod language;
 mod machine;
 mod metrics;
+mod orders;
+mod samples;
 mod posts;
 mod records;
 pub mod shell;
@@ -134,6 +136,9 @@ pub fn router(face: Face, tasks: &Tasks) -> Router {
         .route("/api/v1/services/count", get(records::count_services))
         .route("/api/v1/services/{id}", get(records::show_service))
         .route("/api/v1/services/{id}/events", post(records::continue_service))
+        .route("/api/v1/cards/withdraw", post(api::withdraw_cards))
+        .merge(orders::router())
+        .merge(samples::router())
         .route("/api/v1/carry/out", get(stick::carry_out).post(stick::carry_answer).layer(files()))
         .route("/api/v1/carry/in", post(stick::carry_in).layer(files()))
         .route("/api/v1/backup", get(stick::back_up))

@@ -13,7 +13,7 @@ pub mod words;
 
 pub use detail::Detail;
 pub use event::{Event, EventId};
-pub use judge::{Grasp, Headers, Noted, Refusal, judge, judge_headers};
+pub use judge::{Grasp, Noted, Refusal, judge, judge_noting};
 pub use kind::{EventKind, Ownership};
 pub use name::{DocumentId, DocumentKind, DocumentName};
 pub use paper::{Edit, Header, Material, MaterialState, Paper, PaperError};

@@ -5,7 +5,14 @@
 //! never deleted.
 
 mod card;
+mod due;
+mod explain;
 mod rules;
 
 pub use card::{Card, Subject, cards};
+pub use due::{
+    CardName, OrderDue, OrderGround, RED_ANSWER_DAYS, StandingCard, YELLOW_SPAN_DAYS, YELLOWS_MIN,
+    orders_due,
+};
+pub use explain::{LAST_DAYS, explain};
 pub use rules::{Level, Mark, Rule, RuleSet, RulesError, Trigger, Watched};

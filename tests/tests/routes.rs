@@ -75,8 +75,18 @@ fn every_route_that_answers_is_described_and_every_described_one_answers() {
     let mut node = Machine::new(&binary("tongban-node"), dir.path(), "node");
     node.ok(&["join", &hub.ok(&["enrol", "510921103", "--address", &hub.link])]);
     node.start();
-    check_description(&node, &["node/src/web.rs"]);
-    let files =
-        ["node/src/web.rs", "hub/src/faces/items.rs", "hub/src/faces/office.rs", "hub/src/page.rs"];
+    check_description(
+        &node,
+        &["node/src/web.rs", "node/src/web/orders.rs", "node/src/web/samples.rs"],
+    );
+    let files = [
+        "node/src/web.rs",
+        "node/src/web/orders.rs",
+        "node/src/web/samples.rs",
+        "hub/src/faces/items.rs",
+        "hub/src/faces/samples.rs",
+        "hub/src/faces/office.rs",
+        "hub/src/page.rs",
+    ];
     check_description(&hub, &files);
 }

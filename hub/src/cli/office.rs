@@ -5,7 +5,9 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use tongban_config::address::HostPort;
-use tongban_node::cli::{CarryCommand, CaseCommand, PostCommand, ServiceCommand, service_settings};
+use tongban_node::cli::{
+    CarryCommand, CaseCommand, OrderCommand, PostCommand, ServiceCommand, service_settings,
+};
 use tongban_node::engine::Engine;
 use tongban_node::membership::{MembershipError, remedy, write_whole};
 use tongban_node::service::{StartError, open_replica};
@@ -116,19 +118,23 @@ pub(super) fn machines(loaded: &Loaded, json: bool) -> Result<(), Failure> {
 }
 
 pub(super) fn case(loaded: &Loaded, command: CaseCommand) -> Result<ExitCode, Failure> {
-    tongban_node::cli::case(&loaded.settings.node, tongue(loaded), command)
+    tongban_node::cli::case(&loaded.settings.node, of_node(loaded.language), command)
 }
 
 pub(super) fn service(loaded: &Loaded, command: ServiceCommand) -> Result<ExitCode, Failure> {
-    tongban_node::cli::service(&loaded.settings.node, tongue(loaded), command)
+    tongban_node::cli::service(&loaded.settings.node, of_node(loaded.language), command)
 }
 
 pub(super) fn post(loaded: &Loaded, command: PostCommand) -> Result<ExitCode, Failure> {
-    tongban_node::cli::post(&loaded.settings.node, tongue(loaded), command)
+    tongban_node::cli::post(&loaded.settings.node, of_node(loaded.language), command)
 }
 
-const fn tongue(loaded: &Loaded) -> tongban_node::cli::Language {
-    match loaded.language {
+pub(super) fn order(loaded: &Loaded, command: OrderCommand) -> Result<ExitCode, Failure> {
+    tongban_node::cli::order(&loaded.settings.node, of_node(loaded.language), command)
+}
+
+pub(super) const fn of_node(language: Language) -> tongban_node::cli::Language {
+    match language {
         Language::Zh => tongban_node::cli::Language::Zh,
         Language::En => tongban_node::cli::Language::En,
     }

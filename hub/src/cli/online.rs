@@ -5,6 +5,7 @@ use std::path::Path;
 
 use serde_json::Value;
 use tongban_node::cli::{Api, ApiError};
+use tongban_node::samples::{AnnounceWish, CheckWish};
 use tongban_protocol::identity::NodeId;
 use tongban_protocol::time::Timestamp;
 
@@ -13,6 +14,7 @@ use crate::export::Choice;
 use crate::figures::Figures;
 use crate::import::Imported;
 use crate::publication::{ItemLine, PublishLine, PublishWish, RetireWish};
+use crate::samples::{DrawName, RevealWish};
 use crate::settlement::{Settled, Wish};
 use crate::words::Language;
 
@@ -68,6 +70,18 @@ impl Online {
 
     pub(super) fn retire(&self, wish: &RetireWish) -> Result<(), ApiError> {
         self.0.send::<Value>("items/retire", &serde_json::json!(wish)).map(drop)
+    }
+
+    pub(super) fn announce(&self, wish: &AnnounceWish) -> Result<DrawName, ApiError> {
+        self.0.send("samples/announce", wish)
+    }
+
+    pub(super) fn reveal(&self, id: &str, wish: &RevealWish) -> Result<(), ApiError> {
+        self.0.send::<Value>(&format!("samples/{}/reveal", escaped(id)), wish).map(drop)
+    }
+
+    pub(super) fn check(&self, id: &str, wish: &CheckWish) -> Result<(), ApiError> {
+        self.0.send::<Value>(&format!("samples/{}/check", escaped(id)), wish).map(drop)
     }
 
     pub(super) fn import(&self, file: &Path, log: &[u8]) -> Result<Imported, ApiError> {

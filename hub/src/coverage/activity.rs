@@ -17,6 +17,9 @@ pub const ACTIVITY_DAYS: i64 = 30;
 
 const CASES_PER_READ: usize = 1_000;
 
+/// Most cases with cards or samples that are read of one home.
+const SAMPLED_MAX: usize = 20_000;
+
 /// Pause between two times at which days that have passed are taken out, in milliseconds.
 const FORGET_MS: i64 = 60_000;
 
@@ -29,6 +32,21 @@ pub struct Activity {
     pub opened_30_days: u64,
     /// Cases in which something was recorded in the last [`ACTIVITY_DAYS`] days, here or above.
     pub handled_30_days: u64,
+    /// Cases of its home that the city drew and somebody looked at.
+    pub sampled: u64,
+    /// Of these, those in which something was not truthful, timely, complete or accurate.
+    pub sample_faults: u64,
+}
+
+impl Activity {
+    /// How many drawn cases had faults, of how many; a dash where nobody looked at any.
+    #[must_use]
+    pub fn sample_words(&self) -> String {
+        match (self.sample_faults, self.sampled) {
+            (_, 0) => "—".to_owned(),
+            (faults, sampled) => format!("{faults}/{sampled}"),
+        }
+    }
 }
 
 /// Counts what centres do, and reads only what came since the last time.
@@ -49,6 +67,8 @@ struct HomeUse {
     opened: BTreeSet<Ulid>,
     /// When something was last recorded in each case.
     handled: BTreeMap<Ulid, Timestamp>,
+    /// Drawn cases that were looked at, and those of them with faults.
+    samples: (u64, u64),
 }
 
 impl ActivityCounter {
@@ -92,11 +112,15 @@ impl ActivityCounter {
         (last, from): (u64, Timestamp),
     ) -> Result<(), ReplicaError> {
         let first = self.read.get(&journal).map_or(1, |read| read + 1);
+        // Only the city says what a sample showed.
+        let is_ours = journal.author.node == replica.member().credential.node();
+        let mut may_be_sample = false;
         let mut new = BTreeSet::new();
         for number in first..=last {
             let Some(signed) = replica.entry(journal, number)? else { break };
             let at = signed.entry.time.instant();
             for ulid in cases_of(&signed.entry) {
+                may_be_sample |= is_ours;
                 let is_first = self.is_first(replica, journal.home, ulid, (journal, number))?;
                 let Some(home) = self.homes.get_mut(&journal.home.division) else { continue };
                 if at >= from {
@@ -109,6 +133,12 @@ impl ActivityCounter {
                         home.opened.insert(ulid);
                     }
                 }
+            }
+        }
+        if may_be_sample {
+            let samples = samples(replica, journal.home)?;
+            if let Some(home) = self.homes.get_mut(&journal.home.division) {
+                home.samples = samples;
             }
         }
         Ok(())
@@ -162,6 +192,8 @@ impl HomeUse {
             cases: self.cases,
             opened_30_days: self.opened.len() as u64,
             handled_30_days: self.handled.len() as u64,
+            sampled: self.samples.0,
+            sample_faults: self.samples.1,
         }
     }
 }
@@ -171,7 +203,7 @@ fn first_look<S: Store>(
     home: Home,
     from: Timestamp,
 ) -> Result<HomeUse, ReplicaError> {
-    let mut found = HomeUse::default();
+    let mut found = HomeUse { samples: samples(replica, home)?, ..HomeUse::default() };
     let mut after = None;
     loop {
         let page = replica.documents(home, DocumentKind::Case, after, CASES_PER_READ)?;
@@ -196,6 +228,19 @@ fn first_look<S: Store>(
         }
     }
     Ok(found)
+}
+
+/// How many drawn cases of a home were looked at, and how many of them had faults.
+fn samples<S: Store>(replica: &Replica<S>, home: Home) -> Result<(u64, u64), ReplicaError> {
+    let (mut sampled, mut faults) = (0, 0);
+    for id in replica.supervised(home, None, SAMPLED_MAX)? {
+        let Some(file) = replica.case(id)? else { continue };
+        for found in file.folded.course.samples.values() {
+            sampled += 1;
+            faults += u64::from(found.checklist.faults().next().is_some());
+        }
+    }
+    Ok((sampled, faults))
 }
 
 fn cases_of(entry: &Entry) -> impl Iterator<Item = Ulid> + use<'_> {

@@ -96,7 +96,7 @@ impl Audit {
     #[must_use]
     pub fn to_csv(&self) -> String {
         let head = "centre,tier,name_zh,name_en,verdict,trouble,as_of,since,held,announced,missing,\
-                    given_up,cases,opened_30_days,handled_30_days,via,waiting,software,reason_zh,reason_en";
+                    given_up,cases,opened_30_days,handled_30_days,via,waiting,software,reason_zh,reason_en,sampled,sample_faults";
         let mut text = format!("{head}\r\n");
         for it in &self.centres {
             let (since, trouble) = match it.verdict {
@@ -127,6 +127,8 @@ impl Audit {
                 it.software.clone().unwrap_or_default(),
                 it.reason_zh.clone(),
                 it.reason_en.clone(),
+                activity.sampled.to_string(),
+                activity.sample_faults.to_string(),
             ];
             text.push_str(&fields.map(|field| quoted(&field)).join(","));
             text.push_str("\r\n");
@@ -138,12 +140,22 @@ impl Audit {
     #[must_use]
     pub fn to_text(&self, language: Language) -> String {
         let head = match language {
-            Language::Zh => {
-                ["区划", "中心", "结论", "截至", "已持有", "未到", "办件", "30天", "链路", "原因"]
-            }
+            Language::Zh => [
+                "区划",
+                "中心",
+                "结论",
+                "截至",
+                "已持有",
+                "未到",
+                "办件",
+                "30天",
+                "抽查",
+                "链路",
+                "原因",
+            ],
             Language::En => [
-                "code", "centre", "verdict", "as of", "held", "missing", "cases", "30 d", "link",
-                "reason",
+                "code", "centre", "verdict", "as of", "held", "missing", "cases", "30 d", "sample",
+                "link", "reason",
             ],
         };
         let mut rows = vec![head.map(str::to_owned).to_vec()];
@@ -157,6 +169,7 @@ impl Audit {
                 it.missing.to_string(),
                 it.activity.cases.to_string(),
                 it.activity.handled_30_days.to_string(),
+                it.activity.sample_words(),
                 via(it.via, language),
                 language.pick(&it.reason_zh, &it.reason_en).to_owned(),
             ]);

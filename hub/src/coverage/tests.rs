@@ -4,12 +4,16 @@ use proptest::prelude::*;
 use rand_chacha::ChaCha12Rng;
 use rand_core::SeedableRng;
 use tongban_node::replica::IncidentKind;
-use tongban_protocol::document::EventKind;
+use tongban_protocol::document::{
+    Detail, DocumentKind, DocumentName, Edit, Event, EventKind, Role,
+};
 use tongban_protocol::exchange::Want;
 use tongban_protocol::heartbeat::Statement;
 use tongban_protocol::identity::Author;
 use tongban_protocol::journal::End;
 use tongban_protocol::place::Home;
+use tongban_protocol::sampling::Checklist;
+use ulid::Ulid;
 
 use super::*;
 use crate::fixture::{self, CITY, COUNTY, Desk, NINE, TOWN, division};
@@ -260,7 +264,10 @@ fn the_survey_of_an_engine_names_the_way_and_counts_use() {
         found.remove(&division(TOWN)).unwrap()
     };
     let used = activity(later(9));
-    assert_eq!(used, Activity { cases: 1, opened_30_days: 1, handled_30_days: 1 });
+    assert_eq!(
+        used,
+        Activity { cases: 1, opened_30_days: 1, handled_30_days: 1, ..Activity::default() }
+    );
     let month = NINE.plus_ms(31 * 86_400_000);
     let unused = Activity { cases: 1, ..Activity::default() };
     assert_eq!(activity(month), unused);
@@ -283,6 +290,33 @@ fn the_survey_of_an_engine_names_the_way_and_counts_use() {
 }
 
 #[test]
+fn what_the_city_found_in_drawn_cases_stands_beside_use() {
+    let (mut hub, mut town) = (fixture::city(), fixture::town());
+    let cases = [1, 2].map(|number| fixture::take_case(&mut town, later(1), number));
+    fixture::carry(&town, &mut hub, later(1));
+    let mut counter = ActivityCounter::default();
+    let mut counted = |hub: &Desk| {
+        let activity = counter.count(hub, later(2)).unwrap();
+        let anew = ActivityCounter::default().count(hub, later(2)).unwrap();
+        assert_eq!(activity, anew, "counted on, and from the beginning");
+        activity[&division(TOWN)].sample_words()
+    };
+    assert_eq!(counted(&hub), "—");
+    for (case, fault) in cases.into_iter().zip([None, Some("次日才录入")]) {
+        let checklist = Checklist { not_timely: fault.map(str::to_owned), ..Checklist::default() };
+        let detail = Detail {
+            role: Some(Role::Supervisor),
+            checklist: Some(Box::new(checklist)),
+            sample: Some(DocumentName { kind: DocumentKind::Rules, ulid: Ulid::nil() }),
+            ..Detail::default()
+        };
+        let event = Event::new(EventKind::CheckSample, later(1), "监察", "").with(detail);
+        fixture::write(&mut hub, later(1), case, vec![Edit::Event(event)]);
+    }
+    assert_eq!(counted(&hub), "1/2");
+}
+
+#[test]
 fn an_audit_reads_the_same_as_json_as_csv_and_on_paper() {
     let (mut scene, mut town) = scene_in_step();
     fixture::take_case(&mut town, later(2), 2);
@@ -302,11 +336,11 @@ fn an_audit_reads_the_same_as_json_as_csv_and_on_paper() {
     assert!(row.starts_with(start), "{row}");
     let text = audit.to_text(Language::Zh);
     insta::assert_snapshot!(text, @"
-    区划       中心    结论    截至                 已持有  未到  办件  30天  链路    原因
-    510900     遂宁市  到齐    2026-11-02 09:04:00  0       0     0     0     本中心  市中心自己的库即为准：0 条记录。
-    510921     蓬溪县  未入网  —                    0       0     0     0     无      没有机器为该中心入网。
+    区划       中心    结论    截至                 已持有  未到  办件  30天  抽查  链路    原因
+    510900     遂宁市  到齐    2026-11-02 09:04:00  0       0     0     0     —     本中心  市中心自己的库即为准：0 条记录。
+    510921     蓬溪县  未入网  —                    0       0     0     0     —     无      没有机器为该中心入网。
     510921103  文井镇  未到齐  2026-11-02 09:03:00  2       1     0     0     无      截至 2026-11-02 09:03:00，声明 3 条，市中心持有其中 2 条，还有 1 条未到（至少自 2026-11-02 09:03:00 起）。
-    510921104  明月镇  未入网  —                    0       0     0     0     无      没有机器为该中心入网。
+    510921104  明月镇  未入网  —                    0       0     0     0     —     无      没有机器为该中心入网。
 
     4 个中心：到齐 1，未到齐 1，失联 0，异常 0，未入网 2；已声明未到市 1 条
     ");

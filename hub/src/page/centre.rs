@@ -57,6 +57,11 @@ fn facts(tile: &Tile, language: Language) -> Markup {
         ("办件总数", "cases", grouped(detail.cases)),
         ("近30天：收件", "cases opened in 30 days", grouped(detail.opened_30_days)),
         ("近30天：有办理动作的办件", "cases handled in 30 days", grouped(detail.handled_30_days)),
+        (
+            "抽查：已查 / 有问题",
+            "drawn cases looked at / with faults",
+            format!("{} / {}", grouped(detail.sampled), grouped(detail.sample_faults)),
+        ),
         ("软件", "software", detail.software.clone().unwrap_or_else(|| unknown.to_owned())),
     ];
     html! {

@@ -67,6 +67,10 @@ pub struct Detail {
     pub opened_30_days: u64,
     /// Cases in which something was recorded in the last 30 days.
     pub handled_30_days: u64,
+    /// Cases that the city drew and somebody looked at.
+    pub sampled: u64,
+    /// Of these, those with something wrong.
+    pub sample_faults: u64,
     /// Entries that no other machine had acknowledged when it spoke last.
     pub waiting: Option<u64>,
     /// Its software.

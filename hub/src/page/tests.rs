@@ -103,6 +103,8 @@ fn sample_tile(at: usize, division: Division, name_zh: &str, name_en: &str) -> T
             cases: 871,
             opened_30_days: 96,
             handled_30_days: 143,
+            sampled: 6,
+            sample_faults: 1,
             waiting: Some(0),
             software: Some("tongban 0.1.0".to_owned()),
         },

@@ -4,9 +4,11 @@ use serde::{Deserialize, Serialize};
 use tongban_protocol::calendar::civil_day;
 use tongban_protocol::case::Issued;
 use tongban_protocol::document::{DocumentId, EventId};
-use tongban_protocol::supervision::{Card, Level, cards as cards_of};
+use tongban_protocol::outage::Evidence;
+use tongban_protocol::supervision::{Card, Level, cards as cards_of, explain};
 use tongban_protocol::time::Timestamp;
 
+use super::instant;
 use crate::replica::{CaseFile, Replica, ReplicaError};
 use crate::store::Store;
 
@@ -41,8 +43,33 @@ pub struct CardDetail {
     pub figures: String,
     /// The events that prove it: when each was recorded, and by which author.
     pub proof: Vec<String>,
+    /// The outages of the centre's machines that concern it.
+    #[serde(default)]
+    pub outages: Vec<OutageDetail>,
+    /// True when they explain it: it is not due.
+    #[serde(default)]
+    pub is_explained: bool,
     /// What became of it; none while it is only computed.
     pub issued: Option<IssuedDetail>,
+}
+
+/// An outage that a machine of the centre recorded, as far as nothing speaks against it.
+#[derive(Clone, Debug, Deserialize, Serialize, utoipa::ToSchema)]
+pub struct OutageDetail {
+    /// `link` or `machine`.
+    pub cause: String,
+    /// The word for the page.
+    pub zh: String,
+    /// From when on.
+    #[serde(with = "instant")]
+    #[schema(value_type = String)]
+    pub from: Timestamp,
+    /// Until when.
+    #[serde(with = "instant")]
+    #[schema(value_type = String)]
+    pub to: Timestamp,
+    /// The event that recorded it: when, and by which author.
+    pub event: String,
 }
 
 /// What became of a card.
@@ -56,6 +83,8 @@ pub struct IssuedDetail {
     pub ruling: Option<String>,
     /// When it was withdrawn.
     pub withdrawn: Option<String>,
+    /// The name of the bulk with which it was withdrawn, if it was one of many.
+    pub bulk: Option<String>,
 }
 
 /// Reads the cards of a case as of `now`; `None` if no such case is held here.
@@ -69,7 +98,7 @@ pub fn cards<S: Store>(
     now: Timestamp,
 ) -> Result<Option<CaseCards>, ReplicaError> {
     let Some(file) = replica.case(id)? else { return Ok(None) };
-    let given = given(replica, &file, now);
+    let given = given(replica, &file, now)?;
     let issued = &file.folded.course.issued;
     let mut cards: Vec<CardDetail> = given
         .iter()
@@ -84,17 +113,30 @@ pub fn cards<S: Store>(
         points: issued.points,
         figures: String::new(),
         proof: vec![event_name(issued.event)],
+        outages: Vec::new(),
+        is_explained: false,
         issued: Some(became(issued)),
     }));
     let (points, today) = (file.folded.course.points(), civil_day(now).to_string());
     Ok(Some(CaseCards { id: id.to_string(), today, points, cards }))
 }
 
-/// The cards that the rules give a case as of `now`.
-pub(super) fn given<S: Store>(replica: &Replica<S>, file: &CaseFile, now: Timestamp) -> Vec<Card> {
+/// The cards that the rules give a case as of `now`, with the outages that concern them.
+pub(super) fn given<S: Store>(
+    replica: &Replica<S>,
+    file: &CaseFile,
+    now: Timestamp,
+) -> Result<Vec<Card>, ReplicaError> {
     let (almanac, today) = (replica.almanac(), civil_day(now));
     let folded = file.folded.clone().on(today, almanac);
-    cards_of(&file.view.events, &folded, replica.rules(), (almanac, today))
+    let events = &file.view.events;
+    let mut cards = cards_of(events, &folded, replica.rules(), (almanac, today));
+    if let (false, Some((_, first))) = (cards.is_empty(), events.first()) {
+        let since = civil_day(first.happened_at);
+        let outages = replica.outages(file.id.home, (since, today))?;
+        explain(&mut cards, events, &folded, (almanac, today), &outages);
+    }
+    Ok(cards)
 }
 
 fn computed(card: &Card) -> CardDetail {
@@ -106,7 +148,19 @@ fn computed(card: &Card) -> CardDetail {
         points: card.points,
         figures: card.figures.clone(),
         proof: card.proof.iter().copied().map(event_name).collect(),
+        outages: card.outages.iter().map(outage).collect(),
+        is_explained: card.is_explained,
         issued: None,
+    }
+}
+
+fn outage(outage: &Evidence) -> OutageDetail {
+    OutageDetail {
+        cause: outage.cause.en().to_owned(),
+        zh: outage.cause.zh().to_owned(),
+        from: outage.from,
+        to: outage.to,
+        event: event_name(outage.event),
     }
 }
 
@@ -116,6 +170,7 @@ fn became(issued: &Issued) -> IssuedDetail {
         appeal: issued.appeal.map(|(on, ground)| format!("{on} {}", ground.zh())),
         ruling: issued.ruling.map(|ruling| ruling.zh().to_owned()),
         withdrawn: issued.withdrawn.map(|on| on.to_string()),
+        bulk: issued.bulk.clone(),
     }
 }
 

@@ -6,7 +6,7 @@ use tongban_protocol::number::{CaseNumberError, NoNumberLeft};
 use tongban_protocol::place::Division;
 use tongban_protocol::post::Vacancy;
 
-use super::{REQUEST_ID_BYTES_MAX, kinds};
+use super::{CARDS_AT_ONCE_MAX, REQUEST_ID_BYTES_MAX, kinds};
 use crate::replica::ReplicaError;
 use crate::service::Closed;
 
@@ -53,6 +53,14 @@ pub enum CaseError {
     /// Whoever accepts has no post, or no partner.
     #[error("{0} ({zh})", zh = .0.zh())]
     Vacant(Vacancy),
+    /// No card matches what is to be withdrawn.
+    #[error("no issued card of rule `{0}` matches; nothing was withdrawn (没有符合条件的牌)")]
+    NoMatch(String),
+    /// More cards match than are withdrawn at once.
+    #[error(
+        "{0} cards match, above the limit of {CARDS_AT_ONCE_MAX}; take a shorter span of days or one item (符合条件的牌过多)"
+    )]
+    TooManyMatches(usize),
     /// A field that every case needs is empty.
     #[error("`{0}` is empty; every case needs it")]
     Empty(&'static str),
@@ -91,6 +99,8 @@ impl CaseError {
             | Self::NotLeading { .. }
             | Self::NothingToRefer
             | Self::Vacant(_)
+            | Self::NoMatch(_)
+            | Self::TooManyMatches(_)
             | Self::Empty(_)
             | Self::RequestId(_)
             | Self::NoNumber(_)

@@ -2,11 +2,14 @@
 
 use rand_chacha::ChaCha12Rng;
 use rand_core::SeedableRng;
+use tongban_protocol::document::{Detail, DocumentKind, DocumentName, Edit, Event, EventKind};
 use tongban_protocol::exchange::Want;
 use tongban_protocol::identity::{Credential, SigningKey};
 use tongban_protocol::journal::Receipt;
 use tongban_protocol::place::{Division, Home, Path, Tier};
+use tongban_protocol::supervision::{Level, Mark, Rule, RuleSet, Trigger};
 use tongban_protocol::time::Timestamp;
+use ulid::Ulid;
 
 use super::{NewCase, NewEvent, Said, parse_kind};
 use crate::replica::{Member, Replica};
@@ -74,6 +77,29 @@ pub(crate) fn event(kind: &str) -> NewEvent {
         by: "张伟".to_owned(),
         happened_at: None,
         detail: Said::default(),
+    }
+}
+
+/// Has the city publish rules of supervision.
+pub(crate) fn publish_rules(city: &mut Counter, rules: Vec<Rule>) {
+    let rules = Some(Box::new(RuleSet::new(rules).unwrap()));
+    let detail = Detail { rules, ..Detail::default() };
+    let event = Event::new(EventKind::Publish, NINE, "周敏", "").with(detail);
+    let name = DocumentName { kind: DocumentKind::Rules, ulid: Ulid::nil() };
+    let home = Home::public(city.member().centre());
+    city.append(NINE, home, vec![(name, vec![Edit::Event(event)])]).unwrap();
+    city.commit().unwrap();
+}
+
+/// A rule that gives a red card for what an event shows.
+pub(crate) fn red_rule(mark: Mark) -> Rule {
+    Rule {
+        id: "word".to_owned(),
+        title: "属实".to_owned(),
+        trigger: Trigger::Marked(mark),
+        level: Level::Red,
+        points: 10,
+        answer_days: Some(5),
     }
 }
 

@@ -3,6 +3,7 @@
 mod green;
 mod joint;
 mod numbers;
+mod outages;
 mod supervision;
 
 use tongban_protocol::case::CaseType;

@@ -7,11 +7,11 @@ use tongban_protocol::document::DocumentId;
 use tongban_protocol::place::{Home, Scope};
 
 use super::access::Access;
-use super::case_command::{CaseCommand, EventArgs, NewArgs};
+use super::case_command::{CaseCommand, EventArgs, NewArgs, WithdrawArgs};
 use super::{CliError, Language, out, post, progress};
 use crate::cases::{
-    self, CaseCards, CaseClocks, CaseDetail, CaseError, CaseList, CaseParts, DoubtNote, NewCase,
-    NewEvent, Why,
+    self, Bulk, CaseCards, CaseClocks, CaseDetail, CaseError, CaseList, CaseParts, DoubtNote,
+    NewCase, NewEvent, Why, WithdrawWish,
 };
 use crate::posts;
 use crate::replica::Replica;
@@ -35,6 +35,7 @@ pub(super) fn run(
         CaseCommand::Parts { id, json } => parts(settings, id, json),
         CaseCommand::Unattended { json } => post::unattended(settings, language, json),
         CaseCommand::Progress { case, json } => progress::run(settings, language, &case, json),
+        CaseCommand::WithdrawCards(args) => withdraw_cards(settings, language, *args),
         CaseCommand::Why { id } => why(settings, language, id),
     }
 }
@@ -249,11 +250,18 @@ fn cards(settings: &NodeSettings, id: DocumentId, as_json: bool) -> Result<(), C
         for event in &card.proof {
             out::line(format!("    {event}"))?;
         }
+        for outage in &card.outages {
+            out::line(format!("    {} {} → {}", outage.zh, outage.from, outage.to))?;
+        }
+        if card.is_explained {
+            out::line("    停机期间不能录入，不发牌")?;
+        }
         let Some(issued) = &card.issued else { continue };
         let appeal = issued.appeal.as_ref().map(|it| format!("；申诉 {it}"));
         let ruling = issued.ruling.as_ref().map(|it| format!("；裁定{it}"));
         let withdrawn = issued.withdrawn.as_ref().map(|it| format!("；{it} 撤牌"));
-        let rest: String = [appeal, ruling, withdrawn].into_iter().flatten().collect();
+        let bulk = issued.bulk.as_ref().map(|it| format!("（批次 {it}）"));
+        let rest: String = [appeal, ruling, withdrawn, bulk].into_iter().flatten().collect();
         out::line(format!("    {} 发牌{rest}", issued.on))?;
     }
     Ok(())
@@ -287,6 +295,37 @@ fn parts(settings: &NodeSettings, id: DocumentId, as_json: bool) -> Result<(), C
             lane.part, lane.name, lane.department, lane.centre, lane.id
         ))?;
     }
+    Ok(())
+}
+
+fn withdraw_cards(
+    settings: &NodeSettings,
+    language: Language,
+    args: WithdrawArgs,
+) -> Result<(), CliError> {
+    let WithdrawArgs { rule, from, to, item, reason, ground, by, dry_run } = args;
+    let wish = WithdrawWish { rule, from, to, item, reason, ground, by, dry_run };
+    let bulk: Bulk = match Access::open(settings)? {
+        Access::Service(api) => api.send("cards/withdraw", &wish)?,
+        Access::Store(_, mut replica) => {
+            let homes = offices(&replica);
+            let mut rng = entropy::generator()?;
+            let bulk = cases::withdraw_cards(&mut replica, clock::now(), &mut rng, (&homes, wish))?;
+            replica.commit()?;
+            bulk.0
+        }
+    };
+    for card in &bulk.cards {
+        let level = card.level.zh();
+        out::line(format!("{}  {level}  {}  {}", card.issued_on, card.case, card.card))?;
+    }
+    let (count, name) = (bulk.cards.len(), &bulk.bulk);
+    out::remark(match (language, dry_run) {
+        (Language::Zh, true) => format!("将撤销 {count} 张牌；未作任何保存"),
+        (Language::Zh, false) => format!("已撤销 {count} 张牌，批次 {name}"),
+        (Language::En, true) => format!("{count} cards would be withdrawn; nothing was saved"),
+        (Language::En, false) => format!("{count} cards are withdrawn, bulk {name}"),
+    });
     Ok(())
 }
 

@@ -1,6 +1,8 @@
 //! The flags of `case …`.
 
 use clap::{Args, Subcommand};
+use jiff::civil::Date;
+use tongban_protocol::document::AppealGround;
 use tongban_protocol::document::name::CaseNameError;
 use tongban_protocol::document::{DocumentId, EventKind};
 use tongban_protocol::place::Division;
@@ -80,6 +82,8 @@ pub enum CaseCommand {
         #[arg(long)]
         json: bool,
     },
+    /// Withdraws every issued card that a wrong setting gave, for one cause (批量撤牌).
+    WithdrawCards(Box<WithdrawArgs>),
     /// Says in one sentence where a case is on its way to the city.
     Why {
         /// The case, as `case list` prints it.
@@ -147,6 +151,35 @@ pub struct EventArgs {
     pub(super) at: Option<Timestamp>,
     #[command(flatten)]
     pub(super) said: SaidArgs,
+}
+
+/// Which cards, and why.
+#[derive(Args, Debug)]
+pub struct WithdrawArgs {
+    /// The rule that gave them, such as promise-over.
+    #[arg(long, value_name = "NAME")]
+    pub(super) rule: String,
+    /// Issued on this day or later, such as 2013-12-02.
+    #[arg(long, value_name = "DATE")]
+    pub(super) from: Date,
+    /// Issued on this day or earlier.
+    #[arg(long, value_name = "DATE")]
+    pub(super) to: Date,
+    /// Of cases of this item only.
+    #[arg(long, value_name = "CODE")]
+    pub(super) item: Option<String>,
+    /// Why.
+    #[arg(long, value_name = "TEXT")]
+    pub(super) reason: String,
+    /// The coded ground: wrong-setting, outage, calendar-change, …
+    #[arg(long, default_value = "wrong-setting", value_parser = str::parse::<AppealGround>)]
+    pub(super) ground: AppealGround,
+    /// Who withdraws them.
+    #[arg(long, value_name = "NAME")]
+    pub(super) by: String,
+    /// Lists them and saves nothing.
+    #[arg(long)]
+    pub(super) dry_run: bool,
 }
 
 fn parse_case(text: &str) -> Result<DocumentId, CaseNameError> {

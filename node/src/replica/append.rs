@@ -1,7 +1,7 @@
 //! Writing: a clerk's command becomes a signed entry.
 
 use rand_core::Rng;
-use tongban_protocol::document::{DocumentId, DocumentKind, DocumentName, Edit, judge_headers};
+use tongban_protocol::document::{DocumentId, DocumentKind, DocumentName, Edit, judge_noting};
 use tongban_protocol::hash::Sha;
 use tongban_protocol::journal::{
     Body, ChainError, Change, Entry, JournalId, Opening, Receipt, SignedEntry, Tail,
@@ -125,12 +125,12 @@ impl<S: Store> Replica<S> {
         let previous = end.map_or_else(Sha::default, |end| end.hash);
         let version = Entry::VERSION;
         let entry = Entry { version, previous, journal, number, time, body };
-        let (_, headers) = judge_headers(&entry, &self.member.credential)?;
+        let (_, noted) = judge_noting(&entry, &self.member.credential)?;
         let signed = entry.seal(&self.member.key)?;
         let tail = self.next_tail(&signed).map_err(|e| ReplicaError::Corrupt(e.to_string()))?;
         let entry = self.packer.pack(journal, &signed.bytes);
         self.stage_packed(&signed, entry.clone(), tail, Effect::Own)?;
-        self.index_numbers(journal, number, &headers);
+        self.index_noted(journal, number, &noted);
         self.staged.unsent(Unsent { journal: layout::outbox_key(journal), number, entry });
         Ok(Appended { journal, number })
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use rand_core::CryptoRng;
 use tongban_protocol::cose::Unverified;
-use tongban_protocol::document::{Grasp, Headers, judge_headers};
+use tongban_protocol::document::{Grasp, Noted, judge_noting};
 use tongban_protocol::identity::{Author, NodeId, PublicKey};
 use tongban_protocol::journal::{
     Body, ChainError, ForkProof, JournalId, SignedEntry, Tail, verify_signatures,
@@ -222,15 +222,15 @@ impl<S: Store> Replica<S> {
         let (journal, number) = (entry.journal, entry.number);
         self.clock.see(entry.time, now);
         let standing = self.standing(journal.author.node, entry.time);
-        let mut headers = Headers::new();
-        let (effect, wrong) = match judge_headers(entry, &tail.credential) {
+        let mut noted = Noted::default();
+        let (effect, wrong) = match judge_noting(entry, &tail.credential) {
             Err(refusal) => (Effect::Refused, Some((IncidentKind::Refused, refusal.to_string()))),
             Ok(_) if standing == Effect::Void => {
                 let why = "signed after the node was revoked".to_owned();
                 (Effect::Void, Some((IncidentKind::Revoked, why)))
             }
             Ok((grasp, set)) => {
-                headers = set;
+                noted = set;
                 if grasp == Grasp::Partial {
                     self.judge_later(journal, number);
                 }
@@ -238,7 +238,7 @@ impl<S: Store> Replica<S> {
             }
         };
         self.stage(signed, tail, effect)?;
-        self.index_numbers(journal, number, &headers);
+        self.index_noted(journal, number, &noted);
         if let Some((kind, why)) = wrong {
             self.report(&Incident::new(kind, (journal, number), why, now));
         }

@@ -65,13 +65,30 @@ pub(super) fn number_prefix(number: NumberKey<'_>, home: Home) -> Vec<u8> {
 
 /// Area View, as numbers do: home, ulid → empty. One record for each case with a green channel.
 pub(super) fn green_key(id: DocumentId) -> Vec<u8> {
-    let mut key = green_prefix(id.home);
-    key.extend_from_slice(&id.name.ulid.to_bytes());
-    key
+    case_key(green_prefix(id.home), id)
 }
 
 pub(super) fn green_prefix(home: Home) -> Vec<u8> {
-    let mut key = vec![3];
+    home_key(3, home)
+}
+
+/// Area View, as numbers do: home, ulid → empty. One record for each case in which supervision
+/// recorded something of its own.
+pub(super) fn supervised_key(id: DocumentId) -> Vec<u8> {
+    case_key(supervised_prefix(id.home), id)
+}
+
+pub(super) fn supervised_prefix(home: Home) -> Vec<u8> {
+    home_key(4, home)
+}
+
+fn case_key(mut prefix: Vec<u8>, id: DocumentId) -> Vec<u8> {
+    prefix.extend_from_slice(&id.name.ulid.to_bytes());
+    prefix
+}
+
+fn home_key(tag: u8, home: Home) -> Vec<u8> {
+    let mut key = vec![tag];
     key.extend_from_slice(&home_bytes(home));
     key
 }
@@ -159,6 +176,11 @@ pub(super) fn incident_of_sighting(key: &[u8]) -> Option<Vec<u8>> {
 /// Area Meta: up to where this node may have ordered its statements.
 pub(super) fn statement_order_key() -> Vec<u8> {
     vec![b's']
+}
+
+/// Area Meta: when this machine last marked that it ran.
+pub(super) fn alive_key() -> Vec<u8> {
+    vec![b'a']
 }
 
 /// Area Heartbeat: node → the statement heard last.

@@ -1,4 +1,4 @@
-//! From a number to its case, and to the next number.
+//! From a number to its case and to the next number, and to the cases that supervision marked.
 //!
 //! Whatever entry sets a header puts one record into this index, in the entry's own batch, whether
 //! it was made here, came over a link or came back out of the outbox. So the last number of this
@@ -6,13 +6,15 @@
 //! could part from the case. A restored machine has another allotment and begins anew.
 
 use jiff::civil::Date;
-use tongban_protocol::document::{DocumentId, DocumentKind, DocumentName, Headers, Noted};
+use tongban_protocol::document::{DocumentId, DocumentKind, DocumentName, Noted};
 use tongban_protocol::journal::JournalId;
 use tongban_protocol::number::{Allotment, CHARS_BEFORE_SERIAL, CaseNumber, NoNumberLeft};
 use tongban_protocol::place::{Home, Scope};
 use ulid::Ulid;
 
-use super::layout::{NumberKey, after, number_key, number_prefix};
+use super::layout::{
+    NumberKey, after, number_key, number_prefix, supervised_key, supervised_prefix,
+};
 use super::{Replica, ReplicaError};
 use crate::store::{Area, Store};
 
@@ -50,18 +52,18 @@ impl<S: Store> Replica<S> {
         serial.ok_or_else(|| ReplicaError::Corrupt("a number of a case in the index".to_owned()))
     }
 
-    /// Stages the numbers of the headers that an entry sets, and the green channels it opens.
-    pub(super) fn index_numbers(&mut self, journal: JournalId, entry: u64, headers: &Headers) {
+    /// Stages what an entry says by which its documents are looked for later.
+    pub(super) fn index_noted(&mut self, journal: JournalId, entry: u64, noted: &Noted) {
         let home = journal.home;
-        for (name, noted) in headers {
+        for name in &noted.supervised {
             let id = DocumentId { home, name: *name };
-            let header = match noted {
-                Noted::Header(header) => header,
-                Noted::Green => {
-                    self.index_green(id, journal, entry);
-                    continue;
-                }
-            };
+            self.staged.put(Area::View, supervised_key(id), Vec::new());
+        }
+        for name in &noted.green {
+            self.index_green(DocumentId { home, name: *name }, journal, entry);
+        }
+        for (name, header) in &noted.headers {
+            let id = DocumentId { home, name: *name };
             if name.kind != DocumentKind::Case || header.number.len() > NUMBER_BYTES_MAX {
                 continue;
             }
@@ -102,6 +104,29 @@ impl<S: Store> Replica<S> {
             }));
         }
         Ok(found)
+    }
+
+    /// The durable cases of a home in which supervision recorded something of its own, in the order
+    /// in which they were taken, after `after`. What has no effect may be among it.
+    ///
+    /// # Errors
+    ///
+    /// The store's.
+    pub fn supervised(
+        &self,
+        home: Home,
+        after_case: Option<Ulid>,
+        count_max: usize,
+    ) -> Result<Vec<DocumentId>, ReplicaError> {
+        let start = supervised_prefix(home);
+        let named =
+            |ulid| DocumentId { home, name: DocumentName { kind: DocumentKind::Case, ulid } };
+        let from =
+            after_case.map_or_else(|| start.clone(), |ulid| after(&supervised_key(named(ulid))));
+        let records = self.store.scan(Area::View, &from, &after(&start), count_max)?;
+        let id =
+            |key: &[u8]| Some(named(Ulid::from_bytes(key.get(start.len()..)?.try_into().ok()?)));
+        Ok(records.iter().filter_map(|record| id(&record.key)).collect())
     }
 
     fn office(&self) -> Home {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use tongban_protocol::document::{Grasp, Headers, judge_headers};
+use tongban_protocol::document::judge_noting;
 use tongban_protocol::identity::Credential;
 use tongban_protocol::journal::{Body, End, Frontier, JournalId, SignedEntry, Tail};
 use tongban_protocol::time::{HybridClock, HybridTime, Timestamp};
@@ -197,10 +197,10 @@ impl<S: Store> Replica<S> {
                 match self.next_tail(&signed) {
                     Ok(tail) => {
                         // It was judged when it was signed; what is not understood has no header.
-                        let judged = judge_headers(&signed.entry, &tail.credential);
+                        let judged = judge_noting(&signed.entry, &tail.credential);
                         self.stage(&signed, tail, Effect::Full)?;
-                        let (_, headers) = judged.unwrap_or((Grasp::Partial, Headers::new()));
-                        self.index_numbers(journal, next, &headers);
+                        let noted = judged.map(|(_, noted)| noted).unwrap_or_default();
+                        self.index_noted(journal, next, &noted);
                     }
                     Err(error) => tracing::error!(%error, "an entry of the outbox does not follow"),
                 }

@@ -45,7 +45,8 @@ impl Publications {
             | DocumentKind::ServiceRecord
             | DocumentKind::Rating
             | DocumentKind::Order
-            | DocumentKind::Post => false,
+            | DocumentKind::Post
+            | DocumentKind::Outages => false,
         };
     }
 

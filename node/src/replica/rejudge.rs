@@ -3,7 +3,7 @@
 //! They had their effect as far as they were understood. A version that knows more says whether
 //! their author had the right; the verdict is then the one that it would have been at arrival.
 
-use tongban_protocol::document::{DocumentId, Grasp, judge_headers};
+use tongban_protocol::document::{DocumentId, Grasp, judge_noting};
 use tongban_protocol::journal::{Body, JournalId};
 use tongban_protocol::time::Timestamp;
 
@@ -32,9 +32,9 @@ impl<S: Store> Replica<S> {
             let Some(signed) = self.entry(journal, number)? else { continue };
             let Some(state) = self.journals.get(&journal) else { continue };
             let alias = state.alias;
-            match judge_headers(&signed.entry, &state.tail.credential) {
+            match judge_noting(&signed.entry, &state.tail.credential) {
                 Ok((Grasp::Partial, _)) => continue,
-                Ok((Grasp::Whole, headers)) => self.index_numbers(journal, number, &headers),
+                Ok((Grasp::Whole, noted)) => self.index_noted(journal, number, &noted),
                 Err(refusal) => {
                     let Body::Changes(changes) = &signed.entry.body else { continue };
                     for change in changes {

@@ -100,7 +100,7 @@ impl<S: Store> Replica<S> {
         Ok(end.number > 0 && held.is_some_and(|bytes| Sha::of(&bytes) != end.hash))
     }
 
-    fn is_by_city(&self, journal: JournalId) -> bool {
+    pub(super) fn is_by_city(&self, journal: JournalId) -> bool {
         let path = self.journals.get(&journal).map(|state| &state.tail.credential.path);
         path.is_some_and(|path| path.centre() == path.city())
     }

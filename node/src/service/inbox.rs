@@ -122,6 +122,42 @@ impl Desk {
         Ok(rx.await.map_err(|_| Closed)??)
     }
 
+    /// Stages a change whose errors the replica does not know, and waits until it is durable.
+    ///
+    /// # Errors
+    ///
+    /// Those of `work`, and what [`Self::write`] gives.
+    pub async fn stage<T, E>(
+        &self,
+        work: impl FnOnce(&mut Replica<SledStore>, &mut ChaCha12Rng) -> Result<(T, Appended), E>
+        + Send
+        + 'static,
+    ) -> Result<(T, Appended), E>
+    where
+        T: Send + 'static,
+        E: From<Closed> + From<ReplicaError> + std::fmt::Display + Send + 'static,
+    {
+        let (tx, rx) = std::sync::mpsc::sync_channel(1);
+        let written = self.write(move |replica, rng| match work(replica, rng) {
+            Ok((made, appended)) => {
+                let _ = tx.send(Ok(made)); // Room for one; whoever asked may have gone home.
+                Ok(appended)
+            }
+            Err(error) => {
+                let words = ReplicaError::NotSaved(error.to_string());
+                let _ = tx.send(Err(error));
+                Err(words)
+            }
+        });
+        match (written.await, rx.try_recv()) {
+            (Ok(appended), Ok(Ok(made))) => Ok((made, appended)),
+            (Err(_), Ok(Err(error))) => Err(error),
+            (Err(WriteError::Replica(error)), _) => Err(error.into()),
+            (Err(WriteError::Closed(closed)), _) => Err(closed.into()),
+            (Ok(_), _) => Err(Closed.into()),
+        }
+    }
+
     pub(super) async fn open(&self, side: Side) -> Result<(SessionId, LinkQueues), Closed> {
         let (answer, rx) = oneshot::channel();
         self.send(Command::Open { side, answer }).await?;

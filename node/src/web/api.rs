@@ -19,8 +19,8 @@ use super::fault::{Fault, FaultBody};
 use super::machine::{self, Machine};
 use super::{posts as web_posts, records, stick};
 use crate::cases::{
-    self, CaseCards, CaseClocks, CaseDetail, CaseError, CaseList, CaseParts, DoubtNote, NewCase,
-    NewEvent, Stage, Taken, Why,
+    self, Bulk, CaseCards, CaseClocks, CaseDetail, CaseError, CaseList, CaseParts, DoubtNote,
+    NewCase, NewEvent, Stage, Taken, Why, WithdrawWish,
 };
 use crate::clock;
 use crate::posts;
@@ -46,6 +46,7 @@ const CASES_PER_LIST_MAX: usize = 200;
         clocks,
         cards,
         parts,
+        withdraw_cards,
         stick::carry_out,
         stick::carry_answer,
         stick::carry_in,
@@ -69,7 +70,10 @@ struct Description;
 /// The OpenAPI document.
 #[must_use]
 pub fn openapi() -> utoipa::openapi::OpenApi {
-    in_words(Description::openapi())
+    let mut whole = Description::openapi();
+    whole.merge(super::orders::Description::openapi());
+    whole.merge(super::samples::Description::openapi());
+    in_words(whole)
 }
 
 /// Says of each answer what its status means, as the standard wants it, where a handler does not.
@@ -113,7 +117,7 @@ fn words(status: &str) -> &'static str {
 /// Where something was saved.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Saved {
-    /// The case or the record.
+    /// The case, the record or the order.
     #[schema(example = "510921103-01JD0000000000000000000000")]
     pub id: String,
     /// The number of the entry in this machine's journal.
@@ -180,6 +184,9 @@ impl From<CaseError> for Fault {
             CaseError::Vacant(vacancy) => {
                 let (zh, en) = (vacancy.zh(), vacancy.to_string());
                 Self { zh, en, ..Self::refused("by", what) }
+            }
+            CaseError::NoMatch(_) | CaseError::TooManyMatches(_) => {
+                Self { en: what, ..Self::refused("rule", "") }
             }
             CaseError::Empty(field) => Self::refused(field, what),
             CaseError::RequestId(_) => Self::refused("request_id", what),
@@ -360,6 +367,35 @@ pub(super) async fn parts(
     let now = clock::now();
     let told = rooms.face.desk.ask(move |engine| cases::parts(engine.replica(), id, now));
     Ok(Json(told.await??.ok_or(CaseError::NoParts(id))?))
+}
+
+/// Withdraws every issued card that matches, each by an event of its own with the same cause.
+#[utoipa::path(
+    post, path = "/api/v1/cards/withdraw", request_body = WithdrawWish,
+    responses(
+        (status = 200, body = Bulk), (status = 400, body = FaultBody),
+        (status = 422, body = FaultBody), (status = 503, body = FaultBody),
+        (status = 507, body = FaultBody),
+    )
+)]
+pub(super) async fn withdraw_cards(
+    State(rooms): State<Arc<Rooms>>,
+    Sent(wish): Sent<WithdrawWish>,
+) -> Result<Json<Bulk>, Fault> {
+    let now = clock::now();
+    let homes = rooms.face.desk.ask(|engine| machine::office_homes(engine)).await?;
+    if wish.dry_run {
+        let found = rooms
+            .face
+            .desk
+            .ask(move |engine| cases::matching_cards(engine.replica(), &homes, &wish));
+        return Ok(Json(found.await??));
+    }
+    let staged = rooms.face.desk.stage(move |replica, rng| {
+        let (bulk, last) = cases::withdraw_cards(replica, now, rng, (&homes, wish))?;
+        last.map(|last| (bulk, last)).ok_or_else(|| CaseError::NoMatch(String::new()))
+    });
+    Ok(Json(staged.await?.0))
 }
 
 /// Says in one sentence why a case is not in the city yet.

@@ -12,7 +12,10 @@ use super::state::State;
 use super::terms::Terms;
 use crate::calendar::{Almanac, Due, Moved, civil_day};
 use crate::deadline::{Limit, Pause, last_day};
-use crate::document::{AppealGround, Event, EventId, EventKind, Outcome, Procedure, Ruling};
+use crate::document::{
+    AppealGround, DocumentName, Event, EventId, EventKind, Outcome, Procedure, Ruling,
+};
+use crate::sampling::Checklist;
 use crate::supervision::Level;
 use crate::time::Timestamp;
 
@@ -51,6 +54,8 @@ pub struct Course {
     pub issued: BTreeMap<String, Issued>,
     /// 绿色通道: the last that was opened.
     pub green: Option<Channel>,
+    /// What was found where the case was drawn, by draw.
+    pub samples: BTreeMap<DocumentName, Sampled>,
     /// What was wrong with events that have their effect.
     pub breaches: BTreeMap<EventId, Vec<Breach>>,
     /// What it has come through as a joint case, or as a part of one.
@@ -74,6 +79,19 @@ pub struct Issued {
     pub ruling: Option<Ruling>,
     /// When it was withdrawn.
     pub withdrawn: Option<Date>,
+    /// The name that it has in common with those withdrawn for the same cause, if any.
+    pub bulk: Option<String>,
+}
+
+/// What somebody found who looked at a case that was drawn.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Sampled {
+    /// When.
+    pub on: Date,
+    /// Who.
+    pub by: String,
+    /// What.
+    pub checklist: Checklist,
 }
 
 /// A special procedure of a case.
@@ -107,6 +125,7 @@ impl Default for Course {
             handlers: BTreeSet::new(),
             issued: BTreeMap::new(),
             green: None,
+            samples: BTreeMap::new(),
             breaches: BTreeMap::new(),
             joint: JointCourse::default(),
         }
@@ -187,11 +206,7 @@ impl Course {
     /// recorded late, the day of recording; back-dating gains nothing.
     #[must_use]
     pub fn acted_on(&self, event: &Event, recorded_at: Timestamp, almanac: &Almanac) -> Date {
-        let (happened, recorded) = (civil_day(event.happened_at), civil_day(recorded_at));
-        match late_days(happened, recorded, almanac) {
-            Some(_) if event.kind != EventKind::Import => recorded,
-            Some(_) | None => happened,
-        }
+        counted_on(event, recorded_at, almanac)
     }
 
     /// Takes a lawful event in, which leads to `state`.
@@ -245,6 +260,11 @@ impl Course {
                 self.decided = Some((acted, detail.outcome.unwrap_or(Outcome::Granted)));
             }
             EventKind::Deliver => self.delivered_on = Some(acted),
+            EventKind::CheckSample => {
+                let checklist = detail.checklist.as_deref().cloned().unwrap_or_default();
+                let found = Sampled { on: acted, by: event.by.clone(), checklist };
+                self.samples.extend(detail.sample.map(|draw| (draw, found)));
+            }
             EventKind::OpenGreen | EventKind::CloseGreen => {
                 self.take_green(event.kind, detail, acted);
             }
@@ -271,6 +291,7 @@ impl Course {
                 appeal: None,
                 ruling: None,
                 withdrawn: None,
+                bulk: None,
             };
             self.issued.entry(name.clone()).or_insert(issued);
         }
@@ -281,7 +302,10 @@ impl Course {
                 issued.ruling = detail.ruling;
                 issued.withdrawn = (detail.ruling == Some(Ruling::Withdrawn)).then_some(on);
             }
-            EventKind::WithdrawCard => issued.withdrawn = Some(on),
+            EventKind::WithdrawCard => {
+                issued.withdrawn = Some(on);
+                issued.bulk.clone_from(&detail.bulk);
+            }
             _ => {}
         }
     }
@@ -349,6 +373,15 @@ impl Course {
             breaches.push(Breach::UnlistedMaterial { materials: unlisted });
         }
         breaches
+    }
+}
+
+/// The day on which an event counts as done; see [`Course::acted_on`].
+pub(crate) fn counted_on(event: &Event, recorded_at: Timestamp, almanac: &Almanac) -> Date {
+    let (happened, recorded) = (civil_day(event.happened_at), civil_day(recorded_at));
+    match late_days(happened, recorded, almanac) {
+        Some(_) if event.kind != EventKind::Import => recorded,
+        Some(_) | None => happened,
     }
 }
 

@@ -92,6 +92,13 @@ pub enum Fault {
     AppealedTwice,
     /// There is no appeal, or it was ruled on.
     NothingToRule,
+    /// Whoever looks at a case that was drawn has had a hand in it.
+    OwnSample {
+        /// Who.
+        by: String,
+    },
+    /// What the sample showed was said already.
+    SampledTwice,
     /// Whoever rules has had a hand in the case.
     OwnCause {
         /// Who.
@@ -170,6 +177,8 @@ impl Fault {
             | Self::AppealTooLate { .. }
             | Self::AppealedTwice
             | Self::NothingToRule
+            | Self::OwnSample { .. }
+            | Self::SampledTwice
             | Self::OwnCause { .. }
             | Self::NotJoint { .. }
             | Self::NoSuchPart { .. }
@@ -220,6 +229,8 @@ impl Fault {
             Self::AppealTooLate { due, on } => format!("申诉应于 {due} 前提出，{on} 已经逾期"),
             Self::AppealedTwice => "该牌已经申诉过一次".to_owned(),
             Self::NothingToRule => "该牌没有待裁定的申诉".to_owned(),
+            Self::OwnSample { by } => format!("{by} 经办过本件，不能抽查本件"),
+            Self::SampledTwice => "本次抽查已经登记过本件的结果".to_owned(),
             Self::OwnCause { by } => format!("{by} 经办过本件，不能作出裁定"),
             Self::NotJoint { event } => format!("本件不是并联办件，不能“{}”", event.zh()),
             Self::NoSuchPart { place } => {
@@ -285,6 +296,10 @@ impl fmt::Display for Fault {
             }
             Self::AppealedTwice => f.write_str("this card was appealed against already")?,
             Self::NothingToRule => f.write_str("this card has no appeal to rule on")?,
+            Self::OwnSample { by } => {
+                write!(f, "{by} has had a hand in this case and may not look at it for a sample")?;
+            }
+            Self::SampledTwice => f.write_str("what this sample showed was said already")?,
             Self::OwnCause { by } => {
                 write!(f, "{by} has had a hand in this case and may not rule on it")?;
             }
@@ -355,6 +370,8 @@ impl Need {
             Self::Part => "并联事项",
             Self::Gathering => "联合踏勘还是联审会",
             Self::Outcome => "决定结果",
+            Self::Sample => "哪一次抽查",
+            Self::Checklist => "四项结论，否定的须说明理由",
             Self::GreenBasis => "绿色通道依据（五类之一）",
             Self::Amount => "投资额",
             Self::Agent => "代办员姓名",
@@ -381,6 +398,8 @@ impl Need {
             Self::Part => "which part",
             Self::Gathering => "whether it is a survey or a meeting",
             Self::Outcome => "which outcome stands",
+            Self::Sample => "which draw",
+            Self::Checklist => "the four answers, each no with its reason",
             Self::GreenBasis => "the basis of the green channel, one of five",
             Self::Amount => "how much is invested",
             Self::Agent => "the agent by name",

@@ -66,6 +66,10 @@ pub enum Need {
     Gathering,
     /// How it is decided.
     Outcome,
+    /// Which draw.
+    Sample,
+    /// The four answers, each no with its reason.
+    Checklist,
     /// 绿色通道依据.
     GreenBasis,
     /// 投资额.
@@ -99,7 +103,7 @@ const COUNTER: &[Role] = &[Role::Window, Role::Partner, Role::Department, Role::
 const OPEN: &[State] = &[State::Deemed, State::Accepted, State::InReview];
 
 /// The law, one row for each thing that may happen.
-pub const RULES: [Rule; 33] = [
+pub const RULES: [Rule; 34] = [
     rule(EventKind::Receive, &[State::Draft, State::SupplementNoticed], State::Received, "29, 31"),
     Rule { needs: &[Need::Materials], ..stays(EventKind::Correct, &[State::Received], "32-3") },
     Rule {
@@ -177,6 +181,11 @@ pub const RULES: [Rule; 33] = [
         ..stays(EventKind::Resolve, &[State::Decided, State::Delivered], "")
     },
     Rule {
+        needs: &[Need::Sample, Need::Checklist],
+        roles: &[Role::Supervisor],
+        ..stays(EventKind::CheckSample, &State::ALL, "")
+    },
+    Rule {
         needs: &[Need::GreenBasis, Need::Agent, Need::Mandate],
         ..stays(EventKind::OpenGreen, BEFORE_DELIVERY, "")
     },
@@ -219,7 +228,7 @@ const fn stays(event: EventKind, from: &'static [State], article: &'static str) 
 }
 
 impl Need {
-    fn is_met(self, detail: &Detail) -> bool {
+    pub(crate) fn is_met(self, detail: &Detail) -> bool {
         let says = |text: &Option<String>| text.as_ref().is_some_and(|it| !it.trim().is_empty());
         match self {
             Self::Reason => says(&detail.reason),
@@ -237,6 +246,8 @@ impl Need {
             Self::Part => detail.part.is_some(),
             Self::Gathering => detail.gathering.is_some(),
             Self::Outcome => detail.outcome.is_some(),
+            Self::Sample => detail.sample.is_some(),
+            Self::Checklist => detail.checklist.as_ref().is_some_and(|it| it.is_explained()),
             Self::GreenBasis => detail.green.is_some(),
             Self::Amount => detail.green.as_ref().is_some_and(|it| it.amount_yuan.is_some()),
             Self::Agent => detail.green.as_ref().is_some_and(|it| !it.agent.trim().is_empty()),
@@ -296,6 +307,7 @@ pub fn check(
             let on = course.acted_on(event, recorded_at, almanac);
             check_card(course, event, on, almanac)?;
         }
+        EventKind::CheckSample => check_sample(course, event)?,
         EventKind::Extend => {
             check_extension(course, detail, course.acted_on(event, recorded_at, almanac), almanac)?;
         }
@@ -332,6 +344,17 @@ fn check_card(course: &Course, event: &Event, on: Date, almanac: &Almanac) -> Re
         (EventKind::RuleAppeal, Some(_), None) if course.handlers.contains(&event.by) => {
             Err(Fault::OwnCause { by: event.by.clone() })
         }
+        _ => Ok(()),
+    }
+}
+
+/// A case is looked at once for each draw, by somebody without a hand in it.
+fn check_sample(course: &Course, event: &Event) -> Result<(), Fault> {
+    if course.handlers.contains(&event.by) {
+        return Err(Fault::OwnSample { by: event.by.clone() });
+    }
+    match event.detail().sample {
+        Some(draw) if course.samples.contains_key(&draw) => Err(Fault::SampledTwice),
         _ => Ok(()),
     }
 }

@@ -6,13 +6,16 @@
 
 use minicbor::{Decode, Encode};
 
+use super::name::{DocumentId, DocumentName};
 use super::words::{AppealGround, Ground, Outcome, Procedure, Role, Ruling};
 use crate::calendar::YearNotice;
 use crate::case::joint::{Answered, Gathering, Part, Plan, Template};
 use crate::case::{Customs, Green, Terms};
 use crate::catalogue::Item;
+use crate::outage::OutageReport;
 use crate::place::Tier;
 use crate::post::Appointment;
+use crate::sampling::{Checklist, Draw};
 use crate::service::{Answer, Service};
 use crate::supervision::{Level, RuleSet};
 use crate::time::Timestamp;
@@ -110,6 +113,27 @@ pub struct Detail {
     /// A version of a template of joint cases.
     #[n(28)]
     pub template: Option<Box<Template>>,
+    /// 督办: the case that an order is about.
+    #[n(55)]
+    pub case: Option<DocumentId>,
+    /// 批次: what was withdrawn together for one cause has one name.
+    #[n(56)]
+    pub bulk: Option<String>,
+    /// 中断: what a machine says of its own outages.
+    #[n(57)]
+    pub outages: Option<Box<OutageReport>>,
+    /// 抽查: what is announced.
+    #[n(58)]
+    pub draw: Option<Box<Draw>>,
+    /// 种子: the seed of a draw, once it is shown.
+    #[n(59)]
+    pub seed: Option<String>,
+    /// 抽查结果: what was found.
+    #[n(60)]
+    pub checklist: Option<Box<Checklist>>,
+    /// Which draw a case was drawn in.
+    #[n(61)]
+    pub sample: Option<DocumentName>,
     /// A service that was given.
     #[n(70)]
     pub service: Option<Box<Service>>,

@@ -84,37 +84,36 @@ pub enum Grasp {
 ///
 /// The first [`Refusal`] found; the entry then has no effect as a whole.
 pub fn judge(entry: &Entry, credential: &Credential) -> Result<Grasp, Refusal> {
-    judge_headers(entry, credential).map(|(grasp, _)| grasp)
+    judge_noting(entry, credential).map(|(grasp, _)| grasp)
 }
 
-/// The headers that an entry sets and the green channels that it opens, and of which documents.
-pub type Headers = Vec<(DocumentName, Noted)>;
-
-/// What an entry does to a document that an index must know.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Noted {
-    /// It sets the header.
-    Header(Box<Header>),
-    /// It opens a green channel.
-    Green,
+/// What an entry says by which its documents are looked for later.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Noted {
+    /// The headers that it sets, and of which documents.
+    pub headers: Vec<(DocumentName, Header)>,
+    /// The cases in which it issues a card or says what a sample showed.
+    pub supervised: Vec<DocumentName>,
+    /// The cases for which it opens a green channel.
+    pub green: Vec<DocumentName>,
 }
 
-/// Judges as [`judge`] does, and gives the headers that the entry sets, which it has to read anyway.
+/// Judges as [`judge`] does, and notes what it has to read anyway.
 ///
 /// # Errors
 ///
 /// As [`judge`].
-pub fn judge_headers(entry: &Entry, credential: &Credential) -> Result<(Grasp, Headers), Refusal> {
-    let mut headers = Vec::new();
+pub fn judge_noting(entry: &Entry, credential: &Credential) -> Result<(Grasp, Noted), Refusal> {
+    let mut noted = Noted::default();
     let grasp = match &entry.body {
         Body::Open(_) => Grasp::Whole,
         Body::Receipts(_) if credential.path.centre() == credential.path.city() => Grasp::Whole,
         Body::Receipts(_) => return Err(Refusal::ReceiptNotFromCity),
         Body::Changes(changes) => changes.iter().try_fold(Grasp::Whole, |grasp, change| {
-            Ok(grasp.and(judge_change(entry, credential, change, &mut headers)?))
+            Ok(grasp.and(judge_change(entry, credential, change, &mut noted)?))
         })?,
     };
-    Ok((grasp, headers))
+    Ok((grasp, noted))
 }
 
 impl Grasp {
@@ -130,7 +129,7 @@ fn judge_change(
     entry: &Entry,
     credential: &Credential,
     change: &Change,
-    headers: &mut Headers,
+    noted: &mut Noted,
 ) -> Result<Grasp, Refusal> {
     let kind = change.document.kind;
     let home = entry.journal.home;
@@ -143,7 +142,8 @@ fn judge_change(
         | DocumentKind::ServiceRecord
         | DocumentKind::Rating
         | DocumentKind::Order
-        | DocumentKind::Post => Scope::Office,
+        | DocumentKind::Post
+        | DocumentKind::Outages => Scope::Office,
     };
     if scope != home.scope {
         return Err(Refusal::WrongHome(kind));
@@ -155,24 +155,22 @@ fn judge_change(
     let own =
         if credential.path.centre() == home.division { Ownership::Own } else { Ownership::Below };
     let genesis = ActorId::from([0_u8].as_slice());
-    let judge = OpJudge { entry, credential, kind, own, genesis };
+    let document = change.document;
+    let judge = OpJudge { entry, credential, document, own, genesis };
     let operations = &parsed.expanded.operations;
-    operations.iter().try_fold(Grasp::Whole, |grasp, op| {
-        let of_op = judge.op(op, &mut |noted| headers.push((change.document, noted)))?;
-        Ok(grasp.and(of_op))
-    })
+    operations.iter().try_fold(Grasp::Whole, |grasp, op| Ok(grasp.and(judge.op(op, noted)?)))
 }
 
 struct OpJudge<'a> {
     entry: &'a Entry,
     credential: &'a Credential,
-    kind: DocumentKind,
+    document: DocumentName,
     own: Ownership,
     genesis: ActorId,
 }
 
 impl OpJudge<'_> {
-    fn op(&self, op: &Op, note: &mut impl FnMut(Noted)) -> Result<Grasp, Refusal> {
+    fn op(&self, op: &Op, noted: &mut Noted) -> Result<Grasp, Refusal> {
         let nowhere = |what: &str| Refusal::NoSuchPlace(what.to_owned());
         let Key::Map(key) = &op.key else { return Err(nowhere("a list")) };
         // Removing is how a conflict is settled in favour of the value that counts.
@@ -194,12 +192,14 @@ impl OpJudge<'_> {
             ObjectId::Root | ObjectId::Id(_) => return Err(nowhere(key)),
         };
         match (part, scalar) {
-            (None, Some(scalar)) => note(Noted::Header(Box::new(self.header(op, scalar)?))),
+            (None, Some(scalar)) => {
+                noted.headers.push((self.document, self.header(op, scalar)?));
+            }
             (Some(Part::Form), Some(scalar)) => self.field(scalar)?,
             (Some(Part::Form), None) => self.own_only("the form")?,
             (Some(Part::Materials), Some(scalar)) => self.material(scalar)?,
             (Some(Part::Materials), None) => self.own_only("the list of materials")?,
-            (Some(Part::Events), Some(scalar)) => return self.event(op, key, scalar, note),
+            (Some(Part::Events), Some(scalar)) => return self.event(op, key, scalar, noted),
             (None, None) => return Err(Refusal::Rewritten("the header")),
             (Some(Part::Events), None) => return Err(Refusal::Rewritten("an event")),
         }
@@ -242,7 +242,7 @@ impl OpJudge<'_> {
         op: &Op,
         key: &str,
         scalar: &ScalarValue,
-        note: &mut impl FnMut(Noted),
+        noted: &mut Noted,
     ) -> Result<Grasp, Refusal> {
         if !op.pred.is_empty() {
             return Err(Refusal::Rewritten("an event"));
@@ -258,7 +258,10 @@ impl OpJudge<'_> {
         }
         let detail = event.detail();
         let said = [&detail.document, &detail.reason, &detail.remedy, &detail.card, &detail.basis];
-        let said = said.into_iter().flatten();
+        let said = said.into_iter().chain([&detail.bulk, &detail.seed]);
+        let faults = detail.checklist.iter().flat_map(|it| it.faults());
+        short(faults.map(|(_, _, reason)| reason))?;
+        let said = said.flatten();
         let named = [&detail.materials, &detail.staff].into_iter().flatten().flatten();
         short([&event.by, &event.note].into_iter().chain(said).chain(named))?;
         short(detail.service_texts())?;
@@ -275,24 +278,34 @@ impl OpJudge<'_> {
         if detail.tier.is_some_and(|tier| tier != self.credential.tier) {
             return Err(Refusal::OtherTier);
         }
-        let allowed = match self.kind {
+        let may = event.kind.may_record(self.credential.tier, self.own);
+        let allowed = match self.document.kind {
             // Judged again by the version that knows it; until then it has no effect anyway.
             _ if matches!(event.kind, EventKind::Unknown(_)) => true,
             DocumentKind::Roster => self.own == Ownership::Own && event.kind.is_of_roster(),
-            DocumentKind::Item | DocumentKind::Calendar | DocumentKind::Rules => {
+            DocumentKind::Item | DocumentKind::Calendar => {
                 self.own == Ownership::Own && event.kind.is_of_publication()
+            }
+            DocumentKind::Rules => {
+                let is_of_rules = event.kind.is_of_publication() || event.kind.is_of_draw();
+                self.own == Ownership::Own && is_of_rules
             }
             DocumentKind::ServiceRecord => self.own == Ownership::Own && event.kind.is_of_service(),
             DocumentKind::Post => self.own == Ownership::Own && event.kind.is_of_post(),
-            DocumentKind::Case | DocumentKind::Rating | DocumentKind::Order => {
-                event.kind.may_record(self.credential.tier, self.own)
-            }
+            DocumentKind::Outages => may && event.kind == EventKind::Outage,
+            DocumentKind::Case => may && event.kind.is_of_case(),
+            DocumentKind::Order => may && event.kind.is_of_order(),
+            DocumentKind::Rating => false, // Nothing is of them yet.
         };
         match event.kind {
             kind if !allowed => Err(Refusal::NotYourEvent(kind)),
             EventKind::Unknown(_) => Ok(Grasp::Partial),
             EventKind::OpenGreen => {
-                note(Noted::Green);
+                noted.green.push(self.document);
+                Ok(Grasp::Whole)
+            }
+            EventKind::IssueCard | EventKind::CheckSample => {
+                noted.supervised.push(self.document);
                 Ok(Grasp::Whole)
             }
             _ => Ok(Grasp::Whole),

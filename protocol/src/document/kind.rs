@@ -82,6 +82,22 @@ pub enum EventKind {
     Minute,
     /// 裁决: of two contradictory decisions supervision says which stands.
     Resolve,
+    /// 督办立项: a centre above orders a centre to answer. Orders only, as the next three.
+    IssueOrder,
+    /// 督办回复: the centre answers.
+    ReplyOrder,
+    /// 督办退回: the answer is not enough; a further one is due.
+    ReturnOrder,
+    /// 督办销号: the order is done with.
+    CloseOrder,
+    /// 中断: a machine had no link upwards, or did not run. Service records only.
+    Outage,
+    /// 抽查公告: the city says which draw will be made, and the hash of its seed. Rules only.
+    AnnounceDraw,
+    /// 抽查揭示: the seed. Rules only.
+    RevealDraw,
+    /// 抽查结果: what somebody found who looked at a case that was drawn. Only the city.
+    CheckSample,
     /// 服务: guiding, extended hours, a visit, an appointment, a service brought; as the next three,
     /// in service records only.
     Serve,
@@ -123,7 +139,7 @@ struct Word {
     en: &'static str,
 }
 
-const WORDS: [Word; 44] = [
+const WORDS: [Word; 52] = [
     Word { kind: EventKind::Receive, code: 0, zh: "收件", en: "receive" },
     Word {
         kind: EventKind::NoticeSupplement, code: 1, zh: "补正告知", en: "notice-supplement"
@@ -160,6 +176,14 @@ const WORDS: [Word; 44] = [
     Word { kind: EventKind::Convene, code: 31, zh: "召集", en: "convene" },
     Word { kind: EventKind::Minute, code: 32, zh: "会议纪要", en: "minute" },
     Word { kind: EventKind::Resolve, code: 33, zh: "裁决", en: "resolve" },
+    Word { kind: EventKind::IssueOrder, code: 48, zh: "督办立项", en: "issue-order" },
+    Word { kind: EventKind::ReplyOrder, code: 49, zh: "督办回复", en: "reply-order" },
+    Word { kind: EventKind::ReturnOrder, code: 50, zh: "督办退回", en: "return-order" },
+    Word { kind: EventKind::CloseOrder, code: 51, zh: "督办销号", en: "close-order" },
+    Word { kind: EventKind::Outage, code: 52, zh: "中断", en: "outage" },
+    Word { kind: EventKind::AnnounceDraw, code: 53, zh: "抽查公告", en: "announce-draw" },
+    Word { kind: EventKind::RevealDraw, code: 54, zh: "抽查揭示", en: "reveal-draw" },
+    Word { kind: EventKind::CheckSample, code: 55, zh: "抽查结果", en: "check-sample" },
     Word { kind: EventKind::Serve, code: 58, zh: "服务", en: "serve" },
     Word { kind: EventKind::FirstAsked, code: 59, zh: "首问", en: "first-asked" },
     Word { kind: EventKind::PassOn, code: 60, zh: "转办", en: "pass-on" },
@@ -178,14 +202,16 @@ impl EventKind {
         WORDS.iter().map(|word| word.kind)
     }
 
-    /// True for what can happen to a case; the others are for documents of other kinds.
+    /// True for what can happen to a case; the others are for other documents.
     #[must_use]
     pub const fn is_of_case(self) -> bool {
         !self.is_of_roster()
             && !self.is_of_publication()
             && !self.is_of_service()
             && !self.is_of_post()
-            && !matches!(self, Self::Unknown(_))
+            && !self.is_of_order()
+            && !self.is_of_draw()
+            && !matches!(self, Self::Outage | Self::Unknown(_))
     }
 
     /// True for what stands in a service record.
@@ -200,6 +226,18 @@ impl EventKind {
         matches!(self, Self::Appoint | Self::Leave | Self::Return | Self::EndPost)
     }
 
+    /// True for what stands in a draw of the city.
+    #[must_use]
+    pub const fn is_of_draw(self) -> bool {
+        matches!(self, Self::AnnounceDraw | Self::RevealDraw)
+    }
+
+    /// True for what stands in a supervision order.
+    #[must_use]
+    pub const fn is_of_order(self) -> bool {
+        matches!(self, Self::IssueOrder | Self::ReplyOrder | Self::ReturnOrder | Self::CloseOrder)
+    }
+
     /// True for what supervision says of a case.
     #[must_use]
     pub const fn is_of_supervision(self) -> bool {
@@ -211,6 +249,7 @@ impl EventKind {
                 | Self::RuleAppeal
                 | Self::WithdrawCard
                 | Self::Resolve
+                | Self::CheckSample
         )
     }
 
@@ -255,15 +294,22 @@ impl EventKind {
         self.word().map_or("unknown", |word| word.en)
     }
 
-    /// Whether a centre may record this in a case that belongs to `own` (its own) or lies below.
+    /// Whether a centre may record this in a document that belongs to `own` (its own) or lies below.
     ///
     /// The centre's own counter may do all that a counter does; whoever stands above may besides
     /// supervise, but receives nothing and imports nothing in another's name.
     #[must_use]
     pub const fn may_record(self, tier: Tier, own: Ownership) -> bool {
         match (self, own) {
-            (Self::Receive | Self::Import | Self::Withdraw, Ownership::Own) => true,
-            (Self::Receive | Self::Import | Self::Withdraw, Ownership::Below) => false,
+            (
+                Self::Receive | Self::Import | Self::Withdraw | Self::ReplyOrder | Self::Outage,
+                own,
+            ) => matches!(own, Ownership::Own),
+            // Nobody stands above the city; its own supervision orders there.
+            (Self::IssueOrder | Self::ReturnOrder | Self::CloseOrder, own) => {
+                matches!((own, tier), (Ownership::Below, _) | (_, Tier::City))
+            }
+            (Self::CheckSample, _) => matches!(tier, Tier::City),
             (
                 Self::Supervise
                 | Self::IssueCard
@@ -307,7 +353,13 @@ impl EventKind {
                 Ownership::Own | Ownership::Below,
             ) => true,
             (
-                Self::Enrol | Self::Revoke | Self::Settle | Self::Publish | Self::Retire,
+                Self::Enrol
+                | Self::Revoke
+                | Self::Settle
+                | Self::Publish
+                | Self::Retire
+                | Self::AnnounceDraw
+                | Self::RevealDraw,
                 Ownership::Own | Ownership::Below,
             ) => false,
             // The judge asks for these by their document.

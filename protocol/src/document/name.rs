@@ -39,6 +39,9 @@ pub enum DocumentKind {
     /// 岗位: who works at a centre, and who stands in for them; a document a person.
     #[n(8)]
     Post,
+    /// 中断记录: when a machine had no link or did not run; a document a machine and month.
+    #[n(9)]
+    Outages,
 }
 
 /// A document's name within its home.

@@ -11,6 +11,7 @@ use crate::case::{
 };
 use crate::deadline::Limit;
 use crate::document::{Event, EventId, EventKind};
+use crate::outage::Evidence;
 
 /// What a card is for, within its case.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
@@ -40,6 +41,12 @@ pub struct Card {
     pub figures: String,
     /// The events that prove it, in order.
     pub proof: Vec<EventId>,
+    /// What the rule looks for.
+    pub trigger: Trigger,
+    /// The outages that concern it; see [`super::explain`].
+    pub outages: Vec<Evidence>,
+    /// True when they explain it: it is not due.
+    pub is_explained: bool,
 }
 
 impl Card {
@@ -181,6 +188,9 @@ fn card(rule: &Rule, subject: Subject, figures: String, proof: Vec<EventId>) -> 
         points: rule.points,
         figures,
         proof,
+        trigger: rule.trigger,
+        outages: Vec::new(),
+        is_explained: false,
     }
 }
 

@@ -1,12 +1,13 @@
 //! The law and the cards at the counter, the same at every tier.
 
-use tongban_protocol::document::{Detail, DocumentName, Outcome};
-use tongban_protocol::supervision::{Level, Rule, RuleSet, Trigger, Watched};
+use tongban_protocol::document::{AppealGround, Detail, DocumentName, Outcome, Role};
+use tongban_protocol::supervision::{Level, Mark, Rule, RuleSet, Trigger, Watched};
 
+use super::super::fixture::{publish_rules, red_rule};
 use super::*;
 
 /// Has the city publish one item, one rule and nothing else, and sends it down.
-fn publish_rules(city: &mut Counter, below: [&mut Counter; 2]) {
+fn publish_item_and_rule(city: &mut Counter, below: [&mut Counter; 2]) {
     let rule = Rule {
         id: "over".to_owned(),
         title: "超过承诺时限".to_owned(),
@@ -39,7 +40,7 @@ const DAY_MS: i64 = 86_400_000;
 #[test]
 fn every_tier_gives_the_same_card_and_the_city_alone_issues_it() {
     let (mut town, mut county, mut city) = (town(), county(), city());
-    publish_rules(&mut city, [&mut county, &mut town]);
+    publish_item_and_rule(&mut city, [&mut county, &mut town]);
     let id = taken(&mut town, NINE, "王小明");
     recorded(&mut town, NINE.plus_ms(1), id, "accept");
     send(&mut town, &mut county, NINE);
@@ -103,4 +104,65 @@ fn what_the_counter_refuses_names_the_article_and_saves_nothing() {
     let words = NewEvent { note: "不予：材料不实".to_owned(), ..event("decide") };
     let said = record(&mut town, NINE, id, words).unwrap_err().to_string();
     assert!(said.contains("须写明理由"), "the note alone is a refusal too: {said}");
+}
+
+#[test]
+fn all_cards_of_a_wrong_setting_are_withdrawn_for_one_cause_and_each_by_its_own_event() {
+    let mut city = city();
+    publish_rules(&mut city, vec![red_rule(Mark::Complaint)]);
+    let supervise = |kind: &str, card: Option<String>| NewEvent {
+        detail: Said {
+            role: Some(Role::Supervisor),
+            reason: Some("态度".to_owned()),
+            card,
+            ..Said::default()
+        },
+        ..event(kind)
+    };
+    let carded = |city: &mut Counter, at: Timestamp| {
+        let id = taken(city, at, "王小明");
+        record(city, at.plus_ms(1), id, supervise("complain", None)).unwrap();
+        let card = cards(city, id, at).unwrap().unwrap().cards[0].name.clone();
+        record(city, at.plus_ms(2), id, supervise("issue-card", Some(card))).unwrap();
+        city.commit().unwrap();
+        id
+    };
+    let first = carded(&mut city, NINE);
+    let second = carded(&mut city, NINE.plus_ms(DAY_MS));
+    let later = carded(&mut city, NINE.plus_ms(2 * DAY_MS));
+    let now = NINE.plus_ms(3 * DAY_MS);
+    let (homes, day) = ([first.home], |day| jiff::civil::date(2026, 11, day));
+    let wish = WithdrawWish {
+        rule: "word".to_owned(),
+        from: day(2),
+        to: day(3),
+        item: Some("T01".to_owned()),
+        reason: "规则设错".to_owned(),
+        ground: AppealGround::WrongSetting,
+        by: "监察王".to_owned(),
+        dry_run: true,
+    };
+    let withdraw = |city: &mut Counter, wish: &WithdrawWish| {
+        withdraw_cards(city, now, &mut rng(7), (&homes, wish.clone()))
+    };
+    let (listed, _) = withdraw(&mut city, &wish).unwrap();
+    assert_eq!((listed.cards.len(), city.is_staged()), (2, false));
+    let wish = WithdrawWish { dry_run: false, ..wish };
+    let (done, _) = withdraw(&mut city, &wish).unwrap();
+    city.commit().unwrap();
+    assert_eq!(done.cards, listed.cards);
+    for id in [first, second] {
+        let told = cards(&city, id, now).unwrap().unwrap();
+        let issued = told.cards[0].issued.as_ref().unwrap();
+        assert_eq!((told.points, issued.bulk.as_ref()), (0, Some(&done.bulk)));
+    }
+    assert_eq!(cards(&city, later, now).unwrap().unwrap().points, 10);
+    for wish in [
+        wish.clone(),
+        WithdrawWish { rule: "wor".to_owned(), to: day(30), ..wish.clone() },
+        WithdrawWish { item: Some("T02".to_owned()), to: day(30), ..wish },
+    ] {
+        let none = withdraw(&mut city, &wish).unwrap_err();
+        assert!(matches!(none, CaseError::NoMatch(_)), "{none}");
+    }
 }

@@ -9,10 +9,10 @@ use crate::document::{Event, EventId, EventKind};
 use crate::identity::{Author, NodeId};
 use crate::time::{HybridTime, Timestamp};
 
-/// What is said of a case from outside its course.
 const GREEN: [EventKind; 2] = [EventKind::OpenGreen, EventKind::CloseGreen];
 
-const AT_ANY_TIME: [EventKind; 7] = [
+/// What is said of a case from outside its course.
+const AT_ANY_TIME: [EventKind; 8] = [
     EventKind::Supervise,
     EventKind::Charge,
     EventKind::Complain,
@@ -20,6 +20,7 @@ const AT_ANY_TIME: [EventKind; 7] = [
     EventKind::Appeal,
     EventKind::RuleAppeal,
     EventKind::WithdrawCard,
+    EventKind::CheckSample,
 ];
 
 fn id(recorded: u64, author: u8) -> EventId {

@@ -1,7 +1,8 @@
 //! Cards: what the rules give, and what becomes of them.
 
 use super::*;
-use crate::supervision::{Level, Mark, Rule, RuleSet, Trigger, Watched, cards};
+use crate::outage::{Evidence, OutageCause};
+use crate::supervision::{Level, Mark, Rule, RuleSet, Trigger, Watched, cards, explain};
 
 fn rule(id: &str, trigger: Trigger, level: Level) -> Rule {
     let points = match level {
@@ -186,4 +187,47 @@ fn rules_travel_and_are_checked_on_arrival() {
     assert_eq!(minicbor::decode::<RuleSet>(&bytes).unwrap(), rules());
     let twice = vec![rules().rules()[0].clone(), rules().rules()[0].clone()];
     assert!(minicbor::decode::<RuleSet>(&minicbor::to_vec(twice).unwrap()).is_err());
+}
+
+/// The cards of a story as of a day, with how many outages concern each, and whether it is due.
+fn explained(story: &str, today: &str, outages: &[(&str, &str, OutageCause)]) -> Vec<String> {
+    let (events, today, almanac) = (events(story), day(today), almanac());
+    let folded = fold_events(&events, &almanac).on(today, &almanac);
+    let mut cards = cards(&events, &folded, &rules(), (&almanac, today));
+    let event = EventId { recorded: HybridTime::default(), author: events[0].0.author };
+    let outage = |(from, to, cause): &(&str, &str, OutageCause)| Evidence {
+        from: morning(from),
+        to: morning(to),
+        cause: *cause,
+        event,
+    };
+    let outages: Vec<Evidence> = outages.iter().map(outage).collect();
+    explain(&mut cards, &events, &folded, (&almanac, today), &outages);
+    let told = cards.iter().filter(|card| ["entry", "over"].contains(&&*card.rule)).map(|card| {
+        let due = if card.is_explained { "explained" } else { "due" };
+        format!("{} {} {due}", card.rule, card.outages.len())
+    });
+    told.collect()
+}
+
+#[test]
+fn a_late_entry_is_explained_by_the_machine_that_did_not_run_and_by_no_broken_link() {
+    // Happened on Monday the 2nd, recorded on Friday the 6th.
+    let late = "12-02 receive\n12-02 accept document=1 recorded=12-06";
+    let with = |from, to, cause| explained(late, "12-06", &[(from, to, cause)]);
+    assert_eq!(explained(late, "12-06", &[]), ["entry 0 due"]);
+    assert_eq!(with("12-03", "12-05", OutageCause::Machine), ["entry 1 explained"]);
+    assert_eq!(with("12-03", "12-05", OutageCause::Link), ["entry 0 due"]);
+    assert_eq!(with("12-04", "12-05", OutageCause::Machine), ["entry 0 due"], "the 3rd was free");
+    assert_eq!(with("12-03", "12-04", OutageCause::Machine), ["entry 0 due"], "the 5th was free");
+}
+
+#[test]
+fn the_card_of_a_clock_names_the_outages_of_its_last_days_and_stays_due() {
+    // The promise ends on Tuesday the 17th; two working days before is Friday the 13th.
+    let with = |from, to| explained(TAKEN, "12-18", &[(from, to, OutageCause::Link)]);
+    assert_eq!(with("12-11", "12-12"), ["over 0 due"]);
+    assert_eq!(with("12-11", "12-13"), ["over 1 due"]);
+    assert_eq!(with("12-17", "12-18"), ["over 1 due"]);
+    assert_eq!(with("12-18", "12-18"), ["over 0 due"]);
 }

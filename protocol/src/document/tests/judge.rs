@@ -147,7 +147,7 @@ fn each_kind_of_document_has_its_scope() {
     use DocumentKind as D;
     let city = Writer::city();
     let (office, public) = (Home::office(city.home()), Home::public(city.home()));
-    for kind in [D::Case, D::ServiceRecord, D::Rating, D::Order, D::Post] {
+    for kind in [D::Case, D::ServiceRecord, D::Rating, D::Order, D::Post, D::Outages] {
         check(&city, office, kind, vec![field("f", "x")], OK);
         check(&city, public, kind, vec![field("f", "x")], "does not belong into this home");
     }
@@ -238,7 +238,8 @@ fn an_event_of_a_later_version_is_kept_for_that_version_to_judge() {
 fn each_kind_of_event_has_its_own_code_and_words_and_is_read_back() {
     let codes: Vec<u32> = EventKind::all().map(EventKind::code).collect();
     assert!(codes.is_sorted_by(|one, next| one < next), "a code is given once: {codes:?}");
-    assert_eq!(codes[..27], (0..27).collect::<Vec<u32>>(), "codes that were given stay");
+    assert_eq!(codes[..34], (0..34).collect::<Vec<u32>>(), "codes that were given stay");
+    assert_eq!((EventKind::IssueOrder.code(), EventKind::CheckSample.code()), (48, 55));
     assert_eq!((EventKind::Serve.code(), EventKind::CloseGreen.code()), (58, 67));
     for kind in EventKind::all() {
         let bytes = minicbor::to_vec(kind).unwrap();
@@ -323,6 +324,50 @@ fn what_an_event_says_is_bounded_and_its_tier_is_its_authors() {
     check_case(&own, &own, terms(STEPS_MAX, LIMIT_MAX), OK);
     check_case(&own, &own, terms(STEPS_MAX + 1, 1), "more than 64 steps");
     check_case(&own, &own, terms(1, LIMIT_MAX + 1), "more than 3660 days");
+}
+
+#[test]
+fn an_order_is_given_from_above_and_answered_by_its_own_centre_and_takes_nothing_else() {
+    use EventKind as E;
+    let (township, county, city) = (Writer::township(), Writer::county(), Writer::city());
+    let order = DocumentKind::Order;
+    let (below, office) = (Home::office(township.home()), Home::office(county.home()));
+    for kind in [E::IssueOrder, E::ReturnOrder, E::CloseOrder] {
+        check(&county, below, order, vec![event(kind)], OK);
+        check(&city, below, order, vec![event(kind)], OK);
+        check(&township, below, order, vec![event(kind)], MAY_NOT);
+        check(&county, office, order, vec![event(kind)], MAY_NOT);
+        check(&city, Home::office(city.home()), order, vec![event(kind)], OK);
+    }
+    check(&township, below, order, vec![event(E::ReplyOrder)], OK);
+    check(&county, below, order, vec![event(E::ReplyOrder)], MAY_NOT);
+    check(&county, below, order, vec![event(E::Accept)], MAY_NOT);
+    for kind in [E::IssueOrder, E::ReplyOrder, E::CloseOrder] {
+        check_case(&county, &township, event(kind), MAY_NOT);
+        check_case(&township, &township, event(kind), MAY_NOT);
+    }
+    check(&township, below, DocumentKind::Rating, vec![event(E::Receive)], MAY_NOT);
+}
+
+#[test]
+fn the_city_alone_says_what_a_sample_showed_and_draws_stand_with_the_rules() {
+    let (township, county, city) = (Writer::township(), Writer::county(), Writer::city());
+    check_case(&city, &township, event(EventKind::CheckSample), OK);
+    check_case(&city, &city, event(EventKind::CheckSample), OK);
+    check_case(&county, &township, event(EventKind::CheckSample), MAY_NOT);
+    check_case(&township, &township, event(EventKind::CheckSample), MAY_NOT);
+    let public = Home::public(city.home());
+    for kind in [EventKind::AnnounceDraw, EventKind::RevealDraw] {
+        check(&city, public, DocumentKind::Rules, vec![event(kind)], OK);
+        check(&city, public, DocumentKind::Calendar, vec![event(kind)], MAY_NOT);
+        check_case(&city, &township, event(kind), MAY_NOT);
+    }
+    let below = Home::office(township.home());
+    let outage = vec![event(EventKind::Outage)];
+    check(&township, below, DocumentKind::Outages, outage.clone(), OK);
+    check(&township, below, DocumentKind::ServiceRecord, outage.clone(), MAY_NOT);
+    check(&township, below, DocumentKind::Outages, vec![event(EventKind::Serve)], MAY_NOT);
+    check(&county, below, DocumentKind::Outages, outage, MAY_NOT);
 }
 
 #[test]
