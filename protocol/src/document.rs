@@ -9,7 +9,9 @@ pub mod paper;
 mod scalar;
 pub mod view;
 
-pub use detail::{AppealGround, Detail, Ground, Outcome, Procedure, Role, Ruling, UnknownWord};
+pub use detail::{
+    AppealGround, Detail, Ground, Outcome, Procedure, Role, Ruling, Satisfaction, UnknownWord,
+};
 pub use event::{Event, EventId, EventKind};
 pub use judge::{Grasp, Headers, Refusal, judge, judge_headers};
 pub use name::{DocumentId, DocumentKind, DocumentName};

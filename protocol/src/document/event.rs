@@ -82,6 +82,8 @@ pub enum EventKind {
     RuleAppeal,
     /// 撤牌: supervision withdraws a card; it stays to be seen.
     WithdrawCard,
+    /// 评价: somebody rated how a case was handled. In the case's document of ratings only.
+    Rate,
     /// 未知环节: a kind that only a later version knows, by its code.
     Unknown(u32),
 }
@@ -102,7 +104,7 @@ struct Word {
     en: &'static str,
 }
 
-const WORDS: [Word; 27] = [
+const WORDS: [Word; 28] = [
     Word { kind: EventKind::Receive, code: 0, zh: "收件", en: "receive" },
     Word {
         kind: EventKind::NoticeSupplement, code: 1, zh: "补正告知", en: "notice-supplement"
@@ -132,6 +134,7 @@ const WORDS: [Word; 27] = [
     Word { kind: EventKind::Appeal, code: 24, zh: "申诉", en: "appeal" },
     Word { kind: EventKind::RuleAppeal, code: 25, zh: "申诉裁定", en: "rule-appeal" },
     Word { kind: EventKind::WithdrawCard, code: 26, zh: "撤牌", en: "withdraw-card" },
+    Word { kind: EventKind::Rate, code: 45, zh: "评价", en: "rate" },
 ];
 
 impl EventKind {
@@ -143,7 +146,9 @@ impl EventKind {
     /// True for what can happen to a case; the others are for public documents.
     #[must_use]
     pub const fn is_of_case(self) -> bool {
-        !self.is_of_roster() && !self.is_of_publication() && !matches!(self, Self::Unknown(_))
+        !self.is_of_roster()
+            && !self.is_of_publication()
+            && !matches!(self, Self::Rate | Self::Unknown(_))
     }
 
     /// True for what supervision says of a case.
@@ -232,7 +237,8 @@ impl EventKind {
                 | Self::HandUp
                 | Self::Charge
                 | Self::Complain
-                | Self::Appeal,
+                | Self::Appeal
+                | Self::Rate,
                 Ownership::Own | Ownership::Below,
             ) => true,
             (

@@ -234,7 +234,14 @@ impl OpJudge<'_> {
             return Err(Refusal::BackDated(before));
         }
         let detail = event.detail();
-        let said = [&detail.document, &detail.reason, &detail.remedy, &detail.card, &detail.basis];
+        let said = [
+            &detail.document,
+            &detail.reason,
+            &detail.remedy,
+            &detail.card,
+            &detail.basis,
+            &detail.channel,
+        ];
         let said = said.into_iter().flatten();
         let named = [&detail.materials, &detail.staff].into_iter().flatten().flatten();
         short([&event.by, &event.note].into_iter().chain(said).chain(named))?;
@@ -251,10 +258,11 @@ impl OpJudge<'_> {
             DocumentKind::Item | DocumentKind::Calendar | DocumentKind::Rules => {
                 self.own == Ownership::Own && event.kind.is_of_publication()
             }
-            DocumentKind::Case
-            | DocumentKind::ServiceRecord
-            | DocumentKind::Rating
-            | DocumentKind::Order => event.kind.may_record(self.credential.tier, self.own),
+            DocumentKind::Rating => event.kind == EventKind::Rate,
+            _ if event.kind == EventKind::Rate => false,
+            DocumentKind::Case | DocumentKind::ServiceRecord | DocumentKind::Order => {
+                event.kind.may_record(self.credential.tier, self.own)
+            }
         };
         match event.kind {
             kind if !allowed => Err(Refusal::NotYourEvent(kind)),
