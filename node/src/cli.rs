@@ -10,6 +10,7 @@ mod case;
 mod case_command;
 mod check;
 mod join;
+mod metrics;
 mod out;
 mod said;
 mod serve;
@@ -41,6 +42,7 @@ pub use api::{Api, ApiError};
 pub use case_command::{CaseCommand, EventArgs, NewArgs};
 pub use check::{Audit, audit};
 pub use join::{JoinError, join_city, read_answer, renew_papers};
+pub use metrics::MetricsArgs;
 pub use serve::start_logging;
 pub use settings::service_settings;
 
@@ -119,6 +121,8 @@ enum Command {
     /// Takes, shows and explains cases (办件).
     #[command(subcommand)]
     Case(CaseCommand),
+    /// Prints every metric of the cases held here, with what it divides (统计).
+    Metrics(MetricsArgs),
 }
 
 /// `carry`, of a node and of the hub.
@@ -249,6 +253,7 @@ fn dispatch(cli: Cli) -> Result<ExitCode, CliError> {
         Command::Restore { file, key } => stick::restore(&settings, &file, key.as_deref())?,
         Command::Carry(command) => return stick::carry(&settings, command),
         Command::Case(command) => case::run(&settings, cli.lang, command)?,
+        Command::Metrics(args) => metrics::run(&settings, cli.lang, args)?,
     }
     Ok(ExitCode::SUCCESS)
 }

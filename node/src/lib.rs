@@ -18,6 +18,7 @@ pub mod join;
 pub mod link;
 pub mod membership;
 pub mod replica;
+pub mod report;
 pub mod service;
 pub mod store;
 pub mod tasks;

@@ -5,6 +5,7 @@ use std::sync::{Arc, LazyLock, OnceLock};
 use tongban_protocol::calendar::Almanac;
 use tongban_protocol::catalogue::Catalogue;
 use tongban_protocol::document::{DocumentId, DocumentKind, Event, EventId};
+use tongban_protocol::hash::Sha;
 use tongban_protocol::place::{Division, Home};
 use tongban_protocol::supervision::RuleSet;
 
@@ -22,6 +23,7 @@ type Documents = Vec<(DocumentId, Vec<(EventId, Event)>)>;
 pub(super) struct Publications {
     catalogue: OnceLock<Arc<Catalogue>>,
     almanac: OnceLock<Almanac>,
+    calendar_name: OnceLock<Sha>,
     rules: OnceLock<RuleSet>,
     /// Something public waits to be durable; what is read until then is read again.
     is_staged: bool,
@@ -90,6 +92,15 @@ impl<S: Store> Replica<S> {
                 tracing::error!(%error, "the calendar cannot be read");
                 &ESTIMATES
             }
+        }
+    }
+
+    /// What names everything that [`Self::almanac`] says.
+    pub(super) fn calendar_name(&self) -> Sha {
+        let almanac = self.almanac();
+        match self.publications.almanac.get() {
+            Some(_) => *self.publications.calendar_name.get_or_init(|| almanac.fingerprint()),
+            None => almanac.fingerprint(), // It could not be read; perhaps it can the next time.
         }
     }
 

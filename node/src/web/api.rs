@@ -48,6 +48,7 @@ const CASES_PER_LIST_MAX: usize = 200;
         stick::carry_answer,
         stick::carry_in,
         stick::back_up,
+        super::report::metrics,
         super::show_description,
         super::healthz,
         super::show_metrics

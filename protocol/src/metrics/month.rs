@@ -5,10 +5,14 @@ use std::str::FromStr;
 
 use jiff::civil::Date;
 use minicbor::{Decode, Encode};
+use serde::{Deserialize, Serialize};
 
 /// A month of the civil calendar, such as `2026-11`.
-#[derive(Clone, Copy, Debug, Decode, Encode, Eq, Ord, PartialEq, PartialOrd)]
+#[derive(
+    Clone, Copy, Debug, Decode, Deserialize, Encode, Eq, Ord, PartialEq, PartialOrd, Serialize,
+)]
 #[cbor(transparent)]
+#[serde(try_from = "String", into = "String")]
 pub struct Month(#[n(0)] i32);
 
 /// Why a text is no month.
@@ -40,6 +44,20 @@ impl FromStr for Month {
             .filter(|_| is_plain)
             .map(Self::of)
             .ok_or_else(|| MonthError(text.chars().take(20).collect()))
+    }
+}
+
+impl TryFrom<String> for Month {
+    type Error = MonthError;
+
+    fn try_from(text: String) -> Result<Self, MonthError> {
+        text.parse()
+    }
+}
+
+impl From<Month> for String {
+    fn from(month: Month) -> Self {
+        month.to_string()
     }
 }
 

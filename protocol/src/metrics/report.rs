@@ -57,6 +57,9 @@ pub struct Question<'a> {
     pub centres: &'a BTreeMap<Division, (Named, Division)>,
     /// The items that are offered on that day.
     pub items: &'a [&'a Item],
+    /// Items of any day, for the names and departments of those that cases are of; of two with one
+    /// id the first counts.
+    pub known: &'a [&'a Item],
 }
 
 /// A name in both languages.
@@ -131,7 +134,7 @@ struct Group<'a> {
 /// Measures everything.
 #[must_use]
 pub fn measure(ledger: &Ledger, question: &Question<'_>) -> Metrics {
-    let departments = departments(question.items);
+    let departments = departments(question.known);
     let department = |item: &str| departments.get(item).copied().unwrap_or(UNKNOWN).to_owned();
     let county = |centre: &Division| {
         question.centres.get(centre).map_or(*centre, |(_, county)| *county).to_string()
@@ -173,7 +176,7 @@ const UNKNOWN: &str = "?";
 
 fn departments<'a>(items: &[&'a Item]) -> BTreeMap<&'a str, &'a str> {
     let known = items.iter().filter_map(|it| Some((it.id.as_str(), it.authority.as_deref()?)));
-    known.collect()
+    known.rev().collect()
 }
 
 /// The groups that have a row even where nothing happened.
@@ -196,7 +199,7 @@ fn name(key: &str, question: &Question<'_>) -> Named {
             known.map_or(same, |(name, _)| name.clone())
         }
         Some(By::Item) => {
-            let known = question.items.iter().find(|item| item.id.as_str() == key);
+            let known = question.known.iter().find(|item| item.id.as_str() == key);
             known.map_or(same, |item| Named { zh: item.name.clone(), en: item.name.clone() })
         }
         Some(By::Department) if key == UNKNOWN => Named {

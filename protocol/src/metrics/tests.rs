@@ -95,6 +95,7 @@ fn ask(ledger: &Ledger, today: &str, change: impl FnOnce(&mut Question<'_>)) -> 
         satisfied_from: 3,
         centres: &BTreeMap::new(),
         items: &[],
+        known: &[],
     };
     change(&mut question);
     measure(ledger, &question)
@@ -233,6 +234,7 @@ fn what_is_offered_stands_beside_what_is_used() {
             satisfied_from: 3,
             centres: &BTreeMap::new(),
             items: &items,
+            known: &items,
         };
         measure(&ledger, &question)
     };
@@ -271,6 +273,7 @@ fn counties_add_their_townships_up_and_a_centre_without_a_case_has_its_row() {
             satisfied_from: 3,
             centres: &centres,
             items: &[],
+            known: &[],
         };
         question.by = Some(by);
         measure(&ledger, &question)
