@@ -16,6 +16,7 @@ mod clocks;
 pub(crate) mod fixture;
 mod instant;
 mod offered;
+mod rating;
 mod read;
 mod request;
 mod said;
@@ -52,6 +53,7 @@ pub use at_desk::{record_at, take_at};
 pub use cards::{CardDetail, CaseCards, IssuedDetail, cards};
 pub use clocks::{CaseClocks, ClockDetail, DayDetail, clocks};
 pub use instant::{InstantError, parse_instant};
+pub use rating::RatingFault;
 pub use read::{find, list, show};
 pub use request::{REQUEST_ID_BYTES_MAX, REQUEST_MEMORY_MS};
 pub use said::Said;
@@ -152,6 +154,9 @@ pub enum CaseError {
         /// What the rules give.
         due: Vec<String>,
     },
+    /// The rating is not taken.
+    #[error("{0} ({zh})", zh = .0.zh())]
+    Rating(#[from] RatingFault),
     /// A field that every case needs is empty.
     #[error("`{0}` is empty; every case needs it")]
     Empty(&'static str),
@@ -185,6 +190,7 @@ impl CaseError {
             Self::NotFound(_)
             | Self::Unlawful { .. }
             | Self::NoSuchCard { .. }
+            | Self::Rating(_)
             | Self::Empty(_)
             | Self::RequestId(_)
             | Self::NoNumber(_)
@@ -277,6 +283,9 @@ pub fn record<S: Store>(
         return Err(CaseError::Empty("by"));
     }
     let file = replica.case(id)?.ok_or(CaseError::NotFound(id))?;
+    if event.kind == EventKind::Rate {
+        return rating::rate(replica, now, &file, event);
+    }
     let event = lawful(replica, now, file, event)?;
     Ok(replica.append(now, id.home, vec![(id.name, vec![Edit::Event(event)])])?)
 }
@@ -349,9 +358,10 @@ fn edits(
 ///
 /// The words that there are.
 pub fn parse_kind(word: &str) -> Result<EventKind, String> {
-    let known = word.parse().ok().filter(|kind: &EventKind| kind.is_of_case());
+    let is_known = |kind: &EventKind| kind.is_of_case() || *kind == EventKind::Rate;
+    let known = word.parse().ok().filter(is_known);
     known.ok_or_else(|| {
-        let words: Vec<&str> = kinds().map(EventKind::en).collect();
+        let words: Vec<&str> = kinds().chain([EventKind::Rate]).map(EventKind::en).collect();
         format!("`{word}` is no event of a case; there are {}", words.join(", "))
     })
 }

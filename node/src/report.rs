@@ -4,6 +4,8 @@
 //! report says as of when it is, and how fresh what lies under it is.
 
 mod sheet;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 use std::fmt;

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use tongban_protocol::document::{
-    AppealGround, Detail, EventKind, Ground, Outcome, Procedure, Role, Ruling,
+    AppealGround, Detail, EventKind, Ground, Outcome, Procedure, Role, Ruling, Satisfaction,
 };
 use tongban_protocol::place::Tier;
 
@@ -48,6 +48,13 @@ pub struct Said {
     pub fee: Option<u64>,
     /// 收费依据.
     pub basis: Option<String>,
+    /// 评价: `very-dissatisfied`, `dissatisfied`, `basically-satisfied`, `satisfied`,
+    /// `very-satisfied`; for `rate`.
+    #[schema(value_type = Option<String>)]
+    pub rating: Option<Satisfaction>,
+    /// 渠道: 网上 where the applicant did not have to come for it; at the counter where it is left
+    /// out.
+    pub channel: Option<String>,
 }
 
 impl Said {
@@ -75,6 +82,7 @@ impl Said {
             ruling: self.ruling,
             fee: self.fee,
             basis: self.basis,
+            channel: self.channel,
             tier: (kind == EventKind::Extend).then_some(tier),
             ..Detail::default()
         }

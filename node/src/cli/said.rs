@@ -1,7 +1,9 @@
 //! The flags of what the law wants to be said with an event.
 
 use clap::Args;
-use tongban_protocol::document::{AppealGround, Ground, Outcome, Procedure, Role, Ruling};
+use tongban_protocol::document::{
+    AppealGround, Ground, Outcome, Procedure, Role, Ruling, Satisfaction,
+};
 
 use crate::cases::Said;
 
@@ -52,6 +54,12 @@ pub(super) struct SaidArgs {
     /// The law that lets it be charged.
     #[arg(long, value_name = "TEXT")]
     basis: Option<String>,
+    /// How satisfied the applicant was: very-satisfied, satisfied, …; for `rate`.
+    #[arg(long, value_parser = str::parse::<Satisfaction>)]
+    rating: Option<Satisfaction>,
+    /// How it came about: 网上 where the applicant did not have to come.
+    #[arg(long, value_name = "TEXT")]
+    channel: Option<String>,
 }
 
 impl From<SaidArgs> for Said {
@@ -72,6 +80,8 @@ impl From<SaidArgs> for Said {
             ruling: args.ruling,
             fee: args.fee,
             basis: args.basis,
+            rating: args.rating,
+            channel: args.channel,
         }
     }
 }

@@ -161,6 +161,10 @@ impl From<CaseError> for Fault {
                 Self { zh: fault.zh(), en, ..Self::refused("kind", fault.zh()) }
             }
             CaseError::NoSuchCard { .. } => Self::refused("card", what),
+            CaseError::Rating(fault) => {
+                let (zh, en) = (fault.zh().to_owned(), fault.to_string());
+                Self { zh, en, ..Self::refused("rating", what) }
+            }
             CaseError::Empty(field) => Self::refused(field, what),
             CaseError::RequestId(_) => Self::refused("request_id", what),
             CaseError::NoNumber(none) => {
