@@ -17,6 +17,7 @@ use tongban_config::supervision::Supervision;
 use tongban_node::replica::{Appended, Replica, ReplicaError};
 use tongban_node::store::Store;
 use tongban_protocol::calendar::civil_day;
+use tongban_protocol::case::joint::Template;
 use tongban_protocol::catalogue::check::{Problem, encoded_bytes};
 use tongban_protocol::catalogue::{
     Fault, Item, ItemId, Published, check, document_name, immediate_share, promised_speed_up,
@@ -222,7 +223,7 @@ pub fn write<S: Store>(
 }
 
 /// What of a city's facts is not published yet: years of the calendar and rules of supervision that
-/// are new or differ, and the items with which the catalogue begins, where there is none.
+/// are new or differ, new versions of templates, and the items with which the catalogue begins, where there is none.
 ///
 /// # Errors
 ///
@@ -255,6 +256,18 @@ pub fn unpublished<S: Store>(
         let detail = Detail { rules: Some(Box::new(rules.clone())), ..Detail::default() };
         let event = Event::new(EventKind::Publish, now, "hub", "").with(detail);
         sheets.push(vec![(only(DocumentKind::Rules), vec![Edit::Event(event)])]);
+    }
+    let is_new = |template: &&Template| {
+        let key = |it: &Template| (it.plan.template.clone(), it.plan.version);
+        !replica.templates().iter().any(|known| key(known) == key(template))
+    };
+    let templates = city.joint.iter().filter(is_new).map(|template| {
+        let detail = Detail { template: Some(Box::new(template.clone())), ..Detail::default() };
+        Edit::Event(Event::new(EventKind::Publish, now, "hub", "").with(detail))
+    });
+    let templates: Vec<Edit> = templates.collect();
+    if !templates.is_empty() {
+        sheets.push(vec![(only(DocumentKind::Rules), templates)]);
     }
     let catalogue = replica.catalogue()?;
     if catalogue.versions().next().is_none() && catalogue.set_aside().is_empty() {

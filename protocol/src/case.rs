@@ -1,17 +1,20 @@
 //! The case: its states, the law that leads from one to the next, the fold that tells what it has
 //! come through, and its clocks.
 
+mod breach;
 mod clock;
 mod course;
 pub mod fault;
 pub mod fold;
+pub mod joint;
 pub mod law;
 mod state;
 mod terms;
 
+pub use breach::Breach;
 pub use clock::{Clock, ClockKind, Standing, clocks};
 pub use course::{Course, Issued, Special};
-pub use fault::{Breach, Fault};
+pub use fault::Fault;
 pub use fold::{Anomaly, Folded, fold};
 pub use state::State;
 pub use terms::{CaseType, MATERIALS_MAX, STEPS_MAX, StepTerms, Terms};

@@ -243,6 +243,7 @@ fn opening(centre: &Centre, case: &GeneratedCase) -> Vec<Edit> {
         channel: "窗口".to_owned(),
         taken_by: centre.division,
         taken_at: clock::now(),
+        part_of: None,
     };
     let fields = case.form.iter().map(|(key, value)| Edit::Field(key.clone(), value.clone()));
     let handed = Material { state: MaterialState::Handed, content: None };

@@ -1,11 +1,12 @@
-//! Why an event has no effect, and what was wrong though it has, in words.
+//! Why an event has no effect, in words.
 
 use std::fmt;
 
 use jiff::civil::Date;
 use serde::Serialize;
 
-use super::law::{DELIVERY_DAYS, Need, RULES};
+use super::joint::Answer;
+use super::law::{Need, RULES};
 use super::state::State;
 use crate::document::{EventKind, Role};
 use crate::place::Tier;
@@ -96,6 +97,47 @@ pub enum Fault {
         /// Who.
         by: String,
     },
+    /// Only a joint case, or a part of one, has such events.
+    NotJoint {
+        /// What was tried.
+        event: EventKind,
+    },
+    /// The plan has no such part.
+    NoSuchPart {
+        /// The place that was named, from 0.
+        place: u16,
+    },
+    /// Another tier decides this part.
+    NotYourPart {
+        /// Which.
+        decides: Tier,
+    },
+    /// 并联部门尚未答复: parts have not answered, or were never referred.
+    Unanswered {
+        /// Their names.
+        parts: Vec<String>,
+    },
+    /// Nothing in the case lets the part count so.
+    NotThatAnswer {
+        /// The part.
+        part: String,
+        /// What was named.
+        answer: Answer,
+    },
+    /// Nobody was called together.
+    NotConvened,
+    /// The part was not called.
+    NotInvited {
+        /// Its name.
+        part: String,
+    },
+    /// 超时默许: the silence stands; the paper is owed, and it cannot be a refusal.
+    SilenceStands {
+        /// The last day of the limit that went by.
+        due: Date,
+    },
+    /// No two decisions contradict each other here, or it was settled.
+    NothingToResolve,
 }
 
 impl Fault {
@@ -117,7 +159,16 @@ impl Fault {
             | Self::AppealTooLate { .. }
             | Self::AppealedTwice
             | Self::NothingToRule
-            | Self::OwnCause { .. } => "",
+            | Self::OwnCause { .. }
+            | Self::NotJoint { .. }
+            | Self::NoSuchPart { .. }
+            | Self::NotYourPart { .. }
+            | Self::Unanswered { .. }
+            | Self::NotThatAnswer { .. }
+            | Self::NotConvened
+            | Self::NotInvited { .. }
+            | Self::SilenceStands { .. }
+            | Self::NothingToResolve => "",
         }
     }
 
@@ -155,7 +206,22 @@ impl Fault {
             Self::AppealTooLate { due, on } => format!("申诉应于 {due} 前提出，{on} 已经逾期"),
             Self::AppealedTwice => "该牌已经申诉过一次".to_owned(),
             Self::NothingToRule => "该牌没有待裁定的申诉".to_owned(),
-            Self::OwnCause { by } => format!("{by} 经办过本件，不能裁定申诉"),
+            Self::OwnCause { by } => format!("{by} 经办过本件，不能作出裁定"),
+            Self::NotJoint { event } => format!("本件不是并联办件，不能“{}”", event.zh()),
+            Self::NoSuchPart { place } => {
+                format!("联办方案中没有第 {} 个事项", u32::from(*place) + 1)
+            }
+            Self::NotYourPart { decides } => format!("本事项由{}决定", tier_zh(*decides)),
+            Self::Unanswered { parts } => format!("尚未答复：{}", parts.join("、")),
+            Self::NotThatAnswer { part, answer } => {
+                format!("“{part}”不能按“{}”计", answer.zh())
+            }
+            Self::NotConvened => "没有召集过联合踏勘或联审会".to_owned(),
+            Self::NotInvited { part } => format!("“{part}”没有被召集"),
+            Self::SilenceStands { due } => {
+                format!("{due} 届满未答复，已按超时默许计，只能补发文书，不能再不予")
+            }
+            Self::NothingToResolve => "本件没有待裁决的相互抵触的决定".to_owned(),
         };
         match self.article() {
             "" => said,
@@ -201,7 +267,27 @@ impl fmt::Display for Fault {
             Self::AppealedTwice => f.write_str("this card was appealed against already")?,
             Self::NothingToRule => f.write_str("this card has no appeal to rule on")?,
             Self::OwnCause { by } => {
-                write!(f, "{by} has had a hand in this case and may not rule on the appeal")?;
+                write!(f, "{by} has had a hand in this case and may not rule on it")?;
+            }
+            Self::NotJoint { event } => {
+                write!(f, "only a joint case or a part of one takes `{}`", event.en())?;
+            }
+            Self::NoSuchPart { place } => {
+                write!(f, "the plan of this case has no part {}", u32::from(*place) + 1)?;
+            }
+            Self::NotYourPart { decides } => write!(f, "the {decides:?} decides this part")?,
+            Self::Unanswered { parts } => write!(f, "not answered yet: {}", parts.join(", "))?,
+            Self::NotThatAnswer { part, answer } => {
+                write!(f, "nothing in this case lets `{part}` count as {}", answer.en())?;
+            }
+            Self::NotConvened => f.write_str("nobody was called to a survey or meeting")?,
+            Self::NotInvited { part } => write!(f, "`{part}` was not called")?,
+            Self::SilenceStands { due } => write!(
+                f,
+                "silence past {due} counts as consent; the paper is owed and cannot be a refusal"
+            )?,
+            Self::NothingToResolve => {
+                f.write_str("no two decisions contradict each other here, or it was settled")?;
             }
         }
         match self.article() {
@@ -240,6 +326,10 @@ impl Need {
             Self::Appeal => "申诉理由代码",
             Self::Ruling => "裁定结果",
             Self::Fee => "金额",
+            Self::Parts => "哪些并联事项",
+            Self::Part => "并联事项",
+            Self::Gathering => "联合踏勘还是联审会",
+            Self::Outcome => "决定结果",
         }
     }
 
@@ -258,110 +348,10 @@ impl Need {
             Self::Appeal => "the ground of the appeal",
             Self::Ruling => "how it is ruled",
             Self::Fee => "how much",
-        }
-    }
-}
-
-/// What was wrong with an event that has its effect nevertheless. Supervision reads it.
-#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
-pub enum Breach {
-    /// 二次补正: a second notice asks for what could have been asked the first time (32-4).
-    SecondNotice {
-        /// What was asked too late.
-        materials: Vec<String>,
-    },
-    /// A material was asked for that is not on the item's list, and no reason was given (31).
-    UnlistedMaterial {
-        /// What.
-        materials: Vec<String>,
-    },
-    /// Nobody spoke within five days: the case counts as accepted since its receipt (32-4).
-    DeemedAcceptance {
-        /// The last day on which somebody could.
-        due: Date,
-    },
-    /// No number of the paper that the applicant must be given (32, last paragraph).
-    NoDocument,
-    /// The guide does not speak of this special procedure (45).
-    UnlistedProcedure,
-    /// One person went to a site check where two must go (34).
-    WentAlone,
-    /// 补录: it was recorded more than a working day after it happened.
-    LateEntry {
-        /// Working days between.
-        days: u32,
-    },
-    /// Money was taken without a law that says so (58).
-    NoFeeBasis {
-        /// How much, in 分.
-        fee: u64,
-    },
-    /// A complaint was found true.
-    Complaint {
-        /// Of what.
-        reason: String,
-    },
-    /// It was granted and handed over after ten days (44).
-    LateDelivery {
-        /// The last day.
-        due: Date,
-    },
-}
-
-impl Breach {
-    /// What is wrong, for the page.
-    #[must_use]
-    pub fn zh(&self) -> String {
-        match self {
-            Self::SecondNotice { materials } => {
-                format!("二次补正：{}本应一次告知", materials.join("、"))
-            }
-            Self::UnlistedMaterial { materials } => {
-                format!("要求清单以外的材料且未说明理由：{}", materials.join("、"))
-            }
-            Self::DeemedAcceptance { due } => {
-                format!("至 {due} 未告知补正，自收到材料之日起视为受理")
-            }
-            Self::NoDocument => "未登记文书号".to_owned(),
-            Self::UnlistedProcedure => "办事指南没有列明该特别程序".to_owned(),
-            Self::WentAlone => "现场核查少于两人".to_owned(),
-            Self::LateEntry { days } => format!("补录：发生 {days} 个工作日后才录入"),
-            Self::NoFeeBasis { fee } => {
-                format!("收费 {}.{:02} 元，没有依据", fee / 100, fee % 100)
-            }
-            Self::Complaint { reason } => format!("投诉属实：{reason}"),
-            Self::LateDelivery { due } => {
-                format!("应于 {due} 前（{DELIVERY_DAYS} 个工作日内）送达")
-            }
-        }
-    }
-}
-
-impl fmt::Display for Breach {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::SecondNotice { materials } => {
-                write!(f, "{} could have been asked for the first time", materials.join(", "))
-            }
-            Self::UnlistedMaterial { materials } => {
-                write!(f, "not on the item's list, and without a reason: {}", materials.join(", "))
-            }
-            Self::DeemedAcceptance { due } => {
-                write!(f, "nobody spoke by {due}; accepted since its receipt")
-            }
-            Self::NoDocument => f.write_str("no number of the paper given to the applicant"),
-            Self::UnlistedProcedure => {
-                f.write_str("the guide does not speak of this special procedure")
-            }
-            Self::WentAlone => f.write_str("fewer than two went to the site"),
-            Self::LateEntry { days } => {
-                write!(f, "recorded {days} working days after it happened")
-            }
-            Self::NoFeeBasis { fee } => {
-                write!(f, "{}.{:02} yuan were taken without a basis", fee / 100, fee % 100)
-            }
-            Self::Complaint { reason } => write!(f, "a complaint was found true: {reason}"),
-            Self::LateDelivery { due } => write!(f, "was to be handed over by {due}"),
+            Self::Parts => "which parts",
+            Self::Part => "which part",
+            Self::Gathering => "whether it is a survey or a meeting",
+            Self::Outcome => "which outcome stands",
         }
     }
 }

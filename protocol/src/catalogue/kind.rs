@@ -2,7 +2,7 @@
 
 use minicbor::{Decode, Encode};
 
-use crate::document::detail::words;
+use crate::document::words::words;
 
 /// 事项类型.
 #[derive(Clone, Copy, Debug, Decode, Encode, Eq, Ord, PartialEq, PartialOrd)]

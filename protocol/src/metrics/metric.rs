@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::ledger::{Cell, Sum};
 use crate::catalogue::kind::OnlineStep;
 use crate::catalogue::{Figure, Item};
-use crate::document::detail::words;
+use crate::document::words::words;
 
 /// What a figure is.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]

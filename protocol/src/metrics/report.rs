@@ -11,7 +11,7 @@ use super::metric::{Against, Offer, Unit, figure};
 use super::month::Month;
 use super::table::METRICS;
 use crate::catalogue::Item;
-use crate::document::detail::words;
+use crate::document::words::words;
 use crate::place::Division;
 
 /// By what a report is divided.
