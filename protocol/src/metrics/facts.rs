@@ -111,7 +111,8 @@ pub struct Ended {
 
 impl Facts {
     /// The facts of a case as its fold tells them; `None` for what was never handed in here:
-    /// drafts, and what came out of another system's log.
+    /// drafts, what came out of another system's log, and the parts of a joint case, which is one
+    /// application and counts once, at the centre that leads.
     ///
     /// The fold must not be brought up to a day: [`Folded::on`] is not for this.
     #[must_use]
@@ -124,7 +125,7 @@ impl Facts {
     ) -> Option<Self> {
         let course = &folded.course;
         let header = view.header.as_ref()?;
-        if course.state == State::Imported {
+        if course.state == State::Imported || header.part_of.is_some() {
             return None;
         }
         let received = Month::of(course.received_on?);

@@ -54,6 +54,7 @@ fn facts_of(story: &str, channel: &str, rating: Option<u8>, case_type: Option<Ca
         channel: channel.to_owned(),
         taken_by: town(),
         taken_at: Timestamp(0),
+        part_of: None,
     };
     let folded = fold(&events, &almanac());
     assert_eq!(folded.anomalies.len(), 0, "{story}");
@@ -196,7 +197,9 @@ fn a_case_on_which_nobody_spoke_is_overdue_once_it_is_deemed_accepted_and_its_pr
     );
     // Done on the spot: it is accepted on the 10th only, since the 2nd.
     let spot = facts_of("12-02 receive", "窗口", None, Some(CaseType::Immediate));
-    let on = |today: &str| line(&ask(&ledger(&[spot.clone()]), today, |_| {}), "", "overtime");
+    let on = |today: &str| {
+        line(&ask(&ledger(std::slice::from_ref(&spot)), today, |_| {}), "", "overtime")
+    };
     assert_eq!(
         (on("12-09"), on("12-10")),
         ("overtime 0/0 = 0, 0".into(), "overtime 1/1 = 1, 0".into())

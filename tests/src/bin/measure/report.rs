@@ -85,7 +85,7 @@ fn seconds(start: u64) -> f64 {
 /// A finished case: centres, items and months in turns that do not meet.
 fn facts(at: usize, centres: &[Division], months: &[Month]) -> Facts {
     let month = months[at / 7 % months.len()];
-    let is_immediate = at % 3 != 0;
+    let is_immediate = !at.is_multiple_of(3);
     let used = u32::try_from(at % 11).unwrap();
     let case_type = if is_immediate { CaseType::Immediate } else { CaseType::Promised };
     let finished = Finished {
@@ -109,11 +109,11 @@ fn facts(at: usize, centres: &[Division], months: &[Month]) -> Facts {
         finished: Some(finished),
         ended: None,
         due: None,
-        is_online: at % 20 == 0,
+        is_online: at.is_multiple_of(20),
         events: 13,
-        late_events: u32::from(at % 50 == 0),
+        late_events: u32::from(at.is_multiple_of(50)),
         points: 0,
-        rating: (at % 4 == 0).then_some(5),
+        rating: at.is_multiple_of(4).then_some(5),
     }
 }
 
