@@ -20,7 +20,9 @@ use tongban_config::load;
 use tongban_config::quantity::parse_duration;
 use tongban_config::settings::{FILE_VARIABLE, HubSettings};
 use tongban_node::cases::parse_instant;
-use tongban_node::cli::{CarryCommand, CaseCommand, OrderCommand, PostCommand, ServiceCommand};
+use tongban_node::cli::{
+    CarryCommand, CaseCommand, MetricsArgs, OrderCommand, PostCommand, ServiceCommand,
+};
 use tongban_protocol::document::DocumentId;
 use tongban_protocol::hash::Sha;
 use tongban_protocol::identity::NodeId;
@@ -169,6 +171,8 @@ enum Command {
     },
     /// Shows a whole city at work in this process, over bad links.
     Demo(DemoArgs),
+    /// Prints every metric of the city's cases, with what it divides (统计).
+    Metrics(MetricsArgs),
 }
 
 #[derive(Debug, Subcommand)]
@@ -259,6 +263,7 @@ pub fn run(cli: Cli) -> Result<ExitCode, Failure> {
                 Command::Import { file } => return logs::import(&desk, &file),
                 Command::Report { json: _ } => logs::report(&desk)?,
                 Command::Export { xes, log, centre } => logs::export(&desk, &xes, log, centre)?,
+                Command::Metrics(args) => office::metrics(&desk, args)?,
                 Command::Demo(_) | Command::Evidence(Evidence::Verify { .. }) => {}
             }
         }

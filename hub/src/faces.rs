@@ -23,7 +23,7 @@ use crate::page::{
     self, CityPicture, CountyRow, Detail, Drawing, IncidentLine, Note, PictureSource, Tile,
     Unavailable, VerdictWord,
 };
-use crate::survey::Surveyor;
+use crate::survey::{CityLookout, Surveyor};
 
 /// Incidents that the city's page lists.
 const INCIDENTS_SHOWN: usize = 50;
@@ -184,6 +184,7 @@ pub async fn serve(listener: TcpListener, faces: Arc<Faces>, tasks: &Tasks) {
         data_dir: faces.data_dir.clone(),
         page: "/node",
         description: office::openapi,
+        lookout: Arc::new(CityLookout(faces.surveyor.clone())),
     };
     let office = office::router(faces.clone()).merge(items::router(faces.clone()));
     let office = office.merge(samples::router(faces.clone()));

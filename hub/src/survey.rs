@@ -1,18 +1,21 @@
 //! Looking over the city again and again: coverage with what one look must remember of the last.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tongban_config::city::City;
+use tongban_config::tree::Centre;
 use tongban_node::engine::Engine;
 use tongban_node::replica::{Replica, ReplicaError};
-use tongban_node::store::Store;
+use tongban_node::report::{Lookout, Surroundings};
+use tongban_node::store::{SledStore, Store};
+use tongban_protocol::metrics::Named;
 use tongban_protocol::place::Division;
 use tongban_protocol::time::Timestamp;
 
 use crate::coverage::{
-    ActivityCounter, Audit, Coverage, EnrolledNode, Question, behind_since, survey,
+    ActivityCounter, Audit, Coverage, EnrolledNode, Question, Summary, behind_since, survey,
 };
 use crate::enrolment::read_roster;
 use crate::settlement;
@@ -82,6 +85,44 @@ impl Surveyor {
         now: Timestamp,
     ) -> Result<Audit, ReplicaError> {
         Ok(Audit::of(now, self.look(engine, now)?))
+    }
+}
+
+/// The centres of the city, those under a county with it, and how many are complete, now.
+///
+/// # Errors
+///
+/// The store's.
+pub fn surroundings<S: Store>(
+    surveyor: &mut Surveyor,
+    engine: &Engine<S>,
+    now: Timestamp,
+) -> Result<Surroundings, ReplicaError> {
+    let Summary { complete, centres, .. } = Summary::of(&surveyor.look(engine, now)?);
+    let tree = &surveyor.city.tree;
+    let named = |centre: &Centre| Named { zh: centre.name_zh.clone(), en: centre.name_en.clone() };
+    let root = tree.root();
+    let mut all = BTreeMap::from([(root.division, (named(root), root.division))]);
+    for county in tree.children(root.division) {
+        all.insert(county.division, (named(county), county.division));
+        let below = tree.children(county.division);
+        all.extend(below.map(|it| (it.division, (named(it), county.division))));
+    }
+    Ok(Surroundings { centres: all, complete: Some((complete, centres)) })
+}
+
+/// The hub's lookout: a surveyor that several may ask.
+#[derive(Clone, Debug)]
+pub struct CityLookout(pub Arc<Mutex<Surveyor>>);
+
+impl Lookout for CityLookout {
+    fn look(
+        &self,
+        engine: &Engine<SledStore>,
+        now: Timestamp,
+    ) -> Result<Surroundings, ReplicaError> {
+        let mut surveyor = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        surroundings(&mut surveyor, engine, now)
     }
 }
 

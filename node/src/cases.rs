@@ -20,6 +20,7 @@ pub(crate) mod instant;
 mod joint;
 mod offered;
 mod progress;
+mod rating;
 mod read;
 mod request;
 mod said;
@@ -63,6 +64,7 @@ pub(crate) use error::instead;
 pub use instant::{InstantError, parse_instant};
 pub use joint::{CaseParts, Lane, parts};
 pub use progress::{CaseProgress, ProgressStep, progress};
+pub use rating::RatingFault;
 pub use read::{find, green, list, show};
 pub(crate) use read::{newest, summary};
 pub use request::{REQUEST_ID_BYTES_MAX, REQUEST_MEMORY_MS};
@@ -215,6 +217,9 @@ pub fn record<S: Store>(
         return Err(CaseError::Empty("by"));
     }
     let file = replica.case(id)?.ok_or(CaseError::NotFound(id))?;
+    if event.kind == EventKind::Rate {
+        return rating::rate(replica, now, &file, event);
+    }
     if event.kind == EventKind::Refer {
         return joint::refer(replica, now, file, event);
     }
@@ -305,9 +310,10 @@ fn edits(
 ///
 /// The words that there are.
 pub fn parse_kind(word: &str) -> Result<EventKind, String> {
-    let known = word.parse().ok().filter(|kind: &EventKind| kind.is_of_case());
+    let is_known = |kind: &EventKind| kind.is_of_case() || *kind == EventKind::Rate;
+    let known = word.parse().ok().filter(is_known);
     known.ok_or_else(|| {
-        let words: Vec<&str> = kinds().map(EventKind::en).collect();
+        let words: Vec<&str> = kinds().chain([EventKind::Rate]).map(EventKind::en).collect();
         format!("`{word}` is no event of a case; there are {}", words.join(", "))
     })
 }

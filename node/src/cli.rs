@@ -10,6 +10,7 @@ mod case;
 mod case_command;
 mod check;
 mod join;
+mod metrics;
 mod order;
 mod out;
 mod post;
@@ -50,6 +51,7 @@ pub use api::{Api, ApiError};
 pub use case_command::{CaseCommand, EventArgs, NewArgs, WithdrawArgs};
 pub use check::{Audit, audit};
 pub use join::{JoinError, join_city, read_answer, renew_papers};
+pub use metrics::MetricsArgs;
 pub use order::OrderCommand;
 pub use post::{AwayArgs, PostCommand};
 pub use sample::SampleCommand;
@@ -144,6 +146,8 @@ enum Command {
     /// Tells the city's draws and which cases they took (抽查).
     #[command(subcommand)]
     Sample(SampleCommand),
+    /// Prints every metric of the cases held here, with what it divides (统计).
+    Metrics(MetricsArgs),
 }
 
 /// `carry`, of a node and of the hub.
@@ -342,6 +346,7 @@ fn dispatch(cli: Cli) -> Result<ExitCode, CliError> {
         Command::Service(command) => service::run(&settings, cli.lang, command)?,
         Command::Order(command) => order::run(&settings, cli.lang, command)?,
         Command::Sample(command) => sample::run(&settings, cli.lang, command)?,
+        Command::Metrics(args) => metrics::run(&settings, cli.lang, args)?,
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -22,6 +22,7 @@ pub mod outages;
 pub mod posts;
 pub mod records;
 pub mod replica;
+pub mod report;
 pub mod samples;
 pub mod service;
 pub mod store;

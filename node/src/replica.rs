@@ -22,6 +22,7 @@ mod query;
 mod rejudge;
 mod revocation;
 mod statements;
+mod tally;
 #[cfg(test)]
 pub(crate) mod tests;
 
@@ -42,6 +43,7 @@ pub use outages::AliveMark;
 pub use papers::{CaseFile, Papers};
 pub use query::{ArrivalStage, EntryRef};
 pub(crate) use statements::Place;
+pub use tally::Counted;
 
 /// Who this machine is.
 #[derive(Clone, Debug)]
@@ -168,6 +170,8 @@ pub struct Replica<S> {
     is_roster_stale: bool,
     /// What the public homes say, once somebody asked.
     publications: publication::Publications,
+    /// What reports are counted from.
+    tally: tally::Tally,
     /// The clock has not yet seen what others signed, after the store was read.
     is_clock_stale: bool,
 }

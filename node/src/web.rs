@@ -12,9 +12,10 @@ pub mod language;
 mod machine;
 mod metrics;
 mod orders;
-mod samples;
 mod posts;
 mod records;
+mod report;
+mod samples;
 pub mod shell;
 mod status;
 mod stick;
@@ -44,6 +45,7 @@ use self::health::Health;
 use self::language::Language;
 use self::shell::{CSS, JAVASCRIPT, STYLE, STYLE_PATH, Shell, asset};
 use self::watch::{LookError, Watch};
+use crate::report::Lookout;
 use crate::service::Desk;
 use crate::tasks::Tasks;
 
@@ -74,6 +76,8 @@ pub struct Face {
     pub page: &'static str,
     /// Describes every route that is served at this address.
     pub description: fn() -> OpenApi,
+    /// Knows the centres that reports speak of.
+    pub lookout: Arc<dyn Lookout>,
 }
 
 /// What handlers share.
@@ -143,6 +147,9 @@ pub fn router(face: Face, tasks: &Tasks) -> Router {
         .route("/api/v1/carry/in", post(stick::carry_in).layer(files()))
         .route("/api/v1/backup", get(stick::back_up))
         .route("/api/v1/openapi.json", get(show_description))
+        .route("/api/v1/metrics", get(report::metrics))
+        .route("/report", get(report::show))
+        .route(report::STYLE_PATH, get(async || asset(CSS, include_str!("web/assets/report.css"))))
         .route("/healthz", get(healthz))
         .route("/metrics", get(show_metrics))
         .route(SCRIPT_PATH, get(async || asset(JAVASCRIPT, include_str!("web/assets/node.js"))))
@@ -194,13 +201,14 @@ async fn show_status(State(rooms): State<Arc<Rooms>>, language: Language) -> Res
         Language::Chinese => format!("{} 通办 · 本机状态", machine.name),
         Language::English => format!("{} Tongban · this machine", machine.name),
     };
-    let overview = [("/", language.say("覆盖总览", "coverage"))];
+    let figures = ("/report", language.say("统计报表", "figures"));
+    let overview = [("/", language.say("覆盖总览", "coverage")), figures];
     let shell = Shell {
         language,
         title: &title,
         styles: &[],
         script: Some(SCRIPT_PATH),
-        links: if rooms.face.page == "/" { &[] } else { &overview },
+        links: if rooms.face.page == "/" { &overview[1..] } else { &overview },
     };
     let main = PreEscaped(rooms.watch.main(&machine, &cases, language));
     shell.page(&main).into_response()

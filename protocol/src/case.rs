@@ -23,4 +23,4 @@ pub use state::State;
 pub use terms::{CaseType, MATERIALS_MAX, STEPS_MAX, StepTerms, Terms};
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

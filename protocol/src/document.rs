@@ -18,7 +18,9 @@ pub use kind::{EventKind, Ownership};
 pub use name::{DocumentId, DocumentKind, DocumentName};
 pub use paper::{Edit, Header, Material, MaterialState, Paper, PaperError};
 pub use view::View;
-pub use words::{AppealGround, Ground, Outcome, Procedure, Role, Ruling, UnknownWord};
+pub use words::{
+    AppealGround, Ground, Outcome, Procedure, Role, Ruling, Satisfaction, UnknownWord,
+};
 
 #[cfg(test)]
 mod tests;

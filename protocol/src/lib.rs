@@ -16,6 +16,7 @@ pub mod heartbeat;
 pub mod identity;
 pub mod journal;
 pub mod limits;
+pub mod metrics;
 pub mod number;
 pub mod order;
 pub mod outage;

@@ -8,7 +8,7 @@ use serde_json::Value;
 use tongban_tests::machine::{Machine, binary};
 
 /// What is for people and their browsers is not in the description.
-const PAGES: [&str; 3] = ["/", "/events", "/centres/{division}"];
+const PAGES: [&str; 4] = ["/", "/events", "/centres/{division}", "/report"];
 
 const METHODS: [&str; 2] = ["get", "post"];
 

@@ -2,17 +2,19 @@
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tongban_config::address::HostPort;
 use tongban_node::cli::{
-    CarryCommand, CaseCommand, OrderCommand, PostCommand, ServiceCommand, service_settings,
+    CarryCommand, CaseCommand, MetricsArgs, OrderCommand, PostCommand, ServiceCommand,
+    service_settings,
 };
 use tongban_node::engine::Engine;
 use tongban_node::membership::{MembershipError, remedy, write_whole};
 use tongban_node::service::{StartError, open_replica};
 use tongban_node::store::{SledStore, StoreError};
-use tongban_node::{clock, entropy};
+use tongban_node::{clock, entropy, report};
 use tongban_protocol::document::DocumentId;
 use tongban_protocol::hash::Sha;
 use tongban_protocol::identity::NodeId;
@@ -24,7 +26,7 @@ use super::{Failure, Loaded, say};
 use crate::desk::{self, Form, Subject};
 use crate::enrolment::{EnrolmentError, Office};
 use crate::settlement::{self, Settled, Wish};
-use crate::survey::Surveyor;
+use crate::survey::{CityLookout, Surveyor};
 use crate::words::{Language, table};
 
 /// The store of a hub that does not run, or the way to one that does.
@@ -199,6 +201,25 @@ pub(super) fn audit(loaded: &Loaded, json: bool, csv: bool) -> Result<(), Failur
             desk::audit(&mut surveyor, &engine, clock::now(), (form, loaded.language))?
         }
         Access::Online(online) => online.audit(form, loaded.language)?,
+    };
+    say(&text);
+    Ok(())
+}
+
+pub(super) fn metrics(loaded: &Loaded, args: MetricsArgs) -> Result<(), Failure> {
+    let wish = args.wish(match loaded.language {
+        Language::Zh => report::Tongue::Zh,
+        Language::En => report::Tongue::En,
+    });
+    let text = match access(loaded)? {
+        Access::Store(mut engine) => {
+            let silent_after = loaded.settings.coverage.silent_after;
+            let surveyor = Surveyor::new(loaded.city.clone(), silent_after);
+            let lookout = CityLookout(Arc::new(Mutex::new(surveyor)));
+            let made = report::report_whole(&mut engine, &wish, &lookout, clock::now())?;
+            made.to_form(wish.form.unwrap_or(report::Form::Text), wish.language())
+        }
+        Access::Online(online) => online.metrics(&wish.to_query())?,
     };
     say(&text);
     Ok(())

@@ -36,6 +36,11 @@ impl Online {
         Ok(String::from_utf8_lossy(&text).into_owned())
     }
 
+    pub(super) fn metrics(&self, query: &str) -> Result<String, ApiError> {
+        let text = self.0.fetch(&format!("metrics?{query}"))?;
+        Ok(String::from_utf8_lossy(&text).into_owned())
+    }
+
     pub(super) fn machines(&self) -> Result<Vec<MachineLine>, ApiError> {
         self.0.read("machines")
     }

@@ -34,7 +34,11 @@ pub fn city_page(picture: &CityPicture, language: Language) -> String {
         title: &title,
         styles: &[super::STYLE_PATH],
         script: Some(super::SCRIPT_PATH),
-        links: &[("/node", language.say("本机状态", "this machine")), ("/api/v1/coverage", "JSON")],
+        links: &[
+            ("/report", language.say("统计报表", "figures")),
+            ("/node", language.say("本机状态", "this machine")),
+            ("/api/v1/coverage", "JSON"),
+        ],
     };
     shell.page(&main).0
 }

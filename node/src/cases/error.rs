@@ -6,7 +6,7 @@ use tongban_protocol::number::{CaseNumberError, NoNumberLeft};
 use tongban_protocol::place::Division;
 use tongban_protocol::post::Vacancy;
 
-use super::{CARDS_AT_ONCE_MAX, REQUEST_ID_BYTES_MAX, kinds};
+use super::{CARDS_AT_ONCE_MAX, REQUEST_ID_BYTES_MAX, RatingFault, kinds};
 use crate::replica::ReplicaError;
 use crate::service::Closed;
 
@@ -61,6 +61,9 @@ pub enum CaseError {
         "{0} cards match, above the limit of {CARDS_AT_ONCE_MAX}; take a shorter span of days or one item (符合条件的牌过多)"
     )]
     TooManyMatches(usize),
+    /// The rating is not taken.
+    #[error("{0} ({zh})", zh = .0.zh())]
+    Rating(#[from] RatingFault),
     /// A field that every case needs is empty.
     #[error("`{0}` is empty; every case needs it")]
     Empty(&'static str),
@@ -101,6 +104,7 @@ impl CaseError {
             | Self::Vacant(_)
             | Self::NoMatch(_)
             | Self::TooManyMatches(_)
+            | Self::Rating(_)
             | Self::Empty(_)
             | Self::RequestId(_)
             | Self::NoNumber(_)

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use tongban_protocol::case::joint::Gathering;
 use tongban_protocol::case::{Green, GreenBasis};
 use tongban_protocol::document::{
-    AppealGround, Detail, EventKind, Ground, Outcome, Procedure, Role, Ruling,
+    AppealGround, Detail, EventKind, Ground, Outcome, Procedure, Role, Ruling, Satisfaction,
 };
 use tongban_protocol::place::Tier;
 use tongban_protocol::time::Timestamp;
@@ -63,6 +63,13 @@ pub struct Said {
     pub meets_at: Option<Timestamp>,
     /// 绿色通道: on what it is opened.
     pub green: Option<GreenSaid>,
+    /// 评价: `very-dissatisfied`, `dissatisfied`, `basically-satisfied`, `satisfied`,
+    /// `very-satisfied`; for `rate`.
+    #[schema(value_type = Option<String>)]
+    pub rating: Option<Satisfaction>,
+    /// 渠道: 网上 where the applicant did not have to come for it; at the counter where it is left
+    /// out.
+    pub channel: Option<String>,
 }
 
 /// On what the green channel is opened.
@@ -125,6 +132,7 @@ impl Said {
             fee: self.fee,
             basis: self.basis,
             green: self.green.and_then(GreenSaid::green),
+            channel: self.channel,
             parts: some(self.parts.into_iter().map(|part| part.saturating_sub(1)).collect()),
             gathering: self.gathering,
             meets_at: self.meets_at,

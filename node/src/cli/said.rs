@@ -2,7 +2,9 @@
 
 use clap::Args;
 use tongban_protocol::case::joint::Gathering;
-use tongban_protocol::document::{AppealGround, Ground, Outcome, Procedure, Role, Ruling};
+use tongban_protocol::document::{
+    AppealGround, Ground, Outcome, Procedure, Role, Ruling, Satisfaction,
+};
 use tongban_protocol::time::Timestamp;
 
 use crate::cases::{GreenSaid, Said, parse_instant};
@@ -79,6 +81,12 @@ pub(super) struct SaidArgs {
     /// How the owner is reached.
     #[arg(long, value_name = "TEXT", requires = "green")]
     contact: Option<String>,
+    /// How satisfied the applicant was: very-satisfied, satisfied, …; for `rate`.
+    #[arg(long, value_parser = str::parse::<Satisfaction>)]
+    rating: Option<Satisfaction>,
+    /// How it came about: 网上 where the applicant did not have to come.
+    #[arg(long, value_name = "TEXT")]
+    channel: Option<String>,
 }
 
 impl From<SaidArgs> for Said {
@@ -109,6 +117,8 @@ impl From<SaidArgs> for Said {
             parts: args.parts,
             gathering: args.gathering,
             meets_at: args.meets_at,
+            rating: args.rating,
+            channel: args.channel,
         }
     }
 }

@@ -1,6 +1,7 @@
 //! `run`: the service until somebody stops it.
 
 use std::io;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::net::TcpListener;
@@ -12,6 +13,7 @@ use super::join::renew_papers;
 use super::settings::service_settings;
 use super::{CliError, out};
 use crate::membership::Membership;
+use crate::report::Alone;
 use crate::service::Service;
 use crate::web::guard::Hosts;
 use crate::web::{self, Face};
@@ -62,6 +64,7 @@ async fn serve(settings: &NodeSettings) -> Result<(), CliError> {
         data_dir: settings.data_dir.clone(),
         page: "/",
         description: web::openapi,
+        lookout: Arc::new(Alone),
     };
     let tasks = service.tasks().clone();
     service.tasks().spawn("http", async move {

@@ -93,6 +93,32 @@ fn home_key(tag: u8, home: Home) -> Vec<u8> {
     key
 }
 
+/// Area View, before all lists too: what reports are counted from, see `tally`.
+pub(super) fn tally_key(what: TallyKey) -> Vec<u8> {
+    match what {
+        TallyKey::AllFacts => vec![5],
+        TallyKey::Facts(id) => [&[5], view_key(id).as_slice()].concat(),
+        TallyKey::AllCounted => vec![6],
+        TallyKey::Counted(alias) => [&[6], alias.to_be_bytes().as_slice()].concat(),
+        TallyKey::Basis => vec![7],
+    }
+}
+
+/// What reports are counted from.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum TallyKey {
+    /// What all keys of facts begin with.
+    AllFacts,
+    /// The facts of a case.
+    Facts(DocumentId),
+    /// What all keys of counted journals begin with.
+    AllCounted,
+    /// The last entry of a journal, by its alias, whose cases are counted.
+    Counted(u32),
+    /// What all facts depend on.
+    Basis,
+}
+
 /// A number as it stands in a key.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum NumberKey<'a> {

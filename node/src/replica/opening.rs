@@ -10,6 +10,7 @@ use tongban_protocol::time::{HybridClock, HybridTime, Timestamp};
 use super::packed::Packer;
 use super::papers::Effect;
 use super::publication::Publications;
+use super::tally::Tally;
 use super::{JournalState, Member, Papers, Receipted, Replica, ReplicaError, layout};
 use crate::store::{Area, BATCH_BYTES_MAX, Batch, Store, StoreError};
 
@@ -47,6 +48,7 @@ impl<S: Store> Replica<S> {
             orphans: BTreeMap::new(),
             is_roster_stale: true,
             publications: Publications::default(),
+            tally: Tally::default(),
             is_clock_stale: true,
         };
         replica.reload()?;

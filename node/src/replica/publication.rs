@@ -8,6 +8,7 @@ use tongban_protocol::case::Customs;
 use tongban_protocol::case::joint::Template;
 use tongban_protocol::catalogue::Catalogue;
 use tongban_protocol::document::{DocumentId, DocumentKind, Event, EventId};
+use tongban_protocol::hash::Sha;
 use tongban_protocol::place::{Division, Home};
 use tongban_protocol::supervision::RuleSet;
 
@@ -25,6 +26,7 @@ type Documents = Vec<(DocumentId, Vec<(EventId, Event)>)>;
 pub(super) struct Publications {
     catalogue: OnceLock<Arc<Catalogue>>,
     almanac: OnceLock<Almanac>,
+    calendar_name: OnceLock<Sha>,
     rules: OnceLock<RuleSet>,
     customs: OnceLock<Customs>,
     templates: OnceLock<Vec<Template>>,
@@ -97,6 +99,15 @@ impl<S: Store> Replica<S> {
                 tracing::error!(%error, "the calendar cannot be read");
                 &ESTIMATES
             }
+        }
+    }
+
+    /// What names everything that [`Self::almanac`] says.
+    pub(super) fn calendar_name(&self) -> Sha {
+        let almanac = self.almanac();
+        match self.publications.almanac.get() {
+            Some(_) => *self.publications.calendar_name.get_or_init(|| almanac.fingerprint()),
+            None => almanac.fingerprint(), // It could not be read; perhaps it can the next time.
         }
     }
 

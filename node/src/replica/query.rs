@@ -8,6 +8,7 @@ use tongban_protocol::hash::Sha;
 use tongban_protocol::journal::{End, JournalId, SignedEntry};
 use tongban_protocol::limits::BLOCK_BYTES_TARGET;
 use tongban_protocol::place::{Home, Scope};
+use tongban_protocol::time::Timestamp;
 use tongban_protocol::wire::Run;
 use ulid::Ulid;
 
@@ -185,6 +186,16 @@ impl<S: Store> Replica<S> {
             }
         }
         ends.into_iter().collect()
+    }
+
+    /// How many entries of offices are held, and when the newest of them was recorded.
+    #[must_use]
+    pub fn entries_of_offices(&self) -> (u64, Option<Timestamp>) {
+        let office = |journal: &&JournalId| journal.home.scope == Scope::Office;
+        let held = self.frontier.keys().filter(office).filter_map(|it| self.journals.get(it));
+        let newest = held.map(|state| state.tail.time.instant()).max();
+        let ends = self.frontier.iter().filter(|(journal, _)| office(journal));
+        (ends.map(|(_, end)| end.number).sum(), newest)
     }
 
     /// How many own entries no parent has acknowledged.

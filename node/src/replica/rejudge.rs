@@ -45,6 +45,7 @@ impl<S: Store> Replica<S> {
                     self.report(&Incident::new(IncidentKind::Refused, place, refusal, now));
                     self.papers.clear();
                     self.publications.stage_all();
+                    self.count_anew();
                 }
             }
             self.staged.delete(Area::Meta, record.key);

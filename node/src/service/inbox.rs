@@ -6,12 +6,14 @@ use std::time::Duration;
 use rand_chacha::ChaCha12Rng;
 use tokio::sync::{mpsc, oneshot};
 use tongban_protocol::identity::PublicKey;
+use tongban_protocol::time::Timestamp;
 use tongban_protocol::wire::Lane;
 
 use super::Duty;
 use crate::clock;
 use crate::engine::{Engine, Output, SessionId, Side, Ticket};
 use crate::replica::{Appended, Replica, ReplicaError};
+use crate::report::COUNT_AT_ONCE;
 use crate::store::SledStore;
 
 /// Things that may wait for the engine's thread.
@@ -32,6 +34,12 @@ const JOURNAL_QUEUE_MAX: usize = 64;
 
 /// How often the thread looks up if nothing is due.
 const LONGEST_NAP: Duration = Duration::from_secs(5);
+
+/// How long nothing must be wanted before cases are counted for reports, in milliseconds.
+const COUNT_AFTER_MS: i64 = 100;
+
+/// How long counting rests after the store failed, in milliseconds.
+const COUNT_AGAIN_MS: i64 = 60_000;
 
 /// The service has stopped.
 #[derive(Clone, Copy, Debug, thiserror::Error)]
@@ -184,6 +192,8 @@ struct Keeper {
     waiting: BTreeMap<Ticket, oneshot::Sender<Result<Appended, ReplicaError>>>,
     count: u64,
     stopped: Option<oneshot::Sender<()>>,
+    /// When cases are counted again after the store failed.
+    count_from: Timestamp,
 }
 
 /// Starts the engine's thread; must be called within a tokio runtime, whose timer it uses.
@@ -194,7 +204,16 @@ pub(super) fn start(
     let (tx, inbox) = mpsc::channel(INBOX_MAX);
     let (links, waiting) = (BTreeMap::new(), BTreeMap::new());
     let name = format!("engine {}", engine.replica().member().centre());
-    let mut keeper = Keeper { engine, duty, inbox, links, waiting, count: 0, stopped: None };
+    let mut keeper = Keeper {
+        engine,
+        duty,
+        inbox,
+        links,
+        waiting,
+        count: 0,
+        stopped: None,
+        count_from: Timestamp(0),
+    };
     let runtime = tokio::runtime::Handle::current();
     let thread = std::thread::Builder::new().name(name).spawn(move || keeper.run(&runtime))?;
     Ok((Desk { inbox: tx }, thread))
@@ -203,16 +222,19 @@ pub(super) fn start(
 impl Keeper {
     fn run(&mut self, runtime: &tokio::runtime::Handle) {
         while self.stopped.is_none() {
-            let nap = self.nap();
+            let (nap, mut is_idle) = (self.nap(), false);
             let first =
                 runtime.block_on(async { tokio::time::timeout(nap, self.inbox.recv()).await });
             match first {
                 Ok(Some(command)) => self.handle(command),
                 Ok(None) => return,
-                Err(_) => {} // Something is due.
+                Err(_) => is_idle = true, // Something is due.
             }
             self.gather();
             self.step();
+            if is_idle {
+                self.count();
+            }
         }
         if let Some(stopped) = self.stopped.take() {
             let _ = stopped.send(()); // Whoever asked may have gone home.
@@ -236,9 +258,24 @@ impl Keeper {
 
     fn nap(&self) -> Duration {
         let duty = self.duty.as_ref().and_then(|duty| duty.poll_timeout());
-        let due = [self.engine.poll_timeout(), duty].into_iter().flatten().min();
-        let ms = due.map(|due| due.ms_since(clock::now()).max(0).unsigned_abs());
+        let now = clock::now();
+        let count = self.engine.replica().is_uncounted().then(|| now.plus_ms(COUNT_AFTER_MS));
+        let count = count.map(|due| due.max(self.count_from));
+        let due = [self.engine.poll_timeout(), duty, count].into_iter().flatten().min();
+        let ms = due.map(|due| due.ms_since(now).max(0).unsigned_abs());
         ms.map_or(LONGEST_NAP, Duration::from_millis).min(LONGEST_NAP)
+    }
+
+    /// Counts on for reports, while nobody wants anything else.
+    fn count(&mut self) {
+        let now = clock::now();
+        if now < self.count_from || !self.engine.replica().is_uncounted() {
+            return;
+        }
+        if let Err(error) = self.engine.replica_mut().count_facts(COUNT_AT_ONCE) {
+            tracing::warn!(%error, "cases cannot be counted for reports; it is tried again");
+            self.count_from = now.plus_ms(COUNT_AGAIN_MS);
+        }
     }
 
     fn step(&mut self) {

@@ -51,6 +51,7 @@ const CASES_PER_LIST_MAX: usize = 200;
         stick::carry_answer,
         stick::carry_in,
         stick::back_up,
+        super::report::metrics,
         super::show_description,
         super::healthz,
         super::show_metrics,
@@ -184,6 +185,10 @@ impl From<CaseError> for Fault {
             CaseError::Vacant(vacancy) => {
                 let (zh, en) = (vacancy.zh(), vacancy.to_string());
                 Self { zh, en, ..Self::refused("by", what) }
+            }
+            CaseError::Rating(fault) => {
+                let (zh, en) = (fault.zh().to_owned(), fault.to_string());
+                Self { zh, en, ..Self::refused("rating", what) }
             }
             CaseError::NoMatch(_) | CaseError::TooManyMatches(_) => {
                 Self { en: what, ..Self::refused("rule", "") }

@@ -14,6 +14,7 @@ use super::*;
 use crate::join::Welcome;
 use crate::link::{LinkSettings, ParentSettings, private_key_der};
 use crate::membership::Membership;
+use crate::report::Alone;
 use crate::service::{Service, ServiceSettings};
 use crate::store::StoreSettings;
 
@@ -54,6 +55,7 @@ impl Town {
             data_dir: folder.path().to_owned(),
             page: "/",
             description: openapi,
+            lookout: Arc::new(Alone),
         };
         let tasks = service.tasks().clone();
         service.tasks().spawn("web", async move {
@@ -338,6 +340,7 @@ async fn a_stopped_service_answers_that_it_stops() {
         data_dir: PathBuf::new(),
         page: "/node",
         description: openapi,
+        lookout: Arc::new(Alone),
     };
     town.service.stop().await;
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

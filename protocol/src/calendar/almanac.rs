@@ -10,6 +10,7 @@ use jiff::civil::Date;
 
 use super::{Calendar, Due, YearNotice, civil_day};
 use crate::document::{Event, EventId, EventKind};
+use crate::hash::Sha;
 use crate::time::Timestamp;
 
 /// Every edition of a city's calendar, with the day from which it was in force.
@@ -73,6 +74,18 @@ impl Almanac {
     pub fn latest(&self) -> &Calendar {
         static NOTHING: Calendar = Calendar { years: BTreeMap::new() };
         self.editions.last().map_or(&NOTHING, |(_, calendar)| calendar)
+    }
+
+    /// Names everything that it says: two almanacs with one fingerprint count alike.
+    #[must_use]
+    pub fn fingerprint(&self) -> Sha {
+        let mut said = Vec::new();
+        for (from, calendar) in &self.editions {
+            let notices: Vec<&YearNotice> = calendar.notices().collect();
+            said.extend_from_slice(from.to_string().as_bytes());
+            said.extend(minicbor::to_vec(notices).unwrap_or_default());
+        }
+        Sha::of(&said)
     }
 
     /// Counts to a last day by the edition in force on `began` and by each later one.

@@ -18,7 +18,7 @@ use crate::place::Tier;
 use crate::time::{HybridTime, Timestamp};
 
 /// 2013, of which only 25 December is off and Saturday the 28th made up. 2 December is a Monday.
-fn almanac() -> Almanac {
+pub(crate) fn almanac() -> Almanac {
     let days = [
         (date(2013, 12, 25), Exception::Holiday, "节".to_owned()),
         (date(2013, 12, 28), Exception::MakeUp, "节".to_owned()),
@@ -28,7 +28,7 @@ fn almanac() -> Almanac {
     almanac
 }
 
-fn day(text: &str) -> Date {
+pub(crate) fn day(text: &str) -> Date {
     format!("2013-{text}").parse().unwrap()
 }
 
@@ -42,7 +42,7 @@ fn morning_ms(day: Date) -> i64 {
     i64::from(days) * 86_400_000 + 3_600_000 // One at night in London is nine in Suining.
 }
 
-fn terms() -> Terms {
+pub(crate) fn terms() -> Terms {
     let step = |name: &str, days| StepTerms {
         name: name.to_owned(),
         limit: Some(Limit::WorkingDays(days)),
@@ -96,6 +96,7 @@ fn read(line: &str) -> (Timestamp, Event) {
             "fee" => detail.fee = Some(value.parse().unwrap()),
             "basis" => detail.basis = text,
             "by" => value.clone_into(&mut event.by),
+            "channel" => detail.channel = text,
             "ground" => detail.ground = Some(value.parse().unwrap()),
             "tier" if value == "city" => detail.tier = Some(Tier::City),
             "tier" if value == "county" => detail.tier = Some(Tier::County),
@@ -113,7 +114,7 @@ fn read(line: &str) -> (Timestamp, Event) {
     (recorded_at, event.with(detail))
 }
 
-fn events(story: &str) -> Vec<(EventId, Event)> {
+pub(crate) fn events(story: &str) -> Vec<(EventId, Event)> {
     let author = Author { node: NodeId([1; 16]), incarnation: 0 };
     let mut events: Vec<(EventId, Event)> = Vec::new();
     for line in story.lines().map(str::trim).filter(|line| !line.is_empty()) {

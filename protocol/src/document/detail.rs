@@ -7,7 +7,7 @@
 use minicbor::{Decode, Encode};
 
 use super::name::{DocumentId, DocumentName};
-use super::words::{AppealGround, Ground, Outcome, Procedure, Role, Ruling};
+use super::words::{AppealGround, Ground, Outcome, Procedure, Role, Ruling, Satisfaction};
 use crate::calendar::YearNotice;
 use crate::case::joint::{Answered, Gathering, Part, Plan, Template};
 use crate::case::{Customs, Green, Terms};
@@ -113,6 +113,13 @@ pub struct Detail {
     /// A version of a template of joint cases.
     #[n(28)]
     pub template: Option<Box<Template>>,
+    /// 评价: how satisfied the applicant was.
+    #[n(50)]
+    pub rating: Option<Satisfaction>,
+    /// 渠道: how what happened came about, in the words of a header's channel; at the counter
+    /// where it is left out.
+    #[n(51)]
+    pub channel: Option<String>,
     /// 督办: the case that an order is about.
     #[n(55)]
     pub case: Option<DocumentId>,

@@ -258,7 +258,7 @@ impl OpJudge<'_> {
         }
         let detail = event.detail();
         let said = [&detail.document, &detail.reason, &detail.remedy, &detail.card, &detail.basis];
-        let said = said.into_iter().chain([&detail.bulk, &detail.seed]);
+        let said = said.into_iter().chain([&detail.bulk, &detail.seed, &detail.channel]);
         let faults = detail.checklist.iter().flat_map(|it| it.faults());
         short(faults.map(|(_, _, reason)| reason))?;
         let said = said.flatten();
@@ -295,7 +295,7 @@ impl OpJudge<'_> {
             DocumentKind::Outages => may && event.kind == EventKind::Outage,
             DocumentKind::Case => may && event.kind.is_of_case(),
             DocumentKind::Order => may && event.kind.is_of_order(),
-            DocumentKind::Rating => false, // Nothing is of them yet.
+            DocumentKind::Rating => may && event.kind == EventKind::Rate,
         };
         match event.kind {
             kind if !allowed => Err(Refusal::NotYourEvent(kind)),

@@ -82,6 +82,8 @@ pub enum EventKind {
     Minute,
     /// 裁决: of two contradictory decisions supervision says which stands.
     Resolve,
+    /// 评价: somebody rated how a case was handled. In the case's document of ratings only.
+    Rate,
     /// 督办立项: a centre above orders a centre to answer. Orders only, as the next three.
     IssueOrder,
     /// 督办回复: the centre answers.
@@ -139,7 +141,7 @@ struct Word {
     en: &'static str,
 }
 
-const WORDS: [Word; 52] = [
+const WORDS: [Word; 53] = [
     Word { kind: EventKind::Receive, code: 0, zh: "收件", en: "receive" },
     Word {
         kind: EventKind::NoticeSupplement, code: 1, zh: "补正告知", en: "notice-supplement"
@@ -176,6 +178,7 @@ const WORDS: [Word; 52] = [
     Word { kind: EventKind::Convene, code: 31, zh: "召集", en: "convene" },
     Word { kind: EventKind::Minute, code: 32, zh: "会议纪要", en: "minute" },
     Word { kind: EventKind::Resolve, code: 33, zh: "裁决", en: "resolve" },
+    Word { kind: EventKind::Rate, code: 45, zh: "评价", en: "rate" },
     Word { kind: EventKind::IssueOrder, code: 48, zh: "督办立项", en: "issue-order" },
     Word { kind: EventKind::ReplyOrder, code: 49, zh: "督办回复", en: "reply-order" },
     Word { kind: EventKind::ReturnOrder, code: 50, zh: "督办退回", en: "return-order" },
@@ -211,7 +214,7 @@ impl EventKind {
             && !self.is_of_post()
             && !self.is_of_order()
             && !self.is_of_draw()
-            && !matches!(self, Self::Outage | Self::Unknown(_))
+            && !matches!(self, Self::Outage | Self::Rate | Self::Unknown(_))
     }
 
     /// True for what stands in a service record.
@@ -342,6 +345,7 @@ impl EventKind {
                 | Self::Charge
                 | Self::Complain
                 | Self::Appeal
+                | Self::Rate
                 | Self::Refer
                 | Self::Acknowledge
                 | Self::AskSupplement

@@ -123,6 +123,41 @@ pub enum Ruling {
     Withdrawn,
 }
 
+/// 满意度, of the national scale of five.
+#[derive(Clone, Copy, Debug, Decode, Encode, Eq, Ord, PartialEq, PartialOrd)]
+#[cbor(index_only)]
+pub enum Satisfaction {
+    /// 非常不满意.
+    #[n(1)]
+    VeryDissatisfied,
+    /// 不满意.
+    #[n(2)]
+    Dissatisfied,
+    /// 基本满意.
+    #[n(3)]
+    BasicallySatisfied,
+    /// 满意.
+    #[n(4)]
+    Satisfied,
+    /// 非常满意.
+    #[n(5)]
+    VerySatisfied,
+}
+
+impl Satisfaction {
+    /// From 5 for 非常满意 to 1.
+    #[must_use]
+    pub const fn level(self) -> u8 {
+        match self {
+            Self::VeryDissatisfied => 1,
+            Self::Dissatisfied => 2,
+            Self::BasicallySatisfied => 3,
+            Self::Satisfied => 4,
+            Self::VerySatisfied => 5,
+        }
+    }
+}
+
 /// Gives each variant of an enum its words, for the page and for scripts.
 macro_rules! words {
     ($name:ident, $what:literal: $($variant:ident $code:literal $zh:literal,)+) => {
@@ -221,6 +256,14 @@ words! { AppealGround, "ground of an appeal":
 words! { Ruling, "ruling":
     Upheld "upheld" "维持",
     Withdrawn "withdrawn" "撤销",
+}
+
+words! { Satisfaction, "rating":
+    VeryDissatisfied "very-dissatisfied" "非常不满意",
+    Dissatisfied "dissatisfied" "不满意",
+    BasicallySatisfied "basically-satisfied" "基本满意",
+    Satisfied "satisfied" "满意",
+    VerySatisfied "very-satisfied" "非常满意",
 }
 
 words! { Ground, "ground":

@@ -239,8 +239,8 @@ fn each_kind_of_event_has_its_own_code_and_words_and_is_read_back() {
     let codes: Vec<u32> = EventKind::all().map(EventKind::code).collect();
     assert!(codes.is_sorted_by(|one, next| one < next), "a code is given once: {codes:?}");
     assert_eq!(codes[..34], (0..34).collect::<Vec<u32>>(), "codes that were given stay");
-    assert_eq!((EventKind::IssueOrder.code(), EventKind::CheckSample.code()), (48, 55));
-    assert_eq!((EventKind::Serve.code(), EventKind::CloseGreen.code()), (58, 67));
+    assert_eq!((EventKind::Rate.code(), EventKind::IssueOrder.code()), (45, 48));
+    assert_eq!((EventKind::CheckSample.code(), EventKind::CloseGreen.code()), (55, 67));
     for kind in EventKind::all() {
         let bytes = minicbor::to_vec(kind).unwrap();
         assert_eq!(minicbor::decode::<EventKind>(&bytes).unwrap(), kind);

@@ -6,6 +6,7 @@
 mod disk;
 mod law;
 mod processor;
+mod report;
 mod wire;
 
 use std::io::Write;
@@ -25,7 +26,7 @@ fn main() {
     let names: Vec<String> = std::env::args().skip(1).collect();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
     type Measure = fn(&tokio::runtime::Runtime) -> Vec<Row>;
-    let all: [(&str, Measure); 9] = [
+    let all: [(&str, Measure); 10] = [
         ("law", law::law),
         ("commit", disk::commit),
         ("verify", processor::verify),
@@ -35,6 +36,7 @@ fn main() {
         ("first-copy", wire::first_copy),
         ("black-out", wire::black_out),
         ("fairness", wire::fairness),
+        ("report", report::report),
     ];
     let mut out = std::io::stdout().lock();
     if let [word, dir] = names.as_slice()

@@ -1,0 +1,295 @@
+//! Every metric: its words, and how it is counted.
+
+use super::ledger::Sum;
+use super::metric::{Against, Filter, Metric, Unit, plain};
+use crate::catalogue::kind::OnlineStep;
+use crate::catalogue::{Figure, immediate_share, promised_speed_up};
+
+/// Every metric, those that stand on one line behind each other.
+pub const METRICS: [Metric; 23] = [
+    Metric {
+        code: "received",
+        zh: "收件数",
+        en: "received",
+        formula_zh: "收件数",
+        formula_en: "cases received",
+        filter: Filter::Received,
+        unit: Unit::Count,
+        beside: None,
+        count: |it| plain(it.cell.sum(Sum::Received), 0, 0),
+    },
+    Metric {
+        code: "open",
+        zh: "在办数",
+        en: "open",
+        formula_zh: "至今未办结 ÷ 收件",
+        formula_en: "open today / received",
+        filter: Filter::Received,
+        unit: Unit::Count,
+        beside: None,
+        count: |it| plain(it.cell.sum(Sum::Open), it.cell.sum(Sum::Received), 0),
+    },
+    Metric {
+        code: "finished",
+        zh: "办结数",
+        en: "finished",
+        formula_zh: "办结数",
+        formula_en: "cases decided",
+        filter: Filter::Finished,
+        unit: Unit::Count,
+        beside: None,
+        count: |it| plain(it.cell.sum(Sum::Finished), 0, 0),
+    },
+    Metric {
+        code: "ended",
+        zh: "未作决定而结束",
+        en: "ended without a decision",
+        formula_zh: "撤回、终止、不予受理数",
+        formula_en: "cases withdrawn, terminated or not accepted",
+        filter: Filter::Ended,
+        unit: Unit::Count,
+        beside: None,
+        count: |it| plain(it.cell.sum(Sum::Ended), 0, 0),
+    },
+    Metric {
+        code: "immediate-items",
+        zh: "即办件比例（按事项）",
+        en: "done on the spot, by item",
+        formula_zh: "即办事项 ÷ 办件类型已知的事项",
+        formula_en: "items done on the spot / items whose type is known",
+        filter: Filter::Items,
+        unit: Unit::Percent,
+        beside: Some("immediate-cases"),
+        count: |it| immediate_share(it.items.iter().copied()),
+    },
+    Metric {
+        code: "immediate-cases",
+        zh: "即办件比例（按办件）",
+        en: "done on the spot, by case",
+        formula_zh: "即办件 ÷ 办件类型已知的办结件",
+        formula_en: "immediate cases / finished cases whose type is known",
+        filter: Filter::Finished,
+        unit: Unit::Percent,
+        beside: Some("immediate-items"),
+        count: |it| it.share(Sum::Immediate, Sum::Typed, Sum::Finished),
+    },
+    Metric {
+        code: "promised-speed-up",
+        zh: "承诺提速",
+        en: "promised speed-up",
+        formula_zh: "(Σ法定 − Σ承诺) ÷ Σ法定，工作日",
+        formula_en: "(Σ legal − Σ promise) / Σ legal, working days",
+        filter: Filter::Items,
+        unit: Unit::Percent,
+        beside: Some("actual-speed-up"),
+        count: |it| promised_speed_up(it.items.iter().copied()),
+    },
+    Metric {
+        code: "actual-speed-up",
+        zh: "办理提速",
+        en: "actual speed-up",
+        formula_zh: "(Σ法定 − Σ实际) ÷ Σ法定，工作日，扣除特别程序",
+        formula_en: "(Σ legal − Σ used) / Σ legal, working days without special procedures",
+        filter: Filter::Finished,
+        unit: Unit::Percent,
+        beside: Some("promised-speed-up"),
+        count: |it| {
+            let (legal, used) = (it.cell.sum(Sum::LegalParts), it.cell.sum(Sum::LawfulUsedParts));
+            let figure =
+                plain(legal - used, legal, it.cell.sum(Sum::Finished) - it.cell.sum(Sum::Lawful));
+            let days = |parts: f64| parts / 168.0;
+            Figure {
+                numerator: days(figure.numerator),
+                denominator: days(figure.denominator),
+                ..figure
+            }
+        },
+    },
+    Metric {
+        code: "early",
+        zh: "提前办结率",
+        en: "early",
+        formula_zh: "用时少于时限 ÷ 有该时限的承诺件",
+        formula_en: "used less than the limit / cases of promised days that have it",
+        filter: Filter::Finished,
+        unit: Unit::Percent,
+        beside: None,
+        count: |it| match it.against {
+            Against::Promise => it.share(Sum::BeforePromise, Sum::DaysPromised, Sum::Finished),
+            Against::Legal => it.share(Sum::BeforeLegal, Sum::DaysLegal, Sum::Finished),
+        },
+    },
+    Metric {
+        code: "on-time",
+        zh: "按时办结率",
+        en: "on time",
+        formula_zh: "承诺期内办结 ÷（有承诺的办结件 + 超期未结）",
+        formula_en: "decided by the promised day / (finished with a promise + open and overdue)",
+        filter: Filter::FinishedOrOverdue,
+        unit: Unit::Percent,
+        beside: Some("overtime"),
+        count: |it| {
+            let finished = it.share(Sum::OnTime, Sum::Promised, Sum::Finished);
+            let overdue = plain(0, it.overdue(), 0);
+            Figure { denominator: finished.denominator + overdue.denominator, ..finished }
+        },
+    },
+    Metric {
+        code: "overtime",
+        zh: "超时件数",
+        en: "overtime",
+        formula_zh: "超期办结 + 超期未结，÷（有承诺的办结件 + 超期未结）",
+        formula_en: "decided late + open and overdue, / (finished with a promise + open and overdue)",
+        filter: Filter::FinishedOrOverdue,
+        unit: Unit::Count,
+        beside: Some("on-time"),
+        count: |it| {
+            let (promised, overdue) = (it.cell.sum(Sum::Promised), it.overdue());
+            let late = promised - it.cell.sum(Sum::OnTime) + overdue;
+            plain(late, promised + overdue, it.cell.sum(Sum::Finished) - promised)
+        },
+    },
+    Metric {
+        code: "mean-days",
+        zh: "平均办结工作日",
+        en: "mean working days",
+        formula_zh: "Σ用时 ÷ 办结数，扣除特别程序",
+        formula_en: "Σ used / finished, without special procedures",
+        filter: Filter::Finished,
+        unit: Unit::Mean,
+        beside: Some("paused-share"),
+        count: |it| plain(it.cell.sum(Sum::Used), it.cell.sum(Sum::Finished), 0),
+    },
+    Metric {
+        code: "paused-share",
+        zh: "暂停天数占比",
+        en: "share of paused days",
+        formula_zh: "特别程序工作日 ÷（用时 + 特别程序工作日）",
+        formula_en: "working days in special procedures / (used + these)",
+        filter: Filter::Finished,
+        unit: Unit::Percent,
+        beside: Some("mean-days"),
+        count: |it| {
+            let (used, paused) = (it.cell.sum(Sum::Used), it.cell.sum(Sum::Paused));
+            plain(paused, used + paused, 0)
+        },
+    },
+    Metric {
+        code: "on-the-spot",
+        zh: "现场办结率",
+        en: "finished on the spot",
+        formula_zh: "非网上申请且收件当日决定 ÷ 办结数",
+        formula_en: "not applied for online and decided on the day of receipt / finished",
+        filter: Filter::Finished,
+        unit: Unit::Percent,
+        beside: None,
+        count: |it| it.share(Sum::OnTheSpot, Sum::Finished, Sum::Finished),
+    },
+    Metric {
+        code: "online-review-items",
+        zh: "网上预审率（开通，按事项）",
+        en: "online review offered, by item",
+        formula_zh: "开通网上预审的事项 ÷ 网办深度已知的事项",
+        formula_en: "items that offer it / items of which it is known",
+        filter: Filter::Items,
+        unit: Unit::Percent,
+        beside: Some("online-cases"),
+        count: |it| it.online(OnlineStep::PreReview),
+    },
+    Metric {
+        code: "online-cases",
+        zh: "上网办理率（使用，按办件）",
+        en: "applied for online, by case",
+        formula_zh: "网上申请 ÷ 收件",
+        formula_en: "applied for online / received",
+        filter: Filter::Received,
+        unit: Unit::Percent,
+        beside: Some("online-review-items"),
+        count: |it| it.share(Sum::Online, Sum::Received, Sum::Received),
+    },
+    Metric {
+        code: "online-finish-items",
+        zh: "网上办结率（开通，按事项）",
+        en: "online completion offered, by item",
+        formula_zh: "开通网上办理的事项 ÷ 网办深度已知的事项",
+        formula_en: "items that are handled online / items of which it is known",
+        filter: Filter::Items,
+        unit: Unit::Percent,
+        beside: Some("online-finished"),
+        count: |it| it.online(OnlineStep::Decision),
+    },
+    Metric {
+        code: "online-finished",
+        zh: "网上办结率（使用，按办件）",
+        en: "finished wholly online, by case",
+        formula_zh: "申请、补正、送达全程网上 ÷ 办结数",
+        formula_en: "applied for, corrected and delivered online / finished",
+        filter: Filter::Finished,
+        unit: Unit::Percent,
+        beside: Some("online-finish-items"),
+        count: |it| it.share(Sum::WhollyOnline, Sum::Finished, Sum::Finished),
+    },
+    Metric {
+        code: "satisfaction",
+        zh: "满意率",
+        en: "satisfied",
+        formula_zh: "非常满意、满意、基本满意（可设为不计）÷ 已评价的办结件",
+        formula_en: "very satisfied, satisfied and, unless set otherwise, basically satisfied / finished cases with a rating",
+        filter: Filter::Finished,
+        unit: Unit::Percent,
+        beside: Some("rated"),
+        count: |it| {
+            let satisfied = it.cell.sum(Sum::Satisfied)
+                + if it.satisfied_from <= 3 { it.cell.sum(Sum::BasicallySatisfied) } else { 0 };
+            plain(
+                satisfied,
+                it.cell.sum(Sum::Rated),
+                it.cell.sum(Sum::Finished) - it.cell.sum(Sum::Rated),
+            )
+        },
+    },
+    Metric {
+        code: "rated",
+        zh: "评议率（主动评价率）",
+        en: "rated of their own will",
+        formula_zh: "主动评价的办结件 ÷ 办结数，无默认评价",
+        formula_en: "finished cases with a rating that somebody gave / finished; nothing is rated by default",
+        filter: Filter::Finished,
+        unit: Unit::Percent,
+        beside: Some("satisfaction"),
+        count: |it| it.share(Sum::Rated, Sum::Finished, Sum::Finished),
+    },
+    Metric {
+        code: "cases-per-clerk",
+        zh: "人均办件",
+        en: "cases for each clerk",
+        formula_zh: "办结数 ÷ 作出决定的工作人员",
+        formula_en: "finished / people who decided a case",
+        filter: Filter::Finished,
+        unit: Unit::Mean,
+        beside: None,
+        count: |it| plain(it.cell.sum(Sum::Finished), i64::try_from(it.clerks).unwrap_or(0), 0),
+    },
+    Metric {
+        code: "late-entries",
+        zh: "补录率",
+        en: "late entries",
+        formula_zh: "逾一个工作日才录入的环节 ÷ 全部环节",
+        formula_en: "events recorded more than a working day late / all events",
+        filter: Filter::Received,
+        unit: Unit::Percent,
+        beside: None,
+        count: |it| it.share(Sum::LateEvents, Sum::Events, Sum::Events),
+    },
+    Metric {
+        code: "points",
+        zh: "监察扣分",
+        en: "points of cards that stand",
+        formula_zh: "有效牌的扣分 ÷ 收件",
+        formula_en: "points of cards that stand / received",
+        filter: Filter::Received,
+        unit: Unit::Count,
+        beside: None,
+        count: |it| plain(it.cell.sum(Sum::Points), it.cell.sum(Sum::Received), 0),
+    },
+];
