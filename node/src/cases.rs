@@ -49,7 +49,7 @@ use request::{Found, find_request};
 
 pub use applicant::APPLICANT_NUMBER;
 pub use at_desk::{record_at, take_at};
-pub use cards::{CardDetail, CaseCards, IssuedDetail, cards};
+pub use cards::{CardDetail, CaseCards, IssuedDetail, Judgement, cards, judge};
 pub use clocks::{CaseClocks, ClockDetail, DayDetail, clocks};
 pub use instant::{InstantError, parse_instant};
 pub use read::{find, list, show};

@@ -5,6 +5,7 @@ use std::path::Path;
 use serde::Serialize;
 
 use super::DemoError;
+use super::judged::{CardCounts, Metrics};
 use crate::figures::Figures;
 
 /// What the demo came to.
@@ -28,6 +29,12 @@ pub struct Report {
     pub links: LinkCounts,
     /// The figures of the logs that were replayed, from the city's store.
     pub logs: Vec<Figures>,
+    /// The cards of all cases, as the city gives them.
+    pub cards: CardCounts,
+    /// What the cases come to, as the city says.
+    pub metrics: Metrics,
+    /// True when every store says the same of every case that it holds: state, clocks and cards.
+    pub agree: bool,
 }
 
 /// The entries of all centres below the city.

@@ -1,7 +1,6 @@
 //! A small city in full: real stores, real links, bad weather.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,12 +9,8 @@ use tokio::sync::watch;
 use tongban_config::city::City;
 use tongban_node::clock;
 use tongban_node::tasks::Tasks;
-use tongban_protocol::calendar::Almanac;
-use tongban_protocol::case::{State, fold};
 use tongban_protocol::document::{DocumentName, Edit, Event, EventId, EventKind};
-use tongban_protocol::identity::{Author, NodeId};
-use tongban_protocol::place::{Home, Tier};
-use tongban_protocol::time::HybridTime;
+use tongban_protocol::place::{Division, Home};
 
 use super::build::Builder;
 use super::relay::Weather;
@@ -33,7 +28,8 @@ fn small_city() -> City {
         let text = match name {
             "city.toml" => {
                 "name_zh = \"遂宁市\"\nname_en = \"Suining\"\nroot = \"510900\"\n\
-                 divisions = \"divisions.csv\"\ncalendar = \"calendar.csv\"\n"
+                 divisions = \"divisions.csv\"\ncalendar = \"calendar.csv\"\n\
+                 items = \"items.json\"\nsupervision = \"supervision.toml\"\n"
             }
             "divisions.csv" => {
                 "code,tier,parent,name_zh,name_en\n510900,city,,遂宁市,Suining City\n\
@@ -41,6 +37,8 @@ fn small_city() -> City {
                  510921103,township,510921,文井镇,Wenjing Town\n\
                  510921104,township,510921,明月镇,Mingyue Town\n"
             }
+            "items.json" => include_str!("../../../config/suining/items.json"),
+            "supervision.toml" => include_str!("../../../config/suining/supervision.toml"),
             _ => include_str!("../../../config/suining/calendar.csv"),
         };
         Ok(Cow::Borrowed(text))
@@ -75,11 +73,16 @@ async fn run_small(settings: DemoSettings) -> Outcome {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn invented_cases_go_through_all_tiers_over_lossy_links_until_all_stores_agree() {
-    let outcome = run_small(settings(Work::Invent(9), Outages::On)).await;
-    assert!(outcome.holds, "{:?}", outcome.report);
-    let Report { centres, complete, entries, incidents, links, .. } = outcome.report;
+    let outcome = run_small(settings(Work::Invent(24), Outages::On)).await;
+    assert!(outcome.holds && outcome.report.agree, "{:?}", outcome.report);
+    let Report { centres, complete, entries, incidents, links, cards, metrics, .. } =
+        outcome.report;
+    assert_eq!(metrics.states.values().sum::<u64>(), 24, "{metrics:?}");
+    assert!(metrics.on_time.denominator > 0.0 && metrics.states["delivered"] > 5, "{metrics:?}");
+    assert_eq!(cards.due.values().sum::<u64>(), cards.due_by_rule.values().sum::<u64>());
+    assert!(cards.issued > 0 && cards.due_by_rule.len() > 1, "{cards:?}");
     assert_eq!((centres, complete, incidents), (4, 4, vec![]));
-    assert!(entries.authored >= 9 * 2, "{entries:?}");
+    assert!(entries.authored >= 24 * 2, "{entries:?}");
     assert_eq!(entries.held_by_city, entries.authored);
     assert_eq!(entries.receipted, entries.authored);
     assert!(links.datagrams_dropped > 0 && links.datagrams > links.datagrams_dropped, "{links:?}");
@@ -171,16 +174,15 @@ async fn a_demo_that_is_interrupted_while_it_is_built_leaves_nothing_running() {
     assert!(opened.is_ok(), "the hub has let go of its store: {opened:?}");
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn stores_that_differ_are_named() {
-    let dir = tempfile::tempdir().unwrap();
+/// The small city, built and linked, without work.
+async fn built(dir: &Path) -> (Arc<City>, Arc<Skies>, Sites) {
     let city = Arc::new(small_city());
     let (_keep, stop) = watch::channel(false);
     let skies = Arc::new(Skies::new(&city.tree, Weather::default()));
     let sites = Sites::default();
     let builder = Builder {
         city: city.clone(),
-        dir: dir.path().to_owned(),
+        dir: dir.to_owned(),
         outages: Outages::Off,
         seed: 1,
         sites: sites.clone(),
@@ -189,6 +191,13 @@ async fn stores_that_differ_are_named() {
     };
     let office = builder.start_hub().unwrap();
     builder.build(office).await.unwrap();
+    (city, skies, sites)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn stores_that_differ_are_named() {
+    let dir = tempfile::tempdir().unwrap();
+    let (city, skies, sites) = built(dir.path()).await;
     let [county, township] = ["510921", "510921103"].map(|code| code.parse().unwrap());
     skies.cut(county, Outage::All);
     let site = sites.get(township).unwrap();
@@ -208,31 +217,64 @@ async fn stores_that_differ_are_named() {
     let expected = ["510921103 lists 1 cases of its own, 510900 lists 0"];
     assert_eq!(found.differences[..1], expected, "{found:?}");
     assert_eq!(found.differences.len(), 2, "{found:?}");
+    let judged = judged::judged(&city.tree, &sites, clock::now()).await.unwrap();
+    let expected = "store 510921103 holds 1 cases of home 510921103 and the city holds 0";
+    assert_eq!(judged.differences, [expected]);
     drop(site);
     sites.stop().await;
 }
 
-#[test]
-fn every_invented_case_is_legal_from_its_first_event_to_its_last() {
-    let city = small_city();
-    let mut ends = BTreeSet::new();
-    for tier in [Tier::Township, Tier::County] {
-        let centre = city.tree.iter().find(|centre| centre.tier == tier).unwrap();
-        for plan in invent::plans(&city, centre, 400) {
-            let author = Author { node: NodeId([1; 16]), incarnation: 0 };
-            let mut recorded = HybridTime::default();
-            let events: Vec<(EventId, Event)> = plan
-                .into_iter()
-                .map(|event| {
-                    recorded = recorded.next(event.happened_at);
-                    (EventId { recorded, author }, event)
-                })
-                .collect();
-            let folded = fold(&events, &Almanac::default());
-            assert!(folded.anomalies.is_empty(), "{events:?}: {folded:?}");
-            assert!(folded.course.breaches.is_empty(), "{events:?}: {folded:?}");
-            ends.insert(folded.course.state);
+/// Asks until all stores are judged to agree, or the given store alone is named.
+async fn judged_until(city: &City, sites: &Sites, wanted: impl Fn(&Judged) -> bool) -> Judged {
+    let at = clock::now();
+    let ask = async {
+        loop {
+            let found = judged::judged(&city.tree, sites, at).await.unwrap();
+            if wanted(&found) {
+                return found;
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
         }
+    };
+    tokio::time::timeout(PATIENCE, ask).await.expect("the stores come to it")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_store_that_counts_by_another_calendar_is_named_with_its_first_case() {
+    let dir = tempfile::tempdir().unwrap();
+    let (city, skies, sites) = built(dir.path()).await;
+    let [county, township]: [Division; 2] = ["510921", "510921103"].map(|it| it.parse().unwrap());
+    let site = sites.get(township).unwrap();
+    let pictures = watch::Sender::default();
+    let look = survey::look(city.clone(), sites.clone(), pictures.clone());
+    let stage = invent::Stage {
+        city: city.clone(),
+        sites: sites.clone(),
+        pictures: pictures.subscribe(),
+        filed: Arc::default(),
+    };
+    tokio::select! {
+        () = look => {}
+        filed = stage.file(4, 5) => filed.unwrap(),
     }
-    assert!(ends.contains(&State::Delivered) && ends.contains(&State::Withdrawn), "{ends:?}");
+    let agreed =
+        judged_until(&city, &sites, |it| it.cases == 4 && it.differences.is_empty()).await;
+    skies.cut(county, Outage::All);
+    // A township of its own mind: what it takes for the city's calendar is not the city's.
+    let hub = sites.get(city.tree.root().division).unwrap();
+    let year = i16::try_from(1970 + clock::now().0 / 31_556_952_000).unwrap();
+    let days = (1..=12).flat_map(|month| (1..=28).map(move |day| (month, day)));
+    let off = days.filter_map(|(month, day)| jiff::civil::Date::new(year, month, day).ok());
+    let off = off.map(|day| (day, tongban_protocol::calendar::Exception::Holiday, "停".to_owned()));
+    let notice = tongban_protocol::calendar::YearNotice::new(year, off.collect()).unwrap();
+    let moved = hub.desk.write(move |replica, _| {
+        crate::publication::write(replica, clock::now(), crate::publication::calendar(notice))
+    });
+    moved.await.unwrap();
+    let found = judged_until(&city, &sites, |it| !it.differences.is_empty()).await;
+    let named = |store: &str| found.differences.iter().any(|it| it.starts_with(store));
+    assert!(named("store 510921103 judges case 510921103/"), "{agreed:?} {found:?}");
+    assert!(named("store 510921 judges case"), "{found:?}");
+    drop((site, hub));
+    sites.stop().await;
 }
