@@ -5,12 +5,14 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::civil::Date;
 use tokio::sync::watch;
 use tongban_config::city::City;
 use tongban_node::clock;
 use tongban_node::tasks::Tasks;
-use tongban_protocol::document::{DocumentName, Edit, Event, EventId, EventKind};
-use tongban_protocol::place::{Division, Home};
+use tongban_protocol::calendar::{Exception, YearNotice, civil_day};
+use tongban_protocol::document::{DocumentName, Edit, Event, EventKind};
+use tongban_protocol::place::Home;
 
 use super::build::Builder;
 use super::relay::Weather;
@@ -18,6 +20,7 @@ use super::run::run_city;
 use super::site::{Outage, Sites, Skies};
 use super::*;
 use crate::figures::{CaseRecord, Tally};
+use crate::publication::unpublished;
 use crate::xes::LogReader;
 
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -224,57 +227,47 @@ async fn stores_that_differ_are_named() {
     sites.stop().await;
 }
 
-/// Asks until all stores are judged to agree, or the given store alone is named.
-async fn judged_until(city: &City, sites: &Sites, wanted: impl Fn(&Judged) -> bool) -> Judged {
-    let at = clock::now();
-    let ask = async {
-        loop {
-            let found = judged::judged(&city.tree, sites, at).await.unwrap();
-            if wanted(&found) {
-                return found;
-            }
-            tokio::time::sleep(Duration::from_millis(100)).await;
-        }
-    };
-    tokio::time::timeout(PATIENCE, ask).await.expect("the stores come to it")
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn a_store_that_counts_by_another_calendar_is_named_with_its_first_case() {
     let dir = tempfile::tempdir().unwrap();
     let (city, skies, sites) = built(dir.path()).await;
-    let [county, township]: [Division; 2] = ["510921", "510921103"].map(|it| it.parse().unwrap());
-    let site = sites.get(township).unwrap();
-    let pictures = watch::Sender::default();
+    let pictures: watch::Sender<Arc<survey::Picture>> = watch::Sender::default();
     let look = survey::look(city.clone(), sites.clone(), pictures.clone());
-    let stage = invent::Stage {
-        city: city.clone(),
-        sites: sites.clone(),
-        pictures: pictures.subscribe(),
-        filed: Arc::default(),
+    let story = async {
+        let (pictures, filed) = (pictures.subscribe(), Arc::default());
+        let stage = invent::Stage { city: city.clone(), sites: sites.clone(), pictures, filed };
+        stage.file(16, 5).await.unwrap();
+        let (mut pictures, at) = (stage.pictures.clone(), clock::now());
+        loop {
+            let judged = judged::judged(&city.tree, &sites, at).await.unwrap();
+            if judged.differences.is_empty() {
+                assert_eq!(judged.cases, 16);
+                break;
+            }
+            pictures.changed().await.unwrap();
+        }
+        // The city gives its people the rest of the year off, and nobody below hears of it.
+        skies.cut("510921".parse().unwrap(), Outage::All);
+        let year = civil_day(at).year();
+        let days = (1..=12).flat_map(|month| (1..=28).map(move |day| Date::new(year, month, day)));
+        let off = days.map(|day| (day.unwrap(), Exception::Holiday, "停".to_owned()));
+        let mut changed = small_city();
+        changed.calendar.take(YearNotice::new(year, off).unwrap());
+        let hub = sites.get(city.tree.root().division).unwrap();
+        let written = hub.desk.write(move |replica, _| {
+            let sheet = unpublished(replica, at, &changed)?.remove(0);
+            crate::publication::write(replica, at, sheet)
+        });
+        written.await.unwrap();
+        let found = judged::judged(&city.tree, &sites, at).await.unwrap();
+        for store in ["510921", "510921103", "510921104"] {
+            let start = format!("store {store} judges case {store}-");
+            assert!(found.differences.iter().any(|it| it.starts_with(&start)), "{found:?}");
+        }
     };
     tokio::select! {
         () = look => {}
-        filed = stage.file(4, 5) => filed.unwrap(),
+        told = tokio::time::timeout(PATIENCE, story) => told.expect("it comes to an end"),
     }
-    let agreed =
-        judged_until(&city, &sites, |it| it.cases == 4 && it.differences.is_empty()).await;
-    skies.cut(county, Outage::All);
-    // A township of its own mind: what it takes for the city's calendar is not the city's.
-    let hub = sites.get(city.tree.root().division).unwrap();
-    let year = i16::try_from(1970 + clock::now().0 / 31_556_952_000).unwrap();
-    let days = (1..=12).flat_map(|month| (1..=28).map(move |day| (month, day)));
-    let off = days.filter_map(|(month, day)| jiff::civil::Date::new(year, month, day).ok());
-    let off = off.map(|day| (day, tongban_protocol::calendar::Exception::Holiday, "停".to_owned()));
-    let notice = tongban_protocol::calendar::YearNotice::new(year, off.collect()).unwrap();
-    let moved = hub.desk.write(move |replica, _| {
-        crate::publication::write(replica, clock::now(), crate::publication::calendar(notice))
-    });
-    moved.await.unwrap();
-    let found = judged_until(&city, &sites, |it| !it.differences.is_empty()).await;
-    let named = |store: &str| found.differences.iter().any(|it| it.starts_with(store));
-    assert!(named("store 510921103 judges case 510921103/"), "{agreed:?} {found:?}");
-    assert!(named("store 510921 judges case"), "{found:?}");
-    drop((site, hub));
     sites.stop().await;
 }

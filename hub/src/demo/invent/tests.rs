@@ -74,7 +74,7 @@ fn every_way_is_taken_by_its_counter_and_every_store_judges_it_alike() {
     for (place, code) in [TOWN, COUNTY, CITY].into_iter().enumerate() {
         let mut generator = Generator::new(place as u64, items.clone());
         let centre = city.tree.centre(code.parse().unwrap()).unwrap();
-        for _ in 0..120 {
+        for _ in 0..80 {
             let case = generator.next_case(&place_of(&city, centre), NINE).unwrap();
             let story = case.story;
             let id = office.play(place, case);
