@@ -16,7 +16,7 @@ pub use course::{Course, Issued, Special};
 pub use fault::Fault;
 pub use fold::{Anomaly, Folded, fold};
 pub use state::State;
-pub use terms::{CaseType, MATERIALS_MAX, STEPS_MAX, StepTerms, Terms};
+pub use terms::{CaseType, MATERIALS_MAX, STEPS_MAX, StepTerms, Terms, TermsPart};
 
 #[cfg(test)]
 mod tests;

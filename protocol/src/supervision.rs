@@ -5,7 +5,9 @@
 //! never deleted.
 
 mod card;
+mod effect;
 mod rules;
 
 pub use card::{Card, Subject, cards};
+pub use effect::{Basis, Effect, effect};
 pub use rules::{Level, Mark, Rule, RuleSet, RulesError, Trigger, Watched};

@@ -5,12 +5,11 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::civil::Date;
 use tokio::sync::watch;
 use tongban_config::city::City;
 use tongban_node::clock;
 use tongban_node::tasks::Tasks;
-use tongban_protocol::calendar::{Exception, YearNotice, civil_day};
+use tongban_protocol::calendar::civil_day;
 use tongban_protocol::document::{DocumentName, Edit, Event, EventKind};
 use tongban_protocol::place::Home;
 
@@ -20,7 +19,7 @@ use super::run::run_city;
 use super::site::{Outage, Sites, Skies};
 use super::*;
 use crate::figures::{CaseRecord, Tally};
-use crate::publication::unpublished;
+use crate::publication::{FactsWish, prepare_facts, write};
 use crate::xes::LogReader;
 
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -249,14 +248,19 @@ async fn a_store_that_counts_by_another_calendar_is_named_with_its_first_case() 
         // The city gives its people the rest of the year off, and nobody below hears of it.
         skies.cut("510921".parse().unwrap(), Outage::All);
         let year = civil_day(at).year();
-        let days = (1..=12).flat_map(|month| (1..=28).map(move |day| Date::new(year, month, day)));
-        let off = days.map(|day| (day.unwrap(), Exception::Holiday, "停".to_owned()));
-        let mut changed = small_city();
-        changed.calendar.take(YearNotice::new(year, off).unwrap());
+        let days = (1..=12).flat_map(|month| (1..=28).map(move |day| (month, day)));
+        let row = |(month, day)| format!("{year}-{month:02}-{day:02},holiday,停\n");
+        let off: String = days.map(row).collect();
+        let wish = FactsWish {
+            by: "周敏".to_owned(),
+            proposed_by: "吴刚".to_owned(),
+            calendar: Some(format!("date,kind,name\n{off}")),
+            rules: None,
+        };
         let hub = sites.get(city.tree.root().division).unwrap();
         let written = hub.desk.write(move |replica, _| {
-            let sheet = unpublished(replica, at, &changed)?.remove(0);
-            crate::publication::write(replica, at, sheet)
+            let (_, mut sheets) = prepare_facts(replica, at, wish).unwrap();
+            write(replica, at, sheets.remove(0))
         });
         written.await.unwrap();
         let found = judged::judged(&city.tree, &sites, at).await.unwrap();

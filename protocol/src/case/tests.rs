@@ -56,6 +56,7 @@ fn terms() -> Terms {
         procedures: vec![Procedure::Hearing],
         decide_at: Tier::County,
         is_joint: false,
+        publisher: None,
     }
 }
 

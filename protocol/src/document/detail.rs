@@ -84,6 +84,9 @@ pub struct Detail {
     /// 收费依据: the law that lets it be charged.
     #[n(21)]
     pub basis: Option<String>,
+    /// 拟稿人: who proposed what is published; whoever approved it is whom the event names.
+    #[n(90)]
+    pub proposed_by: Option<String>,
 }
 
 #[cfg(test)]
