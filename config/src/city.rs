@@ -3,12 +3,14 @@
 use std::borrow::Cow;
 
 use tongban_protocol::calendar::Calendar;
+use tongban_protocol::case::joint::Template;
 use tongban_protocol::place::Division;
 
 use crate::calendar;
 use crate::facts::{FactsError, FactsProblem};
 use crate::fault::{Problem, SettingsError};
 use crate::items::Items;
+use crate::joint::{self, JointError};
 use crate::layers::Reader;
 use crate::succession::{List, Succession};
 use crate::supervision::{Supervision, SupervisionError};
@@ -32,6 +34,8 @@ pub struct City {
     pub items: Items,
     /// The rules of supervision; none where the city gives none.
     pub supervision: Option<Supervision>,
+    /// By what several authorities decide together; nothing where the city gives no templates.
+    pub joint: Vec<Template>,
     /// What the divisions of an older list became, where the city gives it.
     pub succession: Option<Succession>,
 }
@@ -48,6 +52,9 @@ pub enum CityError {
     /// The rules of supervision are wrong.
     #[error(transparent)]
     Supervision(#[from] SupervisionError),
+    /// The templates of joint approval are wrong.
+    #[error(transparent)]
+    Joint(#[from] JointError),
     /// A file could not be had.
     #[error("{file}: {reason}")]
     File {
@@ -67,6 +74,7 @@ struct Description {
     calendar: String,
     items: Option<String>,
     supervision: Option<String>,
+    joint: Option<String>,
     succession: Option<[String; 3]>,
 }
 
@@ -98,6 +106,10 @@ impl City {
             Some(file) => Some(Supervision::parse(file, &text(file)?)?),
             None => None,
         };
+        let joint = match &said.joint {
+            Some(file) => joint::parse(file, &text(file)?)?,
+            None => Vec::new(),
+        };
         let succession = match said.succession {
             Some([from, to, changes]) => {
                 let before = List { tree: Tree::parse(&from, &text(&from)?)?, file: from };
@@ -107,7 +119,7 @@ impl City {
             None => None,
         };
         let (name_zh, name_en) = (said.name_zh, said.name_en);
-        Ok(Self { name_zh, name_en, tree, calendar, items, supervision, succession })
+        Ok(Self { name_zh, name_en, tree, calendar, items, supervision, joint, succession })
     }
 
     /// Returns the shipped example: 遂宁市 with its 118 townships of 2013.
@@ -138,10 +150,12 @@ impl Description {
             root: None,
             items: None,
             supervision: None,
+            joint: None,
             succession: None,
         };
         let items = reader.parsed("items", file_name);
         let supervision = reader.parsed("supervision", file_name);
+        let joint = reader.parsed("joint", file_name);
         let root = reader.parsed("root", str::parse);
         let remedy = format!("write `root = \"510900\"` at the top of {CITY_FILE}");
         let root = reader.require("root", root, &remedy);
@@ -155,7 +169,7 @@ impl Description {
                 reader.require(key, name, &remedy).unwrap_or_default()
             })
         });
-        reader.finish(Self { root, items, supervision, succession, ..said })
+        reader.finish(Self { root, items, supervision, joint, succession, ..said })
     }
 }
 
@@ -174,6 +188,7 @@ fn shipped(name: &str) -> Result<Cow<'static, str>, String> {
         "calendar.csv" => include_str!("../suining/calendar.csv"),
         "changes-2013-now.csv" => include_str!("../suining/changes-2013-now.csv"),
         "divisions-2013.csv" => include_str!("../suining/divisions-2013.csv"),
+        "joint.toml" => include_str!("../suining/joint.toml"),
         "supervision.toml" => include_str!("../suining/supervision.toml"),
         "divisions-now.csv" => include_str!("../suining/divisions-now.csv"),
         "items.json" => include_str!("../suining/items.json"),

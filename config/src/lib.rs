@@ -24,6 +24,7 @@ pub mod city;
 pub mod facts;
 pub mod fault;
 pub mod items;
+pub mod joint;
 pub mod load;
 pub mod quantity;
 pub mod settings;

@@ -90,6 +90,7 @@ pub(crate) fn take_case(desk: &mut Desk, now: Timestamp, number: u64) -> Documen
         channel: "窗口".to_owned(),
         taken_by: centre,
         taken_at: now,
+        part_of: None,
     };
     let receive = Event::new(EventKind::Receive, now.plus_ms(-60_000), "李芳", "");
     write(desk, now, id, vec![Edit::Header(header), Edit::Event(receive)]);

@@ -21,6 +21,7 @@ use tongban_config::supervision::{Supervision, SupervisionError};
 use tongban_node::replica::{Appended, Replica, ReplicaError};
 use tongban_node::store::Store;
 use tongban_protocol::calendar::civil_day;
+use tongban_protocol::case::joint::Template;
 use tongban_protocol::catalogue::check::{Problem, encoded_bytes};
 use tongban_protocol::catalogue::{
     Fault, Item, ItemId, Published, check, document_name, immediate_share, promised_speed_up,
@@ -240,8 +241,9 @@ pub fn write<S: Store>(
     replica.append(now, home, sheet)
 }
 
-/// What of a city's facts was never published in any form: the calendar, the rules of supervision
-/// and the items with which it begins. What differs from what is published waits for two people.
+/// What of a city's facts was never published: the calendar, the rules of supervision and the items
+/// with which it begins, and new versions of templates. What differs from what is published waits
+/// for two people.
 ///
 /// # Errors
 ///
@@ -262,6 +264,18 @@ pub fn unpublished<S: Store>(
     let rules = city.supervision.as_ref().map(Supervision::rules);
     if let Some(rules) = rules.filter(|_| replica.rules().rules().is_empty()) {
         sheets.push(rules_sheet(now, Signed::FOUNDING, rules));
+    }
+    let is_new = |template: &&Template| {
+        let key = |it: &Template| (it.plan.template.clone(), it.plan.version);
+        !replica.templates().iter().any(|known| key(known) == key(template))
+    };
+    let templates = city.joint.iter().filter(is_new).map(|template| {
+        let detail = Detail { template: Some(Box::new(template.clone())), ..Detail::default() };
+        Edit::Event(Signed::FOUNDING.publish(now, detail))
+    });
+    let templates: Vec<Edit> = templates.collect();
+    if !templates.is_empty() {
+        sheets.push(vec![(only(DocumentKind::Rules), templates)]);
     }
     let catalogue = replica.catalogue()?;
     if catalogue.versions().next().is_none() && catalogue.set_aside().is_empty() {

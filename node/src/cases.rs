@@ -12,9 +12,11 @@ mod applicant;
 mod at_desk;
 mod cards;
 mod clocks;
+mod error;
 #[cfg(test)]
 pub(crate) mod fixture;
 mod instant;
+mod joint;
 mod offered;
 mod read;
 mod request;
@@ -30,18 +32,17 @@ use std::collections::BTreeMap;
 use rand_core::Rng;
 use serde::{Deserialize, Serialize};
 use tongban_protocol::calendar::civil_day;
-use tongban_protocol::case::{Fault, law};
+use tongban_protocol::case::law;
 use tongban_protocol::document::{
     Detail, DocumentId, DocumentKind, Edit, Event, EventKind, Header, Material, MaterialState,
 };
-use tongban_protocol::number::{CaseNumber, CaseNumberError, NoNumberLeft};
-use tongban_protocol::place::Home;
+use tongban_protocol::number::CaseNumber;
+use tongban_protocol::place::{Division, Home};
 use tongban_protocol::supervision::Card;
 use tongban_protocol::time::Timestamp;
 use tongban_protocol::value::Value;
 
-use crate::replica::{Appended, CaseFile, Replica, ReplicaError};
-use crate::service::Closed;
+use crate::replica::{Appended, CaseFile, Replica};
 use crate::store::Store;
 
 use offered::{Offered, offered};
@@ -51,13 +52,16 @@ pub use applicant::APPLICANT_NUMBER;
 pub use at_desk::{record_at, take_at};
 pub use cards::{CardDetail, CaseCards, IssuedDetail, Judgement, cards, judge};
 pub use clocks::{CaseClocks, ClockDetail, DayDetail, clocks};
+pub use error::CaseError;
+pub(crate) use error::instead;
 pub use instant::{InstantError, parse_instant};
+pub use joint::{CaseParts, Lane, parts};
 pub use read::{find, list, show};
 pub use request::{REQUEST_ID_BYTES_MAX, REQUEST_MEMORY_MS};
 pub use said::Said;
 pub use values::{
-    AnomalyNote, CaseDetail, CaseList, CaseSummary, DoubtNote, EventDetail, MaterialDetail, Stage,
-    StateWord,
+    AnomalyNote, CaseDetail, CaseList, CaseSummary, DoubtNote, EventDetail, MaterialDetail,
+    PartNote, Stage, StateWord,
 };
 pub use why::{Why, why};
 
@@ -93,6 +97,11 @@ pub struct NewCase {
     #[serde(default, with = "instant::optional")]
     #[schema(value_type = Option<String>)]
     pub happened_at: Option<Timestamp>,
+    /// Of a joint case, the centre that decides a part, by the part's place from 1, where it is
+    /// not the one of its tier above this centre.
+    #[serde(default)]
+    #[schema(value_type = BTreeMap<String, String>)]
+    pub authorities: BTreeMap<u16, Division>,
     /// The caller's own name for this request: given twice within 24 hours, it makes one case.
     #[serde(default)]
     pub request_id: Option<String>,
@@ -130,89 +139,6 @@ pub struct NewEvent {
     /// What the law wants to be said with it.
     #[serde(default)]
     pub detail: Said,
-}
-
-/// Why something was not taken or recorded.
-#[derive(Debug, thiserror::Error)]
-pub enum CaseError {
-    /// No such case is held here.
-    #[error("case {0} is not held here; `case list` shows those that are")]
-    NotFound(DocumentId),
-    /// The law does not allow the event; where the state does not, the error names what it takes.
-    #[error("{fault}{} ({})", instead(fault), fault.zh())]
-    Unlawful {
-        /// What is wrong, with its article.
-        fault: Fault,
-    },
-    /// The rules give the case no such card.
-    #[error("the rules give this case no card `{name}`; they give {}", names(due))]
-    NoSuchCard {
-        /// What was to be issued.
-        name: String,
-        /// What the rules give.
-        due: Vec<String>,
-    },
-    /// A field that every case needs is empty.
-    #[error("`{0}` is empty; every case needs it")]
-    Empty(&'static str),
-    /// The request id is empty or over its bound.
-    #[error("a request id of {0} bytes is none: 1 to {REQUEST_ID_BYTES_MAX} are needed")]
-    RequestId(usize),
-    /// This machine can give no number for that day.
-    #[error("{0}")]
-    NoNumber(#[from] NoNumberLeft),
-    /// What was looked for is a case number with something wrong in it.
-    #[error("`{typed}`: {error}")]
-    Number {
-        /// The start of what was typed.
-        typed: String,
-        /// Which part is wrong.
-        error: CaseNumberError,
-    },
-    /// The replica refused, or its store failed.
-    #[error(transparent)]
-    Replica(#[from] ReplicaError),
-    /// The service has stopped; whether it was saved is not known.
-    #[error(transparent)]
-    Closed(#[from] Closed),
-}
-
-impl CaseError {
-    /// True when whoever asked can mend it, false when this machine is in trouble.
-    #[must_use]
-    pub const fn is_callers(&self) -> bool {
-        match self {
-            Self::NotFound(_)
-            | Self::Unlawful { .. }
-            | Self::NoSuchCard { .. }
-            | Self::Empty(_)
-            | Self::RequestId(_)
-            | Self::NoNumber(_)
-            | Self::Number { .. } => true,
-            Self::Replica(error) => match error {
-                ReplicaError::Refused(_)
-                | ReplicaError::Entry(_)
-                | ReplicaError::Paper(_)
-                | ReplicaError::ForeignHome { .. } => true,
-                ReplicaError::Store(_)
-                | ReplicaError::Corrupt(_)
-                | ReplicaError::Incomplete(_)
-                | ReplicaError::NotSaved(_)
-                | ReplicaError::Revoked(_) => false,
-            },
-            Self::Closed(_) => false,
-        }
-    }
-}
-
-impl From<CaseError> for ReplicaError {
-    /// Keeps the words, for callers that can only pass on the replica's own errors.
-    fn from(error: CaseError) -> Self {
-        match error {
-            CaseError::Replica(error) => error,
-            other => Self::NotSaved(other.to_string()),
-        }
-    }
 }
 
 /// Stages a new case of this centre, as one entry: header, form, materials, and its receipt.
@@ -254,7 +180,10 @@ pub fn take<S: Store>(
     };
     let id = DocumentId { home: Home::office(centre), name };
     let taken_at = case.happened_at.unwrap_or(now);
-    let offered = offered(replica, &case.item, taken_at)?;
+    let mut offered = offered(replica, &case.item, taken_at)?;
+    if let Some(plan) = &mut offered.plan {
+        joint::seat(replica, plan, &case.authorities)?;
+    }
     let number = replica.next_number(civil_day(taken_at))??;
     let edits = edits(id, taken_at, number, case, offered);
     let appended = replica.append(now, id.home, vec![(name, edits)])?;
@@ -277,7 +206,13 @@ pub fn record<S: Store>(
         return Err(CaseError::Empty("by"));
     }
     let file = replica.case(id)?.ok_or(CaseError::NotFound(id))?;
-    let event = lawful(replica, now, file, event)?;
+    if event.kind == EventKind::Refer {
+        return joint::refer(replica, now, file, event);
+    }
+    let event = lawful(replica, now, file.clone(), event)?;
+    if matches!(event.kind, EventKind::Withdraw | EventKind::Terminate) {
+        joint::end_parts(replica, now, &file, &event)?;
+    }
     Ok(replica.append(now, id.home, vec![(id.name, vec![Edit::Event(event)])])?)
 }
 
@@ -291,6 +226,9 @@ fn lawful<S: Store>(
     let NewEvent { kind, note, by, happened_at, detail: said } = said;
     let number = file.view.header.as_ref().map(|header| header.number.clone()).unwrap_or_default();
     let mut detail = said.detail(kind, &note, &number, replica.member().credential.tier);
+    if kind == EventKind::Decide {
+        detail.answers = joint::answers(replica, &file, now)?;
+    }
     if kind == EventKind::IssueCard {
         let given = cards::given(replica, &file, replica.recording_time(now).instant());
         let name = detail.card.clone().unwrap_or_default();
@@ -327,6 +265,7 @@ fn edits(
         channel: or(case.channel, "窗口"),
         taken_by: id.home.division,
         taken_at,
+        part_of: None,
     };
     let handed = Material { state: MaterialState::Handed, content: None };
     let mut edits = vec![Edit::Header(header)];
@@ -337,7 +276,8 @@ fn edits(
     edits.extend(missing.into_iter().map(|(name, state)| {
         Edit::Material(name, Material { state, content: None }) // Until it is handed in.
     }));
-    let detail = Detail { terms: offered.terms, ..Detail::default() };
+    let (terms, plan) = (offered.terms, offered.plan);
+    let detail = Detail { terms, plan, ..Detail::default() };
     let receive = Event::new(EventKind::Receive, taken_at, &case.by, offered.note).with(detail);
     edits.push(Edit::Event(receive));
     edits
@@ -359,16 +299,4 @@ pub fn parse_kind(word: &str) -> Result<EventKind, String> {
 /// The events that a case can have.
 fn kinds() -> impl Iterator<Item = EventKind> {
     EventKind::all().filter(|kind| kind.is_of_case())
-}
-
-fn names(due: &[String]) -> String {
-    if due.is_empty() { "none".to_owned() } else { due.join(", ") }
-}
-
-/// What a counter may record instead from that state, for an error message.
-pub(crate) fn instead(fault: &Fault) -> String {
-    let Fault::NotAllowed { from, .. } = fault else { return String::new() };
-    let kinds = kinds().filter(|kind| from.after(*kind).is_some() && !kind.is_of_supervision());
-    let words = kinds.map(|kind| format!("`{}` ({})", kind.en(), kind.zh()));
-    format!("; it takes {}", words.collect::<Vec<_>>().join(", "))
 }

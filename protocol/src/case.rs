@@ -6,6 +6,7 @@ mod clock;
 mod course;
 pub mod fault;
 pub mod fold;
+pub mod joint;
 pub mod law;
 mod state;
 mod terms;

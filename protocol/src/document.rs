@@ -4,6 +4,7 @@ mod change;
 pub mod detail;
 pub mod event;
 pub mod judge;
+pub mod kind;
 pub mod name;
 pub mod paper;
 mod scalar;
@@ -11,8 +12,9 @@ pub mod view;
 pub mod words;
 
 pub use detail::Detail;
-pub use event::{Event, EventId, EventKind};
+pub use event::{Event, EventId};
 pub use judge::{Grasp, Headers, Refusal, judge, judge_headers};
+pub use kind::{EventKind, Ownership};
 pub use name::{DocumentId, DocumentKind, DocumentName};
 pub use paper::{Edit, Header, Material, MaterialState, Paper, PaperError};
 pub use view::View;

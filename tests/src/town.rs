@@ -111,6 +111,7 @@ pub fn file_cases(dir: &Path, centre: &str, cases: usize, events: usize) {
             channel: "窗口".to_owned(),
             taken_by: division,
             taken_at: now,
+            part_of: None,
         };
         let material = Material { state: MaterialState::Handed, content: None };
         let mut edits = vec![Edit::Header(header)];

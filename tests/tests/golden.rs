@@ -84,6 +84,7 @@ fn change() -> Vec<u8> {
         channel: "窗口".to_owned(),
         taken_by: division("510921103"),
         taken_at: NOW,
+        part_of: None,
     };
     let nested = Attribute { key: "a".to_owned(), value: Value::Flag(true), nested: Vec::new() };
     let values = [

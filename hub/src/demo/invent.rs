@@ -250,6 +250,7 @@ fn opening(case: GeneratedCase) -> NewCase {
         by: case.by,
         happened_at: case.taken_at,
         request_id: None,
+        ..NewCase::default()
     }
 }
 

@@ -70,6 +70,7 @@ impl Replay {
             channel: text("channel").unwrap_or_else(|| "导入".to_owned()),
             taken_by,
             taken_at,
+            part_of: None,
         };
         let mut form = form_of(&trace.attributes);
         form.insert(PLACE.to_owned(), Value::Integer(self.place));

@@ -27,7 +27,7 @@ pub struct CaseClocks {
 /// One clock.
 #[derive(Clone, Debug, Deserialize, Serialize, utoipa::ToSchema)]
 pub struct ClockDetail {
-    /// Which: `notice`, `legal`, `promise`, `step`, `review`, `delivery`.
+    /// Which: `notice`, `legal`, `promise`, `step`, `review`, `delivery`, `hand-over`, `paper`.
     pub kind: String,
     /// The word for the page.
     pub zh: String,
@@ -85,7 +85,9 @@ pub fn clocks<S: Store>(
 
 fn detail(clock: Clock, course: &Course, almanac: &Almanac) -> ClockDetail {
     let pauses = match clock.kind {
-        ClockKind::Notice | ClockKind::Delivery => Vec::new(),
+        ClockKind::Notice | ClockKind::Delivery | ClockKind::HandOver | ClockKind::Paper => {
+            Vec::new()
+        }
         ClockKind::Legal | ClockKind::Promise | ClockKind::Step(_) | ClockKind::Review => {
             course.pauses()
         }

@@ -5,7 +5,7 @@ use rand_core::SeedableRng;
 use tongban_protocol::exchange::Want;
 use tongban_protocol::identity::{Credential, SigningKey};
 use tongban_protocol::journal::Receipt;
-use tongban_protocol::place::{Division, Path, Tier};
+use tongban_protocol::place::{Division, Home, Path, Tier};
 use tongban_protocol::time::Timestamp;
 
 use super::{NewCase, NewEvent, Said, parse_kind};
@@ -62,6 +62,7 @@ pub(crate) fn new_case(applicant: &str) -> NewCase {
         materials: vec!["身份证".to_owned()],
         by: "李芳".to_owned(),
         happened_at: Some(NINE.plus_ms(-600_000)),
+        authorities: [].into(),
         request_id: None,
     }
 }
@@ -78,7 +79,17 @@ pub(crate) fn event(kind: &str) -> NewEvent {
 
 /// Brings everything that `from` holds durably to `to`, which then is known to hold it.
 pub(crate) fn send(from: &mut Counter, to: &mut Counter, now: Timestamp) {
-    for (journal, end) in from.frontier().clone() {
+    send_those(from, to, now, |_| true);
+}
+
+/// Brings what `from` holds durably of some homes to `to`.
+pub(crate) fn send_those(
+    from: &mut Counter,
+    to: &mut Counter,
+    now: Timestamp,
+    shared: impl Fn(Home) -> bool,
+) {
+    for (journal, end) in from.frontier().clone().into_iter().filter(|(it, _)| shared(it.home)) {
         loop {
             let held = to.frontier().get(&journal).map_or(0, |end| end.number);
             if held >= end.number {

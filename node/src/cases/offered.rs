@@ -2,9 +2,11 @@
 
 use tongban_protocol::calendar::civil_day;
 use tongban_protocol::case::Terms;
+use tongban_protocol::case::joint::{Plan, Template};
 use tongban_protocol::catalogue::ItemId;
 use tongban_protocol::catalogue::kind::Necessity;
 use tongban_protocol::document::MaterialState;
+use tongban_protocol::place::Tier;
 use tongban_protocol::time::Timestamp;
 
 use crate::replica::{Replica, ReplicaError};
@@ -17,6 +19,8 @@ pub(super) struct Offered {
     pub name: Option<String>,
     /// What is owed to the applicant, where the item tells.
     pub terms: Option<Box<Terms>>,
+    /// Who takes part, where several authorities decide together.
+    pub plan: Option<Box<Plan>>,
     /// Its materials, and how each stands until it is handed in.
     pub materials: Vec<(String, MaterialState)>,
     /// What stands with the receipt, where the catalogue is no help.
@@ -30,12 +34,15 @@ pub(super) fn offered<S: Store>(
     item: &str,
     taken_at: Timestamp,
 ) -> Result<Offered, ReplicaError> {
+    let day = civil_day(taken_at);
+    if let Some(template) = replica.template(item, day) {
+        return Ok(joint(template, replica.member().credential.tier));
+    }
     let catalogue = replica.catalogue()?;
     if catalogue.versions().next().is_none() {
         return Ok(Offered::default()); // Nothing is published, so nothing can be missed there.
     }
     let id: Option<ItemId> = item.parse().ok();
-    let day = civil_day(taken_at);
     let Some(version) = id.and_then(|id| catalogue.version_on(&id, day).cloned()) else {
         let note = "本机目录当日无此事项，未定时限 (the catalogue held here has no such item on that day: no limits)";
         return Ok(Offered { note, ..Offered::default() });
@@ -56,5 +63,18 @@ pub(super) fn offered<S: Store>(
     };
     let materials =
         item.materials.into_iter().filter_map(|it| Some((it.name, until(it.necessity)?)));
-    Ok(Offered { name: Some(item.name), terms, materials: materials.collect(), note })
+    let materials = materials.collect();
+    Ok(Offered { name: Some(item.name), terms, materials, note, plan: None })
+}
+
+/// 一窗受理: one application for several authorities.
+fn joint(template: &Template, tier: Tier) -> Offered {
+    let terms = template.terms(tier);
+    Offered {
+        name: Some(template.plan.title.clone()),
+        materials: terms.materials.iter().map(|it| (it.clone(), MaterialState::Missing)).collect(),
+        terms: Some(Box::new(terms)),
+        plan: Some(Box::new(template.plan.clone())),
+        note: "",
+    }
 }

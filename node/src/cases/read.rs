@@ -14,7 +14,7 @@ use ulid::Ulid;
 
 use super::CaseError;
 use super::values::{
-    AnomalyNote, CaseDetail, CaseList, CaseSummary, EventDetail, MaterialDetail, Stage,
+    AnomalyNote, CaseDetail, CaseList, CaseSummary, EventDetail, MaterialDetail, PartNote, Stage,
 };
 use crate::replica::{CaseFile, EntryRef, Replica, ReplicaError};
 use crate::store::Store;
@@ -155,6 +155,13 @@ pub fn show<S: Store>(
                 .map_or_else(Vec::new, |it| marks(it)),
         }
     });
+    let part_of = match file.view.header.as_ref().and_then(|header| header.part_of) {
+        Some(of) => {
+            let is_held = replica.case(of.lead)?.is_some();
+            Some(PartNote { lead: of.lead.to_string(), part: u32::from(of.place) + 1, is_held })
+        }
+        None => None,
+    };
     let text = |values: &Vec<Value>| values.iter().map(Value::to_string).collect();
     Ok(Some(CaseDetail {
         summary: summary(replica, &file)?,
@@ -173,6 +180,7 @@ pub fn show<S: Store>(
         materials: file.view.materials.iter().map(|(name, it)| material(name, it.state)).collect(),
         events: events.collect(),
         is_waiting: file.is_waiting,
+        part_of,
     }))
 }
 
@@ -209,6 +217,7 @@ fn headless(id: DocumentId) -> Header {
         channel: String::new(),
         taken_by: id.home.division,
         taken_at: Timestamp(taken_at),
+        part_of: None,
     }
 }
 
@@ -243,7 +252,14 @@ fn note(anomaly: &Anomaly) -> AnomalyNote {
                 "an event of kind {code} needs a later version of this software; it has no effect here until then"
             ),
         },
-        Anomaly::Contradiction { stands, against } => AnomalyNote {
+        Anomaly::Contradiction { stands, against, resolved: Some(outcome) } => AnomalyNote {
+            zh: format!("两处决定不一致:“{stands}”和“{against}”;裁决为{}", outcome.zh()),
+            en: format!(
+                "two centres decided differently: `{stands}` and `{against}`; resolved as {}",
+                outcome.en()
+            ),
+        },
+        Anomaly::Contradiction { stands, against, resolved: None } => AnomalyNote {
             zh: format!("两处决定不一致:“{stands}”有效,“{against}”待督办裁定"),
             en: format!(
                 "two centres decided differently: `{stands}` stands, `{against}` waits for supervision"

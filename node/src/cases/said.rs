@@ -1,10 +1,12 @@
 //! What the law wants to be said with an event, as the counter sends it.
 
 use serde::{Deserialize, Serialize};
+use tongban_protocol::case::joint::Gathering;
 use tongban_protocol::document::{
     AppealGround, Detail, EventKind, Ground, Outcome, Procedure, Role, Ruling,
 };
 use tongban_protocol::place::Tier;
+use tongban_protocol::time::Timestamp;
 
 /// What is said with an event, as far as the law wants it for its kind.
 #[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize, utoipa::ToSchema)]
@@ -48,12 +50,24 @@ pub struct Said {
     pub fee: Option<u64>,
     /// 收费依据.
     pub basis: Option<String>,
+    /// 并联事项: of a joint case the parts referred, called together, or found absent, by their
+    /// places from 1; to refer, all whose turn has come where it is left out.
+    pub parts: Vec<u16>,
+    /// `survey` or `meeting`.
+    #[schema(value_type = Option<String>)]
+    pub gathering: Option<Gathering>,
+    /// When it is. RFC 3339, or milliseconds since 1970.
+    #[serde(with = "super::instant::optional")]
+    #[schema(value_type = Option<String>)]
+    pub meets_at: Option<Timestamp>,
 }
 
 impl Said {
     /// What rests with the event: what was said, and what follows from it.
     pub(super) fn detail(self, kind: EventKind, note: &str, case: &str, tier: Tier) -> Detail {
-        let some = |list: Vec<String>| (!list.is_empty()).then_some(list);
+        fn some<T>(list: Vec<T>) -> Option<Vec<T>> {
+            (!list.is_empty()).then_some(list)
+        }
         let document = self.document.or_else(|| paper(kind).map(|paper| format!("{case}{paper}")));
         let outcome = match kind {
             EventKind::Decide => self.outcome.or_else(|| Some(outcome_in(note))),
@@ -75,10 +89,25 @@ impl Said {
             ruling: self.ruling,
             fee: self.fee,
             basis: self.basis,
-            tier: (kind == EventKind::Extend).then_some(tier),
+            parts: some(self.parts.into_iter().map(|part| part.saturating_sub(1)).collect()),
+            gathering: self.gathering,
+            meets_at: self.meets_at,
+            tier: is_of_authority(kind).then_some(tier),
             ..Detail::default()
         }
     }
+}
+
+/// True for what only the authority that decides may do.
+const fn is_of_authority(kind: EventKind) -> bool {
+    matches!(
+        kind,
+        EventKind::Extend
+            | EventKind::Acknowledge
+            | EventKind::AskSupplement
+            | EventKind::Supplement
+            | EventKind::Decide
+    )
 }
 
 /// What is put behind a case's number for the paper that such an event gives the applicant.

@@ -1,5 +1,6 @@
 //! The counter, over stores in memory.
 
+mod joint;
 mod numbers;
 mod supervision;
 
@@ -12,12 +13,13 @@ use tongban_protocol::exchange::Peer;
 use tongban_protocol::place::{Home, Tier};
 
 use super::fixture::{
-    COUNTY, Counter, NINE, city, county, event, new_case, rng, send, town, witness,
+    CITY, COUNTY, Counter, NINE, city, county, event, new_case, rng, send, town, witness,
 };
 use ulid::Ulid;
 
 use super::*;
 use crate::engine::{LinkStatus, SessionId, Side};
+use crate::replica::ReplicaError;
 
 fn taken(counter: &mut Counter, at: Timestamp, applicant: &str) -> DocumentId {
     let seed = u8::try_from(at.0 % 251).unwrap();

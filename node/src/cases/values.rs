@@ -212,4 +212,18 @@ pub struct CaseDetail {
     pub events: Vec<EventDetail>,
     /// True while more of it is held here that builds on what has not arrived yet.
     pub is_waiting: bool,
+    /// Of which joint case it is a part, where it is.
+    #[serde(default)]
+    pub part_of: Option<PartNote>,
+}
+
+/// Of which joint case a case is a part.
+#[derive(Clone, Debug, Deserialize, Serialize, utoipa::ToSchema)]
+pub struct PartNote {
+    /// The lead case.
+    pub lead: String,
+    /// The part's place in it, from 1.
+    pub part: u32,
+    /// True where the lead is held here; it lives with the centre that leads, and may come later.
+    pub is_held: bool,
 }

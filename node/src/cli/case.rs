@@ -10,7 +10,8 @@ use super::access::Access;
 use super::case_command::{CaseCommand, EventArgs, NewArgs};
 use super::{CliError, Language, out};
 use crate::cases::{
-    self, CaseCards, CaseClocks, CaseDetail, CaseError, CaseList, DoubtNote, NewCase, NewEvent, Why,
+    self, CaseCards, CaseClocks, CaseDetail, CaseError, CaseList, CaseParts, DoubtNote, NewCase,
+    NewEvent, Why,
 };
 use crate::replica::Replica;
 use crate::store::Store;
@@ -28,6 +29,7 @@ pub(super) fn run(
         CaseCommand::List { limit, after, json } => list(settings, limit.into(), after, json),
         CaseCommand::Clocks { id, days, json } => clocks(settings, id, days, json),
         CaseCommand::Cards { id, json } => cards(settings, id, json),
+        CaseCommand::Parts { id, json } => parts(settings, id, json),
         CaseCommand::Why { id } => why(settings, language, id),
     }
 }
@@ -43,6 +45,7 @@ fn new(settings: &NodeSettings, language: Language, args: NewArgs) -> Result<(),
         materials: args.materials,
         by: args.by,
         happened_at: args.at,
+        authorities: args.authorities.into_iter().collect(),
         request_id: args.request_id,
     };
     let told = match Access::open(settings)? {
@@ -230,6 +233,37 @@ fn cards(settings: &NodeSettings, id: DocumentId, as_json: bool) -> Result<(), C
         let withdrawn = issued.withdrawn.as_ref().map(|it| format!("；{it} 撤牌"));
         let rest: String = [appeal, ruling, withdrawn].into_iter().flatten().collect();
         out::line(format!("    {} 发牌{rest}", issued.on))?;
+    }
+    Ok(())
+}
+
+fn parts(settings: &NodeSettings, id: DocumentId, as_json: bool) -> Result<(), CliError> {
+    let told: CaseParts = match Access::open(settings)? {
+        Access::Service(api) => api.read(&format!("cases/{id}/parts"))?,
+        Access::Store(_, replica) => {
+            cases::parts(&replica, id, clock::now())?.ok_or(CaseError::NoParts(id))?
+        }
+    };
+    if as_json {
+        return out::json(&told);
+    }
+    out::line(format!("{}  {}  {}（{}）", told.id, told.today, told.title, told.lead))?;
+    for lane in &told.parts {
+        let state = match (&lane.state, &lane.referred_on) {
+            (Some(state), _) => state.zh.clone(),
+            (None, Some(on)) => format!("{on} 抄告，尚未到达本机"),
+            (None, None) if lane.waits_for.is_empty() => "待抄告".to_owned(),
+            (None, None) => format!("待“{}”答复后抄告", lane.waits_for.join("、")),
+        };
+        let due = lane.due.as_ref().zip(lane.standing.as_ref());
+        let due = due.map(|(due, standing)| format!("  → {due} {standing}")).unwrap_or_default();
+        let answer = lane.answer_zh.as_ref().map(|it| format!("  {it}")).unwrap_or_default();
+        let against = if lane.is_contradicted { "  答复相互抵触，待裁决" } else { "" };
+        let differs = if lane.differs { "  与牵头决定所载答复不同" } else { "" };
+        out::line(format!(
+            "{} {}  {} {}  {}  {state}{due}{answer}{against}{differs}",
+            lane.part, lane.name, lane.department, lane.centre, lane.id
+        ))?;
     }
     Ok(())
 }

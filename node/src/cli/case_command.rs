@@ -3,6 +3,7 @@
 use clap::{Args, Subcommand};
 use tongban_protocol::document::name::CaseNameError;
 use tongban_protocol::document::{DocumentId, EventKind};
+use tongban_protocol::place::Division;
 use tongban_protocol::time::Timestamp;
 
 use super::said::SaidArgs;
@@ -53,6 +54,15 @@ pub enum CaseCommand {
         #[arg(long)]
         json: bool,
     },
+    /// Tells the parts of a joint case as of today, and the answer of each (并联审批).
+    Parts {
+        /// The case, as `case list` prints it.
+        #[arg(value_parser = parse_case)]
+        id: DocumentId,
+        /// As JSON.
+        #[arg(long)]
+        json: bool,
+    },
     /// Says in one sentence where a case is on its way to the city.
     Why {
         /// The case, as `case list` prints it.
@@ -91,6 +101,10 @@ pub struct NewArgs {
     /// When, such as 2013-12-13T09:30; now where it is left out.
     #[arg(long, value_name = "TIME", value_parser = parse_time)]
     pub(super) at: Option<Timestamp>,
+    /// Of a joint case, the centre that decides a part, such as `2=510921`; the one of its tier
+    /// above this centre where it is left out.
+    #[arg(long = "authority", value_name = "PART=CENTRE", value_parser = parse_authority)]
+    pub(super) authorities: Vec<(u16, Division)>,
     /// A name for this request: given twice within 24 hours, it makes one case.
     #[arg(long, value_name = "NAME")]
     pub(super) request_id: Option<String>,
@@ -124,6 +138,16 @@ fn parse_case(text: &str) -> Result<DocumentId, CaseNameError> {
 
 fn parse_time(text: &str) -> Result<Timestamp, String> {
     parse_instant(text).map_err(|e| e.to_string())
+}
+
+fn parse_authority(text: &str) -> Result<(u16, Division), String> {
+    let read = || {
+        let (part, centre) = text.split_once('=')?;
+        Some((part.parse().ok()?, centre.parse().ok()?))
+    };
+    read().ok_or_else(|| {
+        format!("`{text}` names no part and centre; write PART=CENTRE, such as 2=510921")
+    })
 }
 
 fn parse_field(text: &str) -> Result<(String, String), String> {

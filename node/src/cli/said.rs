@@ -1,9 +1,11 @@
 //! The flags of what the law wants to be said with an event.
 
 use clap::Args;
+use tongban_protocol::case::joint::Gathering;
 use tongban_protocol::document::{AppealGround, Ground, Outcome, Procedure, Role, Ruling};
+use tongban_protocol::time::Timestamp;
 
-use crate::cases::Said;
+use crate::cases::{Said, parse_instant};
 
 #[derive(Args, Debug)]
 pub(super) struct SaidArgs {
@@ -52,6 +54,15 @@ pub(super) struct SaidArgs {
     /// The law that lets it be charged.
     #[arg(long, value_name = "TEXT")]
     basis: Option<String>,
+    /// Of a joint case a part by its place, as `case parts` counts them: referred, called, absent.
+    #[arg(long = "part", value_name = "PLACE", value_parser = clap::value_parser!(u16).range(1..))]
+    parts: Vec<u16>,
+    /// What the authorities are called to: survey or meeting.
+    #[arg(long, value_parser = str::parse::<Gathering>)]
+    gathering: Option<Gathering>,
+    /// When they meet, such as 2013-12-13T09:30.
+    #[arg(long, value_name = "TIME", value_parser = parse_instant)]
+    meets_at: Option<Timestamp>,
 }
 
 impl From<SaidArgs> for Said {
@@ -72,6 +83,9 @@ impl From<SaidArgs> for Said {
             ruling: args.ruling,
             fee: args.fee,
             basis: args.basis,
+            parts: args.parts,
+            gathering: args.gathering,
+            meets_at: args.meets_at,
         }
     }
 }

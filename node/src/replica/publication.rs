@@ -2,7 +2,9 @@
 
 use std::sync::{Arc, LazyLock, OnceLock};
 
+use jiff::civil::Date;
 use tongban_protocol::calendar::Almanac;
+use tongban_protocol::case::joint::Template;
 use tongban_protocol::catalogue::Catalogue;
 use tongban_protocol::document::{DocumentId, DocumentKind, Event, EventId};
 use tongban_protocol::place::{Division, Home};
@@ -23,6 +25,7 @@ pub(super) struct Publications {
     catalogue: OnceLock<Arc<Catalogue>>,
     almanac: OnceLock<Almanac>,
     rules: OnceLock<RuleSet>,
+    templates: OnceLock<Vec<Template>>,
     /// Something public waits to be durable; what is read until then is read again.
     is_staged: bool,
 }
@@ -114,6 +117,33 @@ impl<S: Store> Replica<S> {
                 &NONE
             }
         }
+    }
+
+    /// The templates of joint approval that the city published, as far as they are durable here.
+    pub fn templates(&self) -> &[Template] {
+        if let Some(known) = self.publications.templates.get() {
+            return known;
+        }
+        let city = self.member.credential.path.city();
+        match self.published(city, DocumentKind::Rules) {
+            Ok(documents) => self.publications.templates.get_or_init(|| {
+                let events = documents.into_iter().flat_map(|(_, events)| events);
+                events
+                    .filter_map(|(_, event)| event.detail().template.as_deref().cloned())
+                    .collect()
+            }),
+            Err(error) => {
+                tracing::error!(%error, "the templates of joint approval cannot be read");
+                &[]
+            }
+        }
+    }
+
+    /// The template by which an application is taken on a day: its latest version in force.
+    pub(crate) fn template(&self, id: &str, day: Date) -> Option<&Template> {
+        let valid = self.templates().iter();
+        let valid = valid.filter(|it| it.plan.template == id && it.is_valid_on(day));
+        valid.max_by_key(|it| it.plan.version)
     }
 
     fn published(

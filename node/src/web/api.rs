@@ -19,8 +19,8 @@ use super::fault::{Fault, FaultBody};
 use super::machine::{self, Machine};
 use super::stick;
 use crate::cases::{
-    self, CaseCards, CaseClocks, CaseDetail, CaseError, CaseList, DoubtNote, NewCase, NewEvent,
-    Stage, Taken, Why,
+    self, CaseCards, CaseClocks, CaseDetail, CaseError, CaseList, CaseParts, DoubtNote, NewCase,
+    NewEvent, Stage, Taken, Why,
 };
 use crate::clock;
 use crate::replica::Appended;
@@ -44,6 +44,7 @@ const CASES_PER_LIST_MAX: usize = 200;
         why,
         clocks,
         cards,
+        parts,
         stick::carry_out,
         stick::carry_answer,
         stick::carry_in,
@@ -154,12 +155,15 @@ impl From<CaseError> for Fault {
     fn from(error: CaseError) -> Self {
         let what = error.to_string();
         match error {
-            CaseError::NotFound(_) => Self::not_found("id", what),
+            CaseError::NotFound(_) | CaseError::NoParts(_) => Self::not_found("id", what),
             CaseError::Unlawful { fault } => {
                 let en = format!("{fault}{}", cases::instead(&fault));
                 Self { zh: fault.zh(), en, ..Self::refused("kind", fault.zh()) }
             }
             CaseError::NoSuchCard { .. } => Self::refused("card", what),
+            CaseError::NotOnLine { .. } => Self::refused("authorities", what),
+            CaseError::NotLeading { .. } => Self::refused("id", what),
+            CaseError::NothingToRefer => Self::refused("parts", what),
             CaseError::Empty(field) => Self::refused(field, what),
             CaseError::RequestId(_) => Self::refused("request_id", what),
             CaseError::NoNumber(none) => {
@@ -307,6 +311,21 @@ pub(super) async fn cards(
     let now = clock::now();
     let told = rooms.face.desk.ask(move |engine| cases::cards(engine.replica(), id, now));
     Ok(Json(told.await??.ok_or(CaseError::NotFound(id))?))
+}
+
+/// Gives the parts of a joint case as of today, and what counts as the answer of each.
+#[utoipa::path(
+    get, path = "/api/v1/cases/{id}/parts", params(("id" = String, Path)),
+    responses((status = 200, body = CaseParts), (status = 404, body = FaultBody))
+)]
+pub(super) async fn parts(
+    State(rooms): State<Arc<Rooms>>,
+    Path(id): Path<String>,
+) -> Result<Json<CaseParts>, Fault> {
+    let id = case_id(&id)?;
+    let now = clock::now();
+    let told = rooms.face.desk.ask(move |engine| cases::parts(engine.replica(), id, now));
+    Ok(Json(told.await??.ok_or(CaseError::NoParts(id))?))
 }
 
 /// Says in one sentence why a case is not in the city yet.

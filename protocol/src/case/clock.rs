@@ -4,6 +4,7 @@ use jiff::civil::Date;
 use serde::Serialize;
 
 use super::course::Course;
+use super::joint::{HAND_OVER_DAYS, PAPER_DAYS};
 use super::law::{DELIVERY_DAYS, NOTICE_DAYS, REVIEW_DAYS};
 use super::state::State;
 use super::terms::CaseType;
@@ -27,6 +28,11 @@ pub enum ClockKind {
     Review,
     /// 送达时限 (行政许可法 44).
     Delivery,
+    /// 交接时限: of a joint case until its parts are referred, of a part until its authority has
+    /// signed for it.
+    HandOver,
+    /// 补发文书时限: of whoever was silent past the limit.
+    Paper,
 }
 
 impl ClockKind {
@@ -40,6 +46,8 @@ impl ClockKind {
             Self::Step(_) => "step",
             Self::Review => "review",
             Self::Delivery => "delivery",
+            Self::HandOver => "hand-over",
+            Self::Paper => "paper",
         }
     }
 
@@ -53,6 +61,8 @@ impl ClockKind {
             Self::Step(_) => "环节时限",
             Self::Review => "上报时限",
             Self::Delivery => "送达时限",
+            Self::HandOver => "交接时限",
+            Self::Paper => "补发文书时限",
         }
     }
 }
@@ -142,8 +152,22 @@ pub fn clocks(course: &Course, almanac: &Almanac, today: Date) -> Vec<Clock> {
         let limit = Limit::WorkingDays(NOTICE_DAYS);
         clocks.push(gauge.clock(ClockKind::Notice, limit, (began, None), &[]));
     }
+    let joint = &course.joint;
+    let handed_over = match (joint.referred_on, joint.plan.is_some(), course.accepted_on) {
+        (Some(referred), _, signed) => Some((referred, signed)),
+        (None, true, Some(accepted)) => Some((accepted, joint.all_referred_on())),
+        (None, ..) => None,
+    };
+    if let Some(span) = handed_over {
+        let limit = Limit::WorkingDays(HAND_OVER_DAYS);
+        clocks.push(gauge.clock(ClockKind::HandOver, limit, span, &[]));
+    }
     let Some(accepted) = course.accepted_on else { return clocks };
     let decided = course.decided.map(|(on, _)| on);
+    if let Some(silent) = joint.silent_since {
+        let limit = Limit::WorkingDays(PAPER_DAYS);
+        clocks.push(gauge.clock(ClockKind::Paper, limit, (silent, decided), &[]));
+    }
     let extra = course.extension.unwrap_or_default();
     let terms = course.terms.as_deref();
     let owed = [

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::civil::Date;
 
 use super::breach::Breach;
+use super::joint::JointCourse;
 use super::law::{DELIVERY_DAYS, LATE_DAYS, NOTICE_DAYS};
 use super::state::State;
 use super::terms::Terms;
@@ -49,6 +50,8 @@ pub struct Course {
     pub issued: BTreeMap<String, Issued>,
     /// What was wrong with events that have their effect.
     pub breaches: BTreeMap<EventId, Vec<Breach>>,
+    /// What it has come through as a joint case, or as a part of one.
+    pub joint: JointCourse,
 }
 
 /// A card that was issued.
@@ -101,6 +104,7 @@ impl Default for Course {
             handlers: BTreeSet::new(),
             issued: BTreeMap::new(),
             breaches: BTreeMap::new(),
+            joint: JointCourse::default(),
         }
     }
 }
@@ -116,7 +120,8 @@ impl Course {
     /// The spans in which nothing counts.
     #[must_use]
     pub fn pauses(&self) -> Vec<Pause> {
-        self.procedures.iter().map(|special| special.pause).collect()
+        let special = self.procedures.iter().map(|special| special.pause);
+        special.chain(self.joint.supplements.iter().copied()).collect()
     }
 
     /// The last day of a limit that began with acceptance, and how it was moved; `None` before
@@ -145,6 +150,7 @@ impl Course {
     /// Accepts a case on which nobody spoke in time, as of `on`: it counts as accepted since its
     /// material was handed in (行政许可法 32-4). Returns the day that was missed.
     pub fn deem(&mut self, on: Date, almanac: &Almanac) -> Option<Date> {
+        self.fall_silent(on, almanac);
         if self.state != State::Received {
             return None;
         }
@@ -155,6 +161,22 @@ impl Course {
         self.state = State::Deemed;
         self.accepted_on = self.handed_in_on;
         Some(due.date)
+    }
+
+    /// Unblocks a joint case whose authority signed for its part and let the limit go by without a
+    /// word, where the plan says so (超时默许). No permit follows from it.
+    fn fall_silent(&mut self, on: Date, almanac: &Almanac) {
+        let consents = self.joint.part.as_ref().is_some_and(|part| part.silence_consents);
+        if !consents || !matches!(self.state, State::Accepted | State::InReview) {
+            return;
+        }
+        let limit = self.terms.as_ref().and_then(|terms| terms.promise);
+        let limit = limit.map(|limit| limit.plus(self.extension.unwrap_or_default()));
+        let due = limit.and_then(|limit| self.due(limit, almanac)).map(|(due, _)| due.date);
+        if let Some(due) = due.filter(|due| on > *due) {
+            self.state = State::Silent;
+            self.joint.silent_since = Some(due);
+        }
     }
 
     /// The day on which an event counts as done: the day on which it happened, or, where it was
@@ -178,6 +200,7 @@ impl Course {
             self.breaches.entry(id).or_default().extend(breaches);
         }
         let detail = event.detail();
+        self.joint.take(event, acted);
         match event.kind {
             EventKind::Receive => {
                 self.received_on.get_or_insert(happened);
@@ -190,7 +213,17 @@ impl Course {
                 self.notices.push(detail.materials.clone().unwrap_or_default());
             }
             // An earlier acceptance is to the office's cost: what the clerk says counts.
-            EventKind::Accept if self.accepted_on.is_none() => self.accepted_on = Some(happened),
+            EventKind::Accept | EventKind::Acknowledge if self.accepted_on.is_none() => {
+                self.accepted_on = Some(happened);
+            }
+            EventKind::Refer if self.received_on.is_none() => {
+                self.received_on = Some(happened);
+                self.terms = detail.part.as_ref().map(|part| Box::new(part.terms()));
+            }
+            EventKind::Resolve => {
+                let stands = self.decided.zip(detail.outcome);
+                self.decided = stands.map(|((on, _), outcome)| (on, outcome));
+            }
             EventKind::StartProcedure => self.procedures.extend(detail.procedure.map(|kind| {
                 let announced_days = detail.days.unwrap_or_default();
                 let pause = Pause { from: acted, to: None };
@@ -257,7 +290,7 @@ impl Course {
             breaches.push(Breach::LateEntry { days });
         }
         match event.kind {
-            EventKind::NoticeSupplement => {
+            EventKind::NoticeSupplement | EventKind::AskSupplement => {
                 let asked = detail.materials.as_deref().unwrap_or_default();
                 breaches.extend(self.asked_wrongly(asked, detail.reason.is_some()));
             }

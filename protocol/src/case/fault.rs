@@ -5,6 +5,7 @@ use std::fmt;
 use jiff::civil::Date;
 use serde::Serialize;
 
+use super::joint::Answer;
 use super::law::{Need, RULES};
 use super::state::State;
 use crate::document::{EventKind, Role};
@@ -96,6 +97,47 @@ pub enum Fault {
         /// Who.
         by: String,
     },
+    /// Only a joint case, or a part of one, has such events.
+    NotJoint {
+        /// What was tried.
+        event: EventKind,
+    },
+    /// The plan has no such part.
+    NoSuchPart {
+        /// The place that was named, from 0.
+        place: u16,
+    },
+    /// Another tier decides this part.
+    NotYourPart {
+        /// Which.
+        decides: Tier,
+    },
+    /// 并联部门尚未答复: parts have not answered, or were never referred.
+    Unanswered {
+        /// Their names.
+        parts: Vec<String>,
+    },
+    /// Nothing in the case lets the part count so.
+    NotThatAnswer {
+        /// The part.
+        part: String,
+        /// What was named.
+        answer: Answer,
+    },
+    /// Nobody was called together.
+    NotConvened,
+    /// The part was not called.
+    NotInvited {
+        /// Its name.
+        part: String,
+    },
+    /// 超时默许: the silence stands; the paper is owed, and it cannot be a refusal.
+    SilenceStands {
+        /// The last day of the limit that went by.
+        due: Date,
+    },
+    /// No two decisions contradict each other here, or it was settled.
+    NothingToResolve,
 }
 
 impl Fault {
@@ -117,7 +159,16 @@ impl Fault {
             | Self::AppealTooLate { .. }
             | Self::AppealedTwice
             | Self::NothingToRule
-            | Self::OwnCause { .. } => "",
+            | Self::OwnCause { .. }
+            | Self::NotJoint { .. }
+            | Self::NoSuchPart { .. }
+            | Self::NotYourPart { .. }
+            | Self::Unanswered { .. }
+            | Self::NotThatAnswer { .. }
+            | Self::NotConvened
+            | Self::NotInvited { .. }
+            | Self::SilenceStands { .. }
+            | Self::NothingToResolve => "",
         }
     }
 
@@ -155,7 +206,22 @@ impl Fault {
             Self::AppealTooLate { due, on } => format!("申诉应于 {due} 前提出，{on} 已经逾期"),
             Self::AppealedTwice => "该牌已经申诉过一次".to_owned(),
             Self::NothingToRule => "该牌没有待裁定的申诉".to_owned(),
-            Self::OwnCause { by } => format!("{by} 经办过本件，不能裁定申诉"),
+            Self::OwnCause { by } => format!("{by} 经办过本件，不能作出裁定"),
+            Self::NotJoint { event } => format!("本件不是并联办件，不能“{}”", event.zh()),
+            Self::NoSuchPart { place } => {
+                format!("联办方案中没有第 {} 个事项", u32::from(*place) + 1)
+            }
+            Self::NotYourPart { decides } => format!("本事项由{}决定", tier_zh(*decides)),
+            Self::Unanswered { parts } => format!("尚未答复：{}", parts.join("、")),
+            Self::NotThatAnswer { part, answer } => {
+                format!("“{part}”不能按“{}”计", answer.zh())
+            }
+            Self::NotConvened => "没有召集过联合踏勘或联审会".to_owned(),
+            Self::NotInvited { part } => format!("“{part}”没有被召集"),
+            Self::SilenceStands { due } => {
+                format!("{due} 届满未答复，已按超时默许计，只能补发文书，不能再不予")
+            }
+            Self::NothingToResolve => "本件没有待裁决的相互抵触的决定".to_owned(),
         };
         match self.article() {
             "" => said,
@@ -201,7 +267,27 @@ impl fmt::Display for Fault {
             Self::AppealedTwice => f.write_str("this card was appealed against already")?,
             Self::NothingToRule => f.write_str("this card has no appeal to rule on")?,
             Self::OwnCause { by } => {
-                write!(f, "{by} has had a hand in this case and may not rule on the appeal")?;
+                write!(f, "{by} has had a hand in this case and may not rule on it")?;
+            }
+            Self::NotJoint { event } => {
+                write!(f, "only a joint case or a part of one takes `{}`", event.en())?;
+            }
+            Self::NoSuchPart { place } => {
+                write!(f, "the plan of this case has no part {}", u32::from(*place) + 1)?;
+            }
+            Self::NotYourPart { decides } => write!(f, "the {decides:?} decides this part")?,
+            Self::Unanswered { parts } => write!(f, "not answered yet: {}", parts.join(", "))?,
+            Self::NotThatAnswer { part, answer } => {
+                write!(f, "nothing in this case lets `{part}` count as {}", answer.en())?;
+            }
+            Self::NotConvened => f.write_str("nobody was called to a survey or meeting")?,
+            Self::NotInvited { part } => write!(f, "`{part}` was not called")?,
+            Self::SilenceStands { due } => write!(
+                f,
+                "silence past {due} counts as consent; the paper is owed and cannot be a refusal"
+            )?,
+            Self::NothingToResolve => {
+                f.write_str("no two decisions contradict each other here, or it was settled")?;
             }
         }
         match self.article() {
@@ -240,6 +326,10 @@ impl Need {
             Self::Appeal => "申诉理由代码",
             Self::Ruling => "裁定结果",
             Self::Fee => "金额",
+            Self::Parts => "哪些并联事项",
+            Self::Part => "并联事项",
+            Self::Gathering => "联合踏勘还是联审会",
+            Self::Outcome => "决定结果",
         }
     }
 
@@ -258,6 +348,10 @@ impl Need {
             Self::Appeal => "the ground of the appeal",
             Self::Ruling => "how it is ruled",
             Self::Fee => "how much",
+            Self::Parts => "which parts",
+            Self::Part => "which part",
+            Self::Gathering => "whether it is a survey or a meeting",
+            Self::Outcome => "which outcome stands",
         }
     }
 }

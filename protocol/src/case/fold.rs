@@ -10,7 +10,7 @@ use super::course::Course;
 use super::fault::Fault;
 use super::law;
 use crate::calendar::Almanac;
-use crate::document::{Event, EventId, EventKind};
+use crate::document::{Event, EventId, EventKind, Outcome};
 use crate::identity::Author;
 
 /// An event that has no effect, with the reason.
@@ -30,6 +30,8 @@ pub enum Anomaly {
         stands: String,
         /// What the second decided.
         against: String,
+        /// Which of them stands by the word of supervision; `None` while it has not spoken.
+        resolved: Option<Outcome>,
     },
 }
 
@@ -43,6 +45,15 @@ pub struct Folded {
 }
 
 impl Folded {
+    /// Supervision has said which of two decisions stands.
+    fn resolve(&mut self, outcome: Option<Outcome>) {
+        for anomaly in self.anomalies.values_mut() {
+            if let Anomaly::Contradiction { resolved, .. } = anomaly {
+                *resolved = resolved.or(outcome);
+            }
+        }
+    }
+
     /// The same as of a day: a case on which nobody spoke in time is accepted by then.
     #[must_use]
     pub fn on(mut self, day: Date, almanac: &Almanac) -> Self {
@@ -69,8 +80,10 @@ pub fn fold<'a>(
         let fault = match law::check(course, event, recorded_at, almanac) {
             Ok(state) => {
                 course.take(*id, event, state, almanac);
-                if event.kind == EventKind::Decide {
-                    decision = Some((id.author, event));
+                match event.kind {
+                    EventKind::Decide => decision = Some((id.author, event)),
+                    EventKind::Resolve => folded.resolve(event.detail().outcome),
+                    _ => {}
                 }
                 continue;
             }
@@ -81,7 +94,10 @@ pub fn fold<'a>(
             (EventKind::Decide, Some((author, stands)))
                 if author != id.author && is_other_decision(stands, event) =>
             {
-                Anomaly::Contradiction { stands: stands.note.clone(), against: event.note.clone() }
+                course.joint.contradicted.insert(*id);
+                course.handlers.insert(event.by.clone());
+                let (stands, against) = (stands.note.clone(), event.note.clone());
+                Anomaly::Contradiction { stands, against, resolved: None }
             }
             _ => Anomaly::Unlawful(fault),
         };

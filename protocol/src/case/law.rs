@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use super::course::Course;
 use super::fault::Fault;
+use super::joint;
 use super::state::State;
 use crate::calendar::{Almanac, civil_day};
 use crate::deadline::Limit;
@@ -56,6 +57,14 @@ pub enum Need {
     Ruling,
     /// 金额.
     Fee,
+    /// 并联事项: at least one.
+    Parts,
+    /// The part that its authority is to decide.
+    Part,
+    /// 联合踏勘 or 联审会.
+    Gathering,
+    /// How it is decided.
+    Outcome,
 }
 
 /// 受理后五日: within that many working days the applicant is told what is missing (32-4).
@@ -81,7 +90,7 @@ const COUNTER: &[Role] = &[Role::Window, Role::Partner, Role::Department, Role::
 const OPEN: &[State] = &[State::Deemed, State::Accepted, State::InReview];
 
 /// The law, one row for each thing that may happen.
-pub const RULES: [Rule; 23] = [
+pub const RULES: [Rule; 31] = [
     rule(EventKind::Receive, &[State::Draft, State::SupplementNoticed], State::Received, "29, 31"),
     Rule { needs: &[Need::Materials], ..stays(EventKind::Correct, &[State::Received], "32-3") },
     Rule {
@@ -105,7 +114,7 @@ pub const RULES: [Rule; 23] = [
         roles: &[Role::Chief],
         ..stays(EventKind::Extend, OPEN, "42")
     },
-    rule(EventKind::Decide, OPEN, State::Decided, "38, 42"),
+    rule(EventKind::Decide, TO_DECIDE, State::Decided, "38, 42"),
     rule(EventKind::Deliver, &[State::Decided], State::Delivered, "44"),
     rule(EventKind::Withdraw, BEFORE_DECISION, State::Withdrawn, ""),
     Rule {
@@ -140,7 +149,27 @@ pub const RULES: [Rule; 23] = [
         roles: &[Role::Supervisor],
         ..stays(EventKind::WithdrawCard, &State::ALL, "")
     },
+    Rule {
+        needs: &[Need::Part],
+        ..rule(EventKind::Refer, &[State::Draft], State::Referred, "26, 42-2")
+    },
+    Rule { needs: &[Need::Parts], ..stays(EventKind::Refer, OPEN, "26, 42-2") },
+    rule(EventKind::Acknowledge, &[State::Referred], State::Accepted, "26, 42-2"),
+    Rule {
+        needs: &[Need::Materials, Need::Reason],
+        ..rule(EventKind::AskSupplement, OPEN, State::Supplementing, "32-4")
+    },
+    rule(EventKind::Supplement, &[State::Supplementing], State::InReview, "32-5"),
+    Rule { needs: &[Need::Gathering, Need::Parts], ..stays(EventKind::Convene, OPEN, "26, 42-2") },
+    Rule { needs: &[Need::Reason], ..stays(EventKind::Minute, OPEN, "26, 42-2") },
+    Rule {
+        needs: &[Need::Outcome, Need::Reason],
+        roles: &[Role::Supervisor],
+        ..stays(EventKind::Resolve, &[State::Decided, State::Delivered], "")
+    },
 ];
+
+const TO_DECIDE: &[State] = &[State::Deemed, State::Accepted, State::InReview, State::Silent];
 
 const BEFORE_DECISION: &[State] = &[
     State::Received,
@@ -149,6 +178,9 @@ const BEFORE_DECISION: &[State] = &[
     State::Accepted,
     State::InReview,
     State::Paused,
+    State::Referred,
+    State::Supplementing,
+    State::Silent,
 ];
 
 const fn rule(event: EventKind, from: &'static [State], to: State, article: &'static str) -> Rule {
@@ -174,6 +206,10 @@ impl Need {
             Self::Appeal => detail.appeal.is_some(),
             Self::Ruling => detail.ruling.is_some(),
             Self::Fee => detail.fee.is_some(),
+            Self::Parts => detail.parts.as_ref().is_some_and(|it| !it.is_empty()),
+            Self::Part => detail.part.is_some(),
+            Self::Gathering => detail.gathering.is_some(),
+            Self::Outcome => detail.outcome.is_some(),
         }
     }
 }
@@ -214,7 +250,16 @@ pub fn check(
         return Err(Fault::BeforeReceipt { received_on, happened_on });
     }
     match event.kind {
-        EventKind::Decide => check_decision(detail)?,
+        EventKind::Decide => {
+            check_decision(detail)?;
+            joint::check(course, event)?;
+        }
+        EventKind::Refer
+        | EventKind::Acknowledge
+        | EventKind::AskSupplement
+        | EventKind::Convene
+        | EventKind::Minute
+        | EventKind::Resolve => joint::check(course, event)?,
         EventKind::Appeal | EventKind::RuleAppeal | EventKind::WithdrawCard => {
             let on = course.acted_on(event, recorded_at, almanac);
             check_card(course, event, on, almanac)?;

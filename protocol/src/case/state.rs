@@ -35,11 +35,17 @@ pub enum State {
     Rejected,
     /// 导入: another system's case, kept as it came.
     Imported,
+    /// 抄告: a part of a joint case, not signed for yet.
+    Referred,
+    /// 待补件: a part whose authority needs a supplement; time does not count.
+    Supplementing,
+    /// 超时默许: a part whose authority was silent past its limit. It is no permit; the paper is owed.
+    Silent,
 }
 
 impl State {
     /// All there are.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 16] = [
         Self::Draft,
         Self::Received,
         Self::SupplementNoticed,
@@ -53,6 +59,9 @@ impl State {
         Self::Terminated,
         Self::Rejected,
         Self::Imported,
+        Self::Referred,
+        Self::Supplementing,
+        Self::Silent,
     ];
 
     /// The word for the page.
@@ -72,6 +81,9 @@ impl State {
             Self::Terminated => "终止",
             Self::Rejected => "不予受理",
             Self::Imported => "导入",
+            Self::Referred => "抄告",
+            Self::Supplementing => "待补件",
+            Self::Silent => "超时默许",
         }
     }
 
@@ -92,6 +104,9 @@ impl State {
             Self::Terminated => "terminated",
             Self::Rejected => "rejected",
             Self::Imported => "imported",
+            Self::Referred => "referred",
+            Self::Supplementing => "supplementing",
+            Self::Silent => "silent",
         }
     }
 

@@ -2,6 +2,7 @@
 
 mod clocks;
 mod fold;
+mod joint;
 mod law;
 mod supervision;
 
@@ -62,7 +63,7 @@ fn terms() -> Terms {
 
 /// Reads `12-02 receive` or `12-05 decide outcome=refused reason=无 remedy=复议 recorded=12-20`;
 /// `note=`, `role=`, `document=`, `materials=a/b`, `days=`, `procedure=`, `ground=`, `staff=a/b`,
-/// `tier=`, `card=` and the like set what they say, `by=` who recorded it.
+/// `tier=`, `card=`, `plan=`, `parts=0/1`, `answers=0:agreed` and the like set what they say, `by=` who recorded it.
 fn read(line: &str) -> (Timestamp, Event) {
     let mut words = line.split_whitespace();
     let happened_at = morning(words.next().unwrap());
@@ -96,8 +97,16 @@ fn read(line: &str) -> (Timestamp, Event) {
             "basis" => detail.basis = text,
             "by" => value.clone_into(&mut event.by),
             "ground" => detail.ground = Some(value.parse().unwrap()),
+            "tier" if value == "city" => detail.tier = Some(Tier::City),
             "tier" if value == "county" => detail.tier = Some(Tier::County),
             "tier" => detail.tier = Some(Tier::Township),
+            "plan" => joint::lead(&mut detail),
+            "part" => detail.part = joint::part(value.parse().unwrap()),
+            "parts" => {
+                detail.parts = Some(value.split('/').map(|it| it.parse().unwrap()).collect())
+            }
+            "answers" => detail.answers = Some(value.split('/').map(joint::answered).collect()),
+            "gathering" => detail.gathering = Some(value.parse().unwrap()),
             other => panic!("{other}"),
         }
     }

@@ -310,11 +310,11 @@ impl Item {
 }
 
 /// A day as `2013-10-01`.
-mod day {
+pub(crate) mod day {
     use jiff::civil::Date;
     use minicbor::{Decoder, Encoder};
 
-    pub(super) fn encode<C, W: minicbor::encode::Write>(
+    pub(crate) fn encode<C, W: minicbor::encode::Write>(
         day: &Option<Date>,
         e: &mut Encoder<W>,
         _: &mut C,
@@ -325,7 +325,7 @@ mod day {
         }
     }
 
-    pub(super) fn decode<C>(
+    pub(crate) fn decode<C>(
         d: &mut Decoder<'_>,
         _: &mut C,
     ) -> Result<Option<Date>, minicbor::decode::Error> {
@@ -333,12 +333,12 @@ mod day {
         parsed.map(Some).map_err(|e: jiff::Error| minicbor::decode::Error::message(e.to_string()))
     }
 
-    pub(super) const fn is_nil(day: &Option<Date>) -> bool {
+    pub(crate) const fn is_nil(day: &Option<Date>) -> bool {
         day.is_none()
     }
 
     #[expect(clippy::unnecessary_wraps, reason = "the shape that the derive calls")]
-    pub(super) const fn nil() -> Option<Option<Date>> {
+    pub(crate) const fn nil() -> Option<Option<Date>> {
         Some(None)
     }
 }

@@ -9,9 +9,11 @@ use minicbor::{Decode, Encode};
 use super::words::{AppealGround, Ground, Outcome, Procedure, Role, Ruling};
 use crate::calendar::YearNotice;
 use crate::case::Terms;
+use crate::case::joint::{Answered, Gathering, Part, Plan, Template};
 use crate::catalogue::Item;
 use crate::place::Tier;
 use crate::supervision::{Level, RuleSet};
+use crate::time::Timestamp;
 
 /// What is said of an event besides.
 #[derive(Clone, Debug, Decode, Default, Encode, PartialEq)]
@@ -84,6 +86,28 @@ pub struct Detail {
     /// 收费依据: the law that lets it be charged.
     #[n(21)]
     pub basis: Option<String>,
+    /// 联办方案: by which a joint case was taken.
+    #[n(22)]
+    pub plan: Option<Box<Plan>>,
+    /// The parts of a joint case of which it speaks, by their places: those referred, those
+    /// called together, those who stayed away.
+    #[n(23)]
+    pub parts: Option<Vec<u16>>,
+    /// 并联答复: on which a joint decision rests.
+    #[n(24)]
+    pub answers: Option<Vec<Answered>>,
+    /// What the authorities are called to.
+    #[n(25)]
+    pub gathering: Option<Gathering>,
+    /// When they meet.
+    #[n(26)]
+    pub meets_at: Option<Timestamp>,
+    /// The part that an authority is to decide.
+    #[n(27)]
+    pub part: Option<Box<Part>>,
+    /// A version of a template of joint cases.
+    #[n(28)]
+    pub template: Option<Box<Template>>,
     /// 拟稿人: who proposed what is published; whoever approved it is whom the event names.
     #[n(90)]
     pub proposed_by: Option<String>,

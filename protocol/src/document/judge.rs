@@ -7,10 +7,12 @@ use automerge::legacy::{Key, ObjectId, Op, OpType};
 use automerge::{ActorId, ScalarValue};
 
 use super::change;
-use super::event::{Event, EventKind, Ownership};
+use super::event::Event;
+use super::kind::{EventKind, Ownership};
 use super::name::{DocumentKind, DocumentName};
 use super::paper::{HEADER, Header, Material, Part};
 use super::scalar::{read_cbor, read_event_key, read_field};
+use crate::case::joint::PARTS_MAX;
 use crate::case::{MATERIALS_MAX, STEPS_MAX};
 use crate::deadline::LIMIT_MAX;
 use crate::identity::Credential;
@@ -32,7 +34,7 @@ pub enum Refusal {
     NoSuchPlace(String),
     /// The terms are longer than any guide.
     #[error(
-        "the terms of a case have more than {STEPS_MAX} steps or {MATERIALS_MAX} materials, or a limit of more than {LIMIT_MAX} days"
+        "the terms of a case have more than {STEPS_MAX} steps, {MATERIALS_MAX} materials or {PARTS_MAX} parts, a limit of more than {LIMIT_MAX} days, or a part that waits for a later one"
     )]
     Unbounded,
     /// The event claims another tier than the author's.
@@ -195,13 +197,18 @@ impl OpJudge<'_> {
     }
 
     fn header(&self, op: &Op, scalar: &ScalarValue) -> Result<Header, Refusal> {
-        self.own_only("the header")?;
         if !op.pred.is_empty() {
             return Err(Refusal::Rewritten("the header"));
         }
         let header: Header = read_cbor(scalar).ok_or_else(|| nothing("the header"))?;
         let Header { number, item, item_name, applicant, channel, .. } = &header;
         short([number, item, item_name, applicant, channel])?;
+        // Whoever leads a joint case from above refers its parts to those below.
+        let centre = self.credential.path.centre();
+        let refers = header.part_of.is_some_and(|it| it.lead.home.division == centre);
+        if !(refers && header.taken_by == centre) {
+            self.own_only("the header")?;
+        }
         Ok(header)
     }
 
@@ -238,7 +245,14 @@ impl OpJudge<'_> {
         let said = said.into_iter().flatten();
         let named = [&detail.materials, &detail.staff].into_iter().flatten().flatten();
         short([&event.by, &event.note].into_iter().chain(said).chain(named))?;
-        if detail.terms.as_ref().is_some_and(|terms| !terms.is_bounded()) {
+        let is_sound = detail.plan.as_ref().is_none_or(|plan| plan.is_sound())
+            && detail.part.as_ref().is_none_or(|part| part.is_bounded())
+            && detail.template.as_ref().is_none_or(|template| template.plan.is_sound())
+            && [detail.parts.as_ref().map(Vec::len), detail.answers.as_ref().map(Vec::len)]
+                .into_iter()
+                .flatten()
+                .all(|count| count <= PARTS_MAX);
+        if !is_sound || detail.terms.as_ref().is_some_and(|terms| !terms.is_bounded()) {
             return Err(Refusal::Unbounded);
         }
         if detail.tier.is_some_and(|tier| tier != self.credential.tier) {

@@ -78,11 +78,13 @@ impl fmt::Debug for DocumentName {
 }
 
 /// A document: whose, of which sort, which one.
-#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[derive(Clone, Copy, Debug, Decode, Encode, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct DocumentId {
     /// Where it belongs.
+    #[n(0)]
     pub home: Home,
     /// Its name there.
+    #[n(1)]
     pub name: DocumentName,
 }
 

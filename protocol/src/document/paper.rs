@@ -10,6 +10,7 @@ use minicbor::{Decode, Encode};
 use super::change::{self, AuthorEnd, Parsed};
 use super::event::Event;
 use super::scalar::{cbor, event_key, field_scalar};
+use crate::case::joint::PartOf;
 use crate::hash::Sha;
 use crate::identity::Author;
 use crate::place::Division;
@@ -91,6 +92,9 @@ pub struct Header {
     /// When it was taken.
     #[n(6)]
     pub taken_at: Timestamp,
+    /// Of which joint case it is a part, where it is.
+    #[n(7)]
+    pub part_of: Option<PartOf>,
 }
 
 /// How far a material is.

@@ -99,6 +99,7 @@ fn header() -> Header {
         channel: "窗口".to_owned(),
         taken_by: division("510921103"),
         taken_at: NOW,
+        part_of: None,
     }
 }
 

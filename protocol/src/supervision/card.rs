@@ -101,6 +101,7 @@ impl Examined<'_> {
             }
             Trigger::PauseOver => self.pause_cards(rule),
             Trigger::Marked(mark) => self.mark_cards(rule, mark),
+            Trigger::Silent => self.silence_card(rule).into_iter().collect(),
         }
     }
 
@@ -116,6 +117,14 @@ impl Examined<'_> {
         );
         let proof = self.proof(|kind| turns(clock.kind, kind));
         card(rule, Subject::Clock(clock.kind), figures, proof)
+    }
+
+    fn silence_card(&self, rule: &Rule) -> Option<Card> {
+        let joint = &self.folded.course.joint;
+        let (due, part) = (joint.silent_since?, joint.part.as_deref()?);
+        let figures = format!("{}应于 {due} 前答复“{}”，没有答复", part.department, part.name);
+        let proof = self.proof(|kind| matches!(kind, EventKind::Refer | EventKind::Acknowledge));
+        Some(card(rule, Subject::Clock(ClockKind::Promise), figures, proof))
     }
 
     fn pause_cards(&self, rule: &Rule) -> Vec<Card> {
@@ -212,7 +221,16 @@ const fn turns(clock: ClockKind, event: EventKind) -> bool {
                 | EventKind::EndProcedure
                 | EventKind::Extend
                 | EventKind::Decide
+                | EventKind::Acknowledge
+                | EventKind::AskSupplement
+                | EventKind::Supplement
         ),
+        ClockKind::HandOver => {
+            matches!(event, EventKind::Accept | EventKind::Refer | EventKind::Acknowledge)
+        }
+        ClockKind::Paper => {
+            matches!(event, EventKind::Refer | EventKind::Acknowledge | EventKind::Decide)
+        }
     }
 }
 

@@ -60,6 +60,12 @@ pub enum Watched {
     /// 送达时限.
     #[n(5)]
     Delivery,
+    /// 交接时限, of joint cases.
+    #[n(6)]
+    HandOver,
+    /// 补发文书时限, of joint cases.
+    #[n(7)]
+    Paper,
 }
 
 impl Watched {
@@ -71,6 +77,8 @@ impl Watched {
             ClockKind::Step(_) => Self::Step,
             ClockKind::Review => Self::Review,
             ClockKind::Delivery => Self::Delivery,
+            ClockKind::HandOver => Self::HandOver,
+            ClockKind::Paper => Self::Paper,
         }
     }
 }
@@ -138,6 +146,9 @@ pub enum Trigger {
     /// An event shows something wrong.
     #[n(4)]
     Marked(#[n(0)] Mark),
+    /// 超时默许: an authority was silent past the limit of its part.
+    #[n(5)]
+    Silent,
 }
 
 /// One rule.

@@ -132,6 +132,7 @@ fn edits(
                 channel: "窗口".to_owned(),
                 taken_by: home.division,
                 taken_at: now,
+                part_of: None,
             };
             let material = Material { state: MaterialState::Handed, content: None };
             let material = Edit::Material("身份证".to_owned(), material);

@@ -6,6 +6,8 @@ use jiff::civil::date;
 use tongban_protocol::document::DocumentName;
 use tongban_protocol::number::Allotment;
 
+use tongban_protocol::number::NoNumberLeft;
+
 use super::*;
 use crate::replica::tests::office::{NOW, TOWN, member, open};
 use crate::store::{Fault, FaultyStore};

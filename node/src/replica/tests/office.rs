@@ -68,6 +68,7 @@ pub(crate) fn application(number: &str, taken_by: Division, at: Timestamp) -> Ve
         channel: "窗口".to_owned(),
         taken_by,
         taken_at: at,
+        part_of: None,
     };
     vec![Edit::Header(header), field("遂宁"), event(EventKind::Receive, at)]
 }

@@ -4,6 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::case::State;
+use crate::case::joint::{Answer, Answered, Gathering};
 use crate::case::law::check;
 use crate::document::{AppealGround, Ground, Outcome, Ruling};
 
@@ -211,6 +212,13 @@ fn any_event() -> impl Strategy<Value = (EventKind, i64, i64, Detail)> {
         ground: days.map(|_| Ground::Other),
         appeal: days.map(|_| AppealGround::Outage),
         ruling: days.map(|_| Ruling::Withdrawn),
+        parts: days.map(|days| vec![days % 4]),
+        answers: days.map(|days| {
+            let answer = if days % 3 == 0 { Answer::Silent } else { Answer::Agreed };
+            (0..days.min(4)).map(|place| Answered { place, answer }).collect()
+        }),
+        gathering: days.map(|_| Gathering::Meeting),
+        tier: days.map(|days| if days == 1 { Tier::Township } else { Tier::County }),
         fee: days.map(u64::from),
         reason,
         remedy,
@@ -222,12 +230,20 @@ fn any_event() -> impl Strategy<Value = (EventKind, i64, i64, Detail)> {
     (proptest::sample::select(kinds), 0_i64..200, -1_i64..100, detail)
 }
 
+/// A case, a joint one, and a part of a joint one.
+const STARTS: &[&str] = &[
+    "12-02 receive",
+    "12-02 receive plan=1\n12-02 accept document=1\n12-03 refer parts=0/1",
+    "12-02 refer part=0\n12-02 acknowledge tier=county",
+];
+
 proptest! {
     #[test]
     fn what_one_counter_takes_every_store_takes_on_arrival(
+        start in proptest::sample::select(STARTS),
         tried in proptest::collection::vec(any_event(), 1..40),
     ) {
-        let (mut taken, mut now) = (events("12-02 receive"), morning("12-02"));
+        let (mut taken, mut now) = (events(start), morning("12-03"));
         for (kind, hours_later, hours_back, detail) in tried {
             now = now.plus_ms(hours_later * 3_600_000);
             let happened_at = now.plus_ms(-hours_back * 3_600_000);

@@ -147,7 +147,7 @@ fn an_appeal_comes_in_time_and_is_ruled_on_by_somebody_else() {
         ))
     };
     assert_eq!(ruled("王"), "");
-    assert_eq!(ruled("李"), "李 has had a hand in this case and may not rule on the appeal");
+    assert_eq!(ruled("李"), "李 has had a hand in this case and may not rule on it");
     assert_eq!(
         last(&format!("{issued}\n12-19 withdraw-card card=other role=supervisor reason=误发")),
         "no card `other` was issued for this case, or it was withdrawn"

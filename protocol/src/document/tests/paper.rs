@@ -73,6 +73,7 @@ fn a_header_is_set_once() {
         channel: "窗口".to_owned(),
         taken_by: "510921103".parse().unwrap(),
         taken_at: Timestamp(5),
+        part_of: None,
     };
     let mut paper = Paper::default();
     paper.edit(author(1), vec![Edit::Header(header.clone())], clock(1)).unwrap();

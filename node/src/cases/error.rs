@@ -1,0 +1,129 @@
+//! Why something was not taken or recorded, for the person who gets it.
+
+use tongban_protocol::case::Fault;
+use tongban_protocol::document::DocumentId;
+use tongban_protocol::number::{CaseNumberError, NoNumberLeft};
+use tongban_protocol::place::Division;
+
+use super::{REQUEST_ID_BYTES_MAX, kinds};
+use crate::replica::ReplicaError;
+use crate::service::Closed;
+
+/// Why something was not taken or recorded.
+#[derive(Debug, thiserror::Error)]
+pub enum CaseError {
+    /// No such case is held here.
+    #[error("case {0} is not held here; `case list` shows those that are")]
+    NotFound(DocumentId),
+    /// The case has no parts, or is not held here.
+    #[error("{0} is no joint case that is held here; a case by a template has parts")]
+    NoParts(DocumentId),
+    /// The law does not allow the event; where the state does not, the error names what it takes.
+    #[error("{fault}{} ({})", instead(fault), fault.zh())]
+    Unlawful {
+        /// What is wrong, with its article.
+        fault: Fault,
+    },
+    /// The rules give the case no such card.
+    #[error("the rules give this case no card `{name}`; they give {}", names(due))]
+    NoSuchCard {
+        /// What was to be issued.
+        name: String,
+        /// What the rules give.
+        due: Vec<String>,
+    },
+    /// A part's centre stands neither above nor below the lead's, or is not enrolled.
+    #[error("`{part}`: no machine of {centre} is known here, above this centre or below it")]
+    NotOnLine {
+        /// The part.
+        part: String,
+        /// The centre.
+        centre: Division,
+    },
+    /// Only the centre that leads refers parts.
+    #[error("this case is led at {centre}; only that centre refers its parts")]
+    NotLeading {
+        /// The centre that leads.
+        centre: Division,
+    },
+    /// Every part whose turn has come was referred.
+    #[error("no part waits to be referred now; `case parts` shows what each waits for")]
+    NothingToRefer,
+    /// A field that every case needs is empty.
+    #[error("`{0}` is empty; every case needs it")]
+    Empty(&'static str),
+    /// The request id is empty or over its bound.
+    #[error("a request id of {0} bytes is none: 1 to {REQUEST_ID_BYTES_MAX} are needed")]
+    RequestId(usize),
+    /// This machine can give no number for that day.
+    #[error("{0}")]
+    NoNumber(#[from] NoNumberLeft),
+    /// What was looked for is a case number with something wrong in it.
+    #[error("`{typed}`: {error}")]
+    Number {
+        /// The start of what was typed.
+        typed: String,
+        /// Which part is wrong.
+        error: CaseNumberError,
+    },
+    /// The replica refused, or its store failed.
+    #[error(transparent)]
+    Replica(#[from] ReplicaError),
+    /// The service has stopped; whether it was saved is not known.
+    #[error(transparent)]
+    Closed(#[from] Closed),
+}
+
+impl CaseError {
+    /// True when whoever asked can mend it, false when this machine is in trouble.
+    #[must_use]
+    pub const fn is_callers(&self) -> bool {
+        match self {
+            Self::NotFound(_)
+            | Self::NoParts(_)
+            | Self::Unlawful { .. }
+            | Self::NoSuchCard { .. }
+            | Self::NotOnLine { .. }
+            | Self::NotLeading { .. }
+            | Self::NothingToRefer
+            | Self::Empty(_)
+            | Self::RequestId(_)
+            | Self::NoNumber(_)
+            | Self::Number { .. } => true,
+            Self::Replica(error) => match error {
+                ReplicaError::Refused(_)
+                | ReplicaError::Entry(_)
+                | ReplicaError::Paper(_)
+                | ReplicaError::ForeignHome { .. } => true,
+                ReplicaError::Store(_)
+                | ReplicaError::Corrupt(_)
+                | ReplicaError::Incomplete(_)
+                | ReplicaError::NotSaved(_)
+                | ReplicaError::Revoked(_) => false,
+            },
+            Self::Closed(_) => false,
+        }
+    }
+}
+
+impl From<CaseError> for ReplicaError {
+    /// Keeps the words, for callers that can only pass on the replica's own errors.
+    fn from(error: CaseError) -> Self {
+        match error {
+            CaseError::Replica(error) => error,
+            other => Self::NotSaved(other.to_string()),
+        }
+    }
+}
+
+fn names(due: &[String]) -> String {
+    if due.is_empty() { "none".to_owned() } else { due.join(", ") }
+}
+
+/// What a counter may record instead from that state, for an error message.
+pub(crate) fn instead(fault: &Fault) -> String {
+    let Fault::NotAllowed { from, .. } = fault else { return String::new() };
+    let kinds = kinds().filter(|kind| from.after(*kind).is_some() && !kind.is_of_supervision());
+    let words = kinds.map(|kind| format!("`{}` ({})", kind.en(), kind.zh()));
+    format!("; it takes {}", words.collect::<Vec<_>>().join(", "))
+}

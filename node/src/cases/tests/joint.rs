@@ -1,0 +1,207 @@
+//! Joint cases between a county and the city, each of which works while the other is away.
+
+use tongban_protocol::case::joint::{Part, Plan, Template};
+use tongban_protocol::deadline::Limit;
+use tongban_protocol::document::{Detail, DocumentKind, DocumentName, Edit, Event, Outcome, Role};
+use tongban_protocol::place::Tier;
+use ulid::Ulid;
+
+use super::*;
+use crate::cases::Said;
+use crate::cases::fixture::send_those;
+
+/// Two parts: one of the city, one of the county; the second waits for the first.
+fn published(city: &mut Counter) {
+    let part = |name: &str, tier, after: &[u16]| Part {
+        name: name.to_owned(),
+        department: format!("{name}局"),
+        tier,
+        centre: None,
+        item: None,
+        limit: Limit::WorkingDays(5),
+        materials: vec!["项目申请报告".to_owned()],
+        after: after.to_vec(),
+        silence_consents: true,
+    };
+    let plan = Plan {
+        template: "investment".to_owned(),
+        version: 1,
+        title: "投资建设项目".to_owned(),
+        lead: "发展和改革局".to_owned(),
+        parts: vec![part("选址意见", Tier::City, &[]), part("用地预审", Tier::County, &[0])],
+    };
+    let (legal, promise) = (Limit::WorkingDays(45), Limit::WorkingDays(18));
+    let template = Template { plan, legal, promise, valid_from: None, valid_to: None };
+    let detail = Detail { template: Some(Box::new(template)), ..Detail::default() };
+    let event = Event::new(EventKind::Publish, NINE, "市", "").with(detail);
+    let name = DocumentName { kind: DocumentKind::Rules, ulid: Ulid::nil() };
+    let home = Home::public(city.member().centre());
+    city.append(NINE, home, vec![(name, vec![Edit::Event(event)])]).unwrap();
+    city.commit().unwrap();
+}
+
+/// A city with the template, and a county that has heard of it.
+fn pair() -> (Counter, Counter) {
+    let (mut city, mut county) = (city(), county());
+    published(&mut city);
+    send(&mut city, &mut county, NINE);
+    (city, county)
+}
+
+fn lead(counter: &mut Counter, authorities: &[(u16, &str)]) -> Result<DocumentId, CaseError> {
+    let authorities = authorities.iter().map(|(part, at)| (*part, at.parse().unwrap()));
+    let case = NewCase {
+        item: "investment".to_owned(),
+        materials: vec!["项目申请报告".to_owned()],
+        authorities: authorities.collect(),
+        ..new_case("四川某公司")
+    };
+    let taken = take(counter, NINE, &mut rng(3), case)?;
+    counter.commit().unwrap();
+    Ok(taken.id)
+}
+
+fn say(
+    counter: &mut Counter,
+    minutes: i64,
+    id: DocumentId,
+    kind: &str,
+    detail: Said,
+) -> Result<(), CaseError> {
+    let by = format!("{}的人", counter.member().centre());
+    let event = NewEvent { by, detail, ..event(kind) };
+    record(counter, NINE.plus_ms(minutes * 60_000), id, event)?;
+    counter.commit().unwrap();
+    Ok(())
+}
+
+fn refused() -> Said {
+    let text = |text: &str| Some(text.to_owned());
+    Said {
+        outcome: Some(Outcome::Refused),
+        reason: text("不符规划"),
+        remedy: text("行政复议"),
+        ..Said::default()
+    }
+}
+
+fn lanes(counter: &Counter, lead: DocumentId) -> Vec<(String, Option<String>)> {
+    let parts = parts(counter, lead, NINE.plus_ms(3_600_000)).unwrap().unwrap().parts;
+    let state = |lane: &Lane| match &lane.state {
+        Some(state) => state.code.clone(),
+        None => format!("waits for {}", lane.waits_for.join(", ")),
+    };
+    parts.iter().map(|lane| (state(lane), lane.answer.clone())).collect()
+}
+
+#[test]
+fn a_joint_case_is_referred_in_turn_answered_above_and_decided_on_the_answers() {
+    let (mut city, mut county) = pair();
+    let id = lead(&mut county, &[]).unwrap();
+    say(&mut county, 1, id, "accept", Said::default()).unwrap();
+    let early = say(&mut county, 2, id, "decide", Said::default()).unwrap_err();
+    assert!(early.to_string().contains("not answered yet: 选址意见, 用地预审"), "{early}");
+    say(&mut county, 3, id, "refer", Said::default()).unwrap();
+    assert_eq!(
+        lanes(&county, id),
+        [("referred".to_owned(), None), ("waits for 选址意见".to_owned(), None)]
+    );
+    let again = say(&mut county, 4, id, "refer", Said::default()).unwrap_err();
+    assert!(matches!(again, CaseError::NothingToRefer), "{again}");
+    let child = parts(&county, id, NINE).unwrap().unwrap().parts[0].id.parse().unwrap();
+    let own = say(&mut county, 5, child, "acknowledge", Said::default()).unwrap_err();
+    assert!(own.to_string().contains("the City decides this part"), "{own}");
+    send(&mut county, &mut city, NINE.plus_ms(400_000));
+    let held = city.case(child).unwrap().unwrap().view;
+    let number = county.case(id).unwrap().unwrap().view.header.unwrap().number;
+    assert_eq!(held.header.unwrap().number, format!("{number}/1"));
+    let handed_on = held.events[0].1.detail().materials.clone();
+    assert_eq!(handed_on, Some(vec!["项目申请报告".to_owned()]), "one set serves all");
+    say(&mut city, 10, child, "acknowledge", Said::default()).unwrap();
+    say(&mut city, 11, child, "decide", Said::default()).unwrap();
+    send(&mut city, &mut county, NINE.plus_ms(800_000));
+    say(&mut county, 20, id, "refer", Said::default()).unwrap();
+    let second = parts(&county, id, NINE).unwrap().unwrap().parts[1].id.parse().unwrap();
+    say(&mut county, 21, second, "acknowledge", Said::default()).unwrap();
+    say(&mut county, 22, second, "decide", Said::default()).unwrap();
+    say(&mut county, 23, id, "decide", Said::default()).unwrap();
+    send(&mut county, &mut city, NINE.plus_ms(1_600_000));
+    let agreed = |state: &str| (state.to_owned(), Some("agreed".to_owned()));
+    for counter in [&county, &city] {
+        assert_eq!(lanes(counter, id), [agreed("decided"), agreed("decided")]);
+        assert_eq!(counter.case(id).unwrap().unwrap().folded.anomalies.len(), 0);
+    }
+}
+
+#[test]
+fn the_city_leads_and_a_county_that_never_holds_the_lead_answers_while_cut_off() {
+    let (mut city, mut county) = pair();
+    let far = lead(&mut city, &[(2, "510904")]).unwrap_err();
+    assert!(far.to_string().contains("no machine of 510904 is known here"), "{far}");
+    send(&mut county, &mut city, NINE); // It has joined, and its credential is known.
+    let none = lead(&mut city, &[(2, COUNTY)]);
+    assert!(none.is_err(), "a county that has written nothing is not known yet");
+    taken(&mut county, NINE, "王小明");
+    send(&mut county, &mut city, NINE);
+    let id = lead(&mut city, &[(2, COUNTY)]).unwrap();
+    let said = parts(&city, id, NINE).unwrap().unwrap().parts;
+    assert_eq!((said[0].centre.as_str(), said[1].centre.as_str()), (CITY, COUNTY));
+    say(&mut city, 1, id, "accept", Said::default()).unwrap();
+    say(&mut city, 2, id, "refer", Said::default()).unwrap();
+    let [first, second] = [0, 1].map(|at| said[at].id.parse::<DocumentId>().unwrap());
+    say(&mut city, 3, first, "acknowledge", Said::default()).unwrap();
+    say(&mut city, 4, first, "decide", Said::default()).unwrap();
+    say(&mut city, 5, id, "refer", Said::default()).unwrap();
+    assert_eq!(second.home, Home::office(COUNTY.parse().unwrap()));
+    let own = Home::office(CITY.parse().unwrap());
+    send_those(&mut city, &mut county, NINE.plus_ms(360_000), |home| home != own);
+    assert!(county.case(id).unwrap().is_none(), "the lead lives in the city's own home");
+    let shown = show(&county, second).unwrap().unwrap();
+    assert_eq!(shown.part_of.as_ref().map(|it| it.is_held), Some(false));
+    say(&mut county, 7, second, "acknowledge", Said::default()).unwrap();
+    // Both answer while the link is down, and differently.
+    say(&mut county, 8, second, "decide", Said::default()).unwrap();
+    let stead = say(&mut city, 9, second, "decide", refused()).unwrap_err();
+    assert!(stead.to_string().contains("`referred` takes no `decide`"), "{stead}");
+    say(&mut city, 10, second, "acknowledge", Said::default()).unwrap();
+    say(&mut city, 11, second, "decide", refused()).unwrap();
+    send(&mut county, &mut city, NINE.plus_ms(720_000));
+    let lane = |city: &Counter| parts(city, id, NINE).unwrap().unwrap().parts[1].clone();
+    assert!(lane(&city).is_contradicted);
+    assert_eq!(lane(&city).answer.as_deref(), Some("agreed"), "the first stands until then");
+    let resolve = Said { role: Some(Role::Supervisor), ..refused() };
+    let handler = say(&mut city, 13, second, "resolve", resolve.clone()).unwrap_err();
+    assert!(handler.to_string().contains("has had a hand in this case"), "{handler}");
+    let by = "督查科".to_owned();
+    let event = NewEvent { by, detail: resolve, ..event("resolve") };
+    record(&mut city, NINE.plus_ms(840_000), second, event).unwrap();
+    city.commit().unwrap();
+    assert!(!lane(&city).is_contradicted);
+    assert_eq!(lane(&city).answer.as_deref(), Some("disagreed"));
+    send_those(&mut city, &mut county, NINE.plus_ms(900_000), |home| home != own);
+    let held = |counter: &Counter| counter.case(second).unwrap().unwrap().folded;
+    assert_eq!(held(&county), held(&city));
+}
+
+#[test]
+fn when_the_applicant_withdraws_nobody_goes_on_with_a_part() {
+    let (_, mut county) = pair();
+    let id = lead(&mut county, &[]).unwrap();
+    say(&mut county, 1, id, "accept", Said::default()).unwrap();
+    say(&mut county, 2, id, "refer", Said::default()).unwrap();
+    say(&mut county, 3, id, "withdraw", Said::default()).unwrap();
+    assert_eq!(lanes(&county, id)[0], ("terminated".to_owned(), None));
+}
+
+#[test]
+fn a_part_whose_lead_has_not_arrived_is_told_with_its_lead() {
+    let (mut city, mut county) = pair();
+    let id = lead(&mut county, &[]).unwrap();
+    say(&mut county, 1, id, "accept", Said::default()).unwrap();
+    say(&mut county, 2, id, "refer", Said::default()).unwrap();
+    let child: DocumentId = parts(&county, id, NINE).unwrap().unwrap().parts[0].id.parse().unwrap();
+    send(&mut county, &mut city, NINE.plus_ms(180_000));
+    let told = show(&city, child).unwrap().unwrap().part_of.unwrap();
+    assert_eq!((told.lead, told.part, told.is_held), (id.to_string(), 1, true));
+    assert!(show(&city, id).unwrap().unwrap().part_of.is_none());
+}
