@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 use tongban_config::city::City;
-use tongban_hub::demo::generator::{Generator, Place};
+use tongban_hub::demo::generator::{Generator, Offer, Place};
 use tongban_hub::enrolment::Office;
 use tongban_hub::service::{self, Hub};
 use tongban_node::cli::join_city;
@@ -96,8 +96,7 @@ pub fn file_cases(dir: &Path, centre: &str, cases: usize, events: usize) {
         Place {
             county, county_name: "蓬溪县", division, name: "明月镇", tier: Tier::Township
         };
-    let items = City::suining().items.sound().cloned().map(Arc::new).collect();
-    let mut generator = Generator::new(7, items);
+    let mut generator = Generator::new(7, Arc::new(Offer::of(&City::suining())));
     let home = Home::office(division);
     for count in 0..cases {
         let now = clock::now();

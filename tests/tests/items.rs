@@ -83,6 +83,11 @@ fn a_list_is_imported_checked_published_taken_at_a_counter_and_retired() {
     );
 }
 
+/// Publishes a file by two people.
+fn publish(hub: &Machine, what: &str, file: &str) -> String {
+    hub.ok(&[what, "publish", file, "--by", "周敏", "--proposed-by", "吴刚"])
+}
+
 #[test]
 fn calendar_and_rules_are_previewed_and_published_by_two_people_without_the_hub_and_through_it() {
     let dir = tempfile::tempdir().unwrap();
@@ -99,7 +104,7 @@ fn calendar_and_rules_are_previewed_and_published_by_two_people_without_the_hub_
     std::fs::write(&rules, text).unwrap();
     let rules = rules.to_str().unwrap();
     let calendar = dir.path().join("calendar.csv");
-    let next = clock::now().shanghai_day() / 365 + 1971;
+    let next = tongban_protocol::calendar::civil_day(clock::now()).year() + 1;
     std::fs::write(&calendar, format!("date,kind,name\n{next}-01-01,holiday,元旦\n")).unwrap();
     let calendar = calendar.to_str().unwrap();
 
@@ -111,16 +116,14 @@ fn calendar_and_rules_are_previewed_and_published_by_two_people_without_the_hub_
     let alone = hub.run(&["rules", "publish", rules, "--by", "周敏"]).unwrap_err();
     assert!(alone.contains("two people"), "{alone}");
     assert!(!hub.ok(&["case", "cards", &id]).contains("at-once"), "nothing was published");
-    let two = ["--by", "周敏", "--proposed-by", "吴刚"];
-    let publish = |what: &str, file: &str| [&[what, "publish", file], two.as_slice()].concat();
-    assert!(hub.ok(&publish("rules", rules)).contains("1 rules published"));
+    assert!(publish(&hub, "rules", rules).contains("1 rules published"));
     assert!(hub.ok(&["case", "cards", &id]).contains("at-once"));
     assert!(hub.ok(&["calendar", "preview", calendar]).contains("nothing is published"));
 
     hub.kill();
     assert!(hub.ok(&["item", "check", "--effect"]).contains("1 open cases"));
-    assert!(hub.ok(&publish("calendar", calendar)).contains(&next.to_string()));
-    assert!(hub.ok(&publish("calendar", calendar)).contains("nothing new"));
+    assert!(publish(&hub, "calendar", calendar).contains(&next.to_string()));
+    assert!(publish(&hub, "calendar", calendar).contains("nothing new"));
     hub.start();
     assert!(hub.ok(&["case", "cards", &id]).contains("at-once"), "a start takes nothing back");
 }

@@ -5,6 +5,7 @@
 
 mod people;
 mod plan;
+mod story;
 #[cfg(test)]
 mod tests;
 
@@ -13,13 +14,16 @@ use std::sync::Arc;
 
 use rand_chacha::ChaCha8Rng;
 use rand_core::{Rng, SeedableRng};
+use tongban_config::city::City;
+use tongban_protocol::case::joint::Template;
 use tongban_protocol::catalogue::Item;
 use tongban_protocol::place::{Division, Tier};
 use tongban_protocol::time::Timestamp;
 use tongban_protocol::value::Value;
 
 pub use people::id_check_digit;
-pub use plan::{PlannedEvent, Story};
+pub use plan::PlannedEvent;
+pub use story::Story;
 
 use people::Person;
 use plan::Plan;
@@ -70,33 +74,63 @@ pub struct GeneratedCase {
     pub taken_at: Option<Timestamp>,
 }
 
+/// What may be applied for.
+#[derive(Clone, Debug, Default)]
+pub struct Offer {
+    /// The items that a catalogue takes.
+    pub items: Vec<Arc<Item>>,
+    /// What several authorities decide together.
+    pub templates: Vec<Template>,
+}
+
+impl Offer {
+    /// What a city's facts offer.
+    #[must_use]
+    pub fn of(city: &City) -> Self {
+        let items = city.items.sound().cloned().map(Arc::new).collect();
+        Self { items, templates: city.joint.clone() }
+    }
+}
+
 /// Invents cases.
 #[derive(Clone, Debug)]
 pub struct Generator {
     dice: Dice,
-    items: Arc<[Arc<Item>]>,
+    offer: Arc<Offer>,
     seed: u64,
 }
 
 impl Generator {
     /// Starts from a seed and what may be applied for.
     #[must_use]
-    pub fn new(seed: u64, items: Arc<[Arc<Item>]>) -> Self {
-        Self { dice: Dice::new(seed), items, seed }
+    pub fn new(seed: u64, offer: Arc<Offer>) -> Self {
+        Self { dice: Dice::new(seed), offer, seed }
     }
 
     /// Invents the next case, brought to `place` at `at`; `None` where no item is accepted there.
     pub fn next_case(&mut self, place: &Place<'_>, at: Timestamp) -> Option<GeneratedCase> {
         let accepted = |item: &&Arc<Item>| item.accept_at == Some(place.tier);
-        let items: Vec<&Arc<Item>> = self.items.iter().filter(accepted).collect();
-        let item = Arc::clone(items.get(self.dice.below(items.len())?)?);
-        let story = Story::pick(&mut self.dice, &item);
+        let offer = self.offer.clone();
+        let items: Vec<&Arc<Item>> = offer.items.iter().filter(accepted).collect();
+        let mut item = Arc::clone(items.get(self.dice.below(items.len())?)?);
+        let mut story = Story::pick(&mut self.dice, &item);
+        let mut joint = None;
+        if story == Story::Joint {
+            let template = plan::template(&mut self.dice, &offer.templates, at);
+            match template.and_then(|it| Some((it, plan::as_item(it, place.tier)?))) {
+                Some((template, as_item)) => (joint, item) = (Some(template), Arc::new(as_item)),
+                None => story = Story::Plain,
+            }
+        }
         let person = Person::invent(&mut self.dice, place.county, at);
         let address = people::address(&mut self.dice, place);
         let form = self.form(&person, &address, &item);
         let by = people::clerk(&mut self.dice, self.seed, place.division, place.tier);
         let mut plan = Plan::new(&mut self.dice, self.seed, place, &item, at);
-        plan.tell(story);
+        match joint {
+            Some(template) => plan.tell_joint(&template.plan),
+            None => plan.tell(story),
+        }
         let Plan { events, handed, taken_at, .. } = plan;
         let Person { name: applicant, id_number, phone, .. } = person;
         let (form, item) = (form, item.clone());

@@ -18,16 +18,15 @@ use futures_util::{TryStreamExt, stream};
 use tokio::sync::watch;
 use tongban_config::city::City;
 use tongban_config::tree::Centre;
-use tongban_node::cases::{self, CaseCards, CaseError, NewCase, NewEvent};
+use tongban_node::cases::{self, CaseCards, CaseError, CaseParts, NewCase, NewEvent};
 use tongban_node::clock;
 use tongban_node::replica::{Appended, EntryRef};
-use tongban_protocol::catalogue::Item;
 use tongban_protocol::document::{DocumentId, EventKind};
 use tongban_protocol::journal::JournalId;
 use tongban_protocol::place::{Division, Scope, Tier};
 
 use super::DemoError;
-use super::generator::{GeneratedCase, Generator, Place, PlannedEvent};
+use super::generator::{GeneratedCase, Generator, Offer, Place, PlannedEvent};
 use super::site::{Site, Sites};
 use super::survey::Picture;
 use crate::publication::unpublished;
@@ -64,13 +63,13 @@ impl Stage {
     /// The first [`DemoError::Centre`]: a centre refused what it should not.
     pub(super) async fn file(&self, cases: u64, seed: u64) -> Result<(), DemoError> {
         let published = self.await_publication().await?;
-        let items: Arc<[Arc<Item>]> = self.city.items.sound().cloned().map(Arc::new).collect();
+        let offer = Arc::new(Offer::of(&self.city));
         let centres: Vec<&Centre> = self.city.tree.iter().collect();
         let count = centres.len() as u64;
         let counters = FuturesUnordered::new();
         for (turn, centre) in (0..).zip(centres) {
             let share = cases / count + u64::from(turn < cases % count);
-            let generator = Generator::new(seed.wrapping_mul(1_000) + turn, items.clone());
+            let generator = Generator::new(seed.wrapping_mul(1_000) + turn, offer.clone());
             counters.push(self.open_counter(centre, share, generator, &published));
         }
         counters.try_collect().await
@@ -136,7 +135,7 @@ impl Stage {
         let mut way = Way { id: taken.id, ends: BTreeMap::new(), card: None };
         way.take(taken.appended);
         for planned in events {
-            if !self.play(&site.centre, &mut way, planned).await? {
+            if !self.play(site, &mut way, planned).await? {
                 break;
             }
         }
@@ -147,17 +146,17 @@ impl Stage {
     /// Does what is planned next; false where there is nothing to do it to.
     async fn play(
         &self,
-        centre: &Centre,
+        counter: &Site,
         way: &mut Way,
         planned: PlannedEvent,
     ) -> Result<bool, DemoError> {
-        let PlannedEvent { by_tier, mut event, pause } = planned;
+        let PlannedEvent { by_tier, mut event, part, pause } = planned;
         tokio::time::sleep(pause).await;
-        let by = actor(&self.city, centre, by_tier);
+        let by = actor(&self.city, &counter.centre, by_tier);
         let Some(site) = self.sites.get(by) else { return Ok(false) };
         self.await_arrival(by, &way.ends).await?;
+        let Some(id) = whose(counter, way.id, part).await? else { return Ok(false) };
         if event.kind == EventKind::IssueCard {
-            let id = way.id;
             let given = site.desk.ask(move |it| cases::cards(it.replica(), id, clock::now()));
             let given = given.await.map_err(DemoError::closed(by))?;
             way.card = gravest(given.map_err(DemoError::centre(by))?);
@@ -165,7 +164,7 @@ impl Stage {
         if !name_card(&mut event, way.card.as_ref()) {
             return Ok(false);
         }
-        let appended = cases::record_at(&site.desk, clock::now(), way.id, event).await;
+        let appended = cases::record_at(&site.desk, clock::now(), id, event).await;
         way.take(appended.map_err(refused(by))?);
         Ok(true)
     }
@@ -190,6 +189,24 @@ impl Stage {
 
 fn refused(centre: Division) -> impl Fn(CaseError) -> DemoError {
     move |error| DemoError::Centre { centre, why: error.to_string() }
+}
+
+/// The case of a part, as its lead's counter knows it; the lead itself where no part is named.
+async fn whose(
+    counter: &Site,
+    lead: DocumentId,
+    part: Option<u16>,
+) -> Result<Option<DocumentId>, DemoError> {
+    let Some(part) = part else { return Ok(Some(lead)) };
+    let centre = counter.centre.division;
+    let asked = counter.desk.ask(move |it| cases::parts(it.replica(), lead, clock::now()));
+    let parts = asked.await.map_err(DemoError::closed(centre))?;
+    Ok(case_of(parts.map_err(DemoError::centre(centre))?, part))
+}
+
+fn case_of(parts: Option<CaseParts>, part: u16) -> Option<DocumentId> {
+    let mut lanes = parts?.parts.into_iter();
+    lanes.find(|lane| lane.part == part)?.id.parse().ok()
 }
 
 /// The gravest card that the rules give a case and nobody has issued, by its name.

@@ -58,8 +58,10 @@ pub struct CardCounts {
 /// What the cases come to, as the city's store says, each share with what it divides.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Metrics {
-    /// Cases by state.
+    /// Cases by state, parts of joint cases left aside.
     pub states: BTreeMap<&'static str, u64>,
+    /// Parts of joint cases, each with a case of its own.
+    pub parts: u64,
     /// Decided cases by outcome.
     pub outcomes: BTreeMap<&'static str, u64>,
     /// 按时办结: decided within the promise, out of those decided that had one.
@@ -82,6 +84,7 @@ impl Default for Metrics {
     fn default() -> Self {
         Self {
             states: BTreeMap::new(),
+            parts: 0,
             outcomes: BTreeMap::new(),
             on_time: NOTHING,
             within_law: NOTHING,
@@ -244,6 +247,10 @@ impl CardCounts {
 impl Metrics {
     fn add(&mut self, judgement: &Judgement) {
         let course = &judgement.folded.course;
+        if course.joint.part.is_some() {
+            self.parts += 1; // Its lead is counted.
+            return;
+        }
         *self.states.entry(course.state.en()).or_default() += 1;
         if let Some((_, outcome)) = course.decided {
             *self.outcomes.entry(outcome.en()).or_default() += 1;
@@ -268,6 +275,7 @@ impl Metrics {
     fn plus(&mut self, other: Self) {
         add_all(&mut self.states, other.states);
         add_all(&mut self.outcomes, other.outcomes);
+        self.parts += other.parts;
         let pairs = [
             (&mut self.on_time, other.on_time),
             (&mut self.within_law, other.within_law),

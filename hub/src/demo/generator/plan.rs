@@ -1,19 +1,23 @@
-//! 情节: the ways that a case goes, as data, and what each makes of an item's own steps.
+//! What each way of a case makes of an item's own steps.
+
+mod joint;
 
 use std::time::Duration;
 
 use tongban_node::cases::{NewEvent, Said};
 use tongban_protocol::case::CaseType;
 use tongban_protocol::catalogue::Item;
-use tongban_protocol::catalogue::guide::{Excluded, ItemStep, StatedLimit};
+use tongban_protocol::catalogue::guide::{Excluded, ItemStep};
 use tongban_protocol::catalogue::kind::Level;
-use tongban_protocol::deadline::Limit;
 use tongban_protocol::document::{
     AppealGround, EventKind, Ground, Outcome, Procedure, Role, Ruling,
 };
 use tongban_protocol::place::Tier;
 use tongban_protocol::time::Timestamp;
 
+pub(super) use joint::{as_item, template};
+
+use super::story::Story;
 use super::{DAY_MS, Dice, Place, people};
 
 /// Something that will happen to a case.
@@ -23,134 +27,10 @@ pub struct PlannedEvent {
     pub by_tier: Tier,
     /// What is recorded. A card is named when it is issued: it depends on what happened.
     pub event: NewEvent,
+    /// Of a joint case, the part whose case it happens to, by its place from 1.
+    pub part: Option<u16>,
     /// How long after the event before.
     pub pause: Duration,
-}
-
-/// The way that a case goes. A way with children beside the case itself is one more of these, and
-/// its events then say whose they are.
-#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
-pub enum Story {
-    /// Accepted, worked on, decided, handed over.
-    Plain,
-    /// 一次性告知: told once what is missing.
-    Supplement,
-    /// The applicant withdraws.
-    Withdraw,
-    /// A special procedure lasts a while.
-    Pause,
-    /// The deciding tier grants more days.
-    Extend,
-    /// Decided against the applicant, with reasons and remedies.
-    Refuse,
-    /// Not accepted.
-    Reject,
-    /// Ended by the centre.
-    Terminate,
-    /// Told a second time of what could have been asked the first time.
-    SecondNotice,
-    /// Asked for a material that is on no list.
-    Unlisted,
-    /// Money is taken without a law.
-    Fee,
-    /// A complaint is found true.
-    Complaint,
-    /// Taken on paper, entered late, in time all the same.
-    Paper,
-    /// Taken on paper, and nobody spoke within five days.
-    Deemed,
-    /// Accepted on paper so long ago that the promise is broken.
-    PromiseOver,
-    /// The same of the legal limit.
-    LegalOver,
-}
-
-/// How many cases of a hundred go each way.
-const STORIES: [(Story, i64); 16] = [
-    (Story::Plain, 38),
-    (Story::Supplement, 10),
-    (Story::Withdraw, 3),
-    (Story::Pause, 6),
-    (Story::Extend, 4),
-    (Story::Refuse, 5),
-    (Story::Reject, 3),
-    (Story::Terminate, 2),
-    (Story::SecondNotice, 4),
-    (Story::Unlisted, 3),
-    (Story::Fee, 3),
-    (Story::Complaint, 3),
-    (Story::Paper, 4),
-    (Story::Deemed, 4),
-    (Story::PromiseOver, 5),
-    (Story::LegalOver, 3),
-];
-
-impl Story {
-    /// One of them by chance; the plain one where the item does not go the other way.
-    pub(super) fn pick(dice: &mut Dice, item: &Item) -> Self {
-        let mut left = dice.between(1, STORIES.iter().map(|(_, share)| share).sum());
-        let picked = STORIES.iter().find(|(_, share)| {
-            left -= share;
-            left <= 0
-        });
-        let story = picked.map_or(Self::Plain, |(story, _)| *story);
-        if story.suits(item) { story } else { Self::Plain }
-    }
-
-    fn suits(self, item: &Item) -> bool {
-        match self {
-            Self::Supplement | Self::Unlisted => !item.materials.is_empty(),
-            Self::SecondNotice => item.materials.len() >= 2,
-            Self::Pause | Self::Extend => item.case_type != Some(CaseType::Immediate),
-            Self::PromiseOver => item.promise.as_ref().is_some_and(|it| days(it.limit).is_some()),
-            Self::LegalOver => item.legal.as_ref().is_some_and(|it| days(it.limit).is_some()),
-            Self::Plain
-            | Self::Withdraw
-            | Self::Refuse
-            | Self::Reject
-            | Self::Terminate
-            | Self::Fee
-            | Self::Complaint
-            | Self::Paper
-            | Self::Deemed => true,
-        }
-    }
-
-    /// True when supervision has something to look at.
-    const fn is_troubled(self) -> bool {
-        matches!(
-            self,
-            Self::SecondNotice
-                | Self::Unlisted
-                | Self::Fee
-                | Self::Complaint
-                | Self::Paper
-                | Self::Deemed
-                | Self::PromiseOver
-                | Self::LegalOver
-        )
-    }
-
-    /// How many days before its entry a case of an item was taken on paper, if it was.
-    fn days_ago(self, dice: &mut Dice, item: &Item) -> Option<i64> {
-        let limit = |stated: &Option<StatedLimit>| {
-            stated.as_ref().and_then(|it| days(it.limit)).unwrap_or(0)
-        };
-        match self {
-            Self::Paper => Some(dice.between(4, 6)),
-            Self::Deemed => Some(dice.between(18, 30)),
-            Self::PromiseOver => Some(limit(&item.promise) * 8 / 5 + dice.between(4, 20)),
-            Self::LegalOver => Some(limit(&item.legal) * 8 / 5 + dice.between(12, 30)),
-            _ => None,
-        }
-    }
-}
-
-const fn days(limit: Limit) -> Option<i64> {
-    match limit {
-        Limit::WorkingDays(count) | Limit::Days(count) => Some(count as i64),
-        Limit::Hours(_) | Limit::By(_) => None,
-    }
 }
 
 /// The events of one case as they are laid out.
@@ -242,7 +122,7 @@ impl<'a> Plan<'a> {
     fn push(&mut self, by_tier: Tier, by: String, kind: EventKind, note: &str, detail: Said) {
         let pause = Duration::from_millis(self.dice.between(100, PAUSE_MS_MAX).unsigned_abs());
         let event = NewEvent { kind, note: note.to_owned(), by, happened_at: None, detail };
-        self.events.push(PlannedEvent { by_tier, event, pause });
+        self.events.push(PlannedEvent { by_tier, event, part: None, pause });
     }
 
     /// Tells the applicant what is missing, and takes it: `of` materials come one by one.
@@ -315,15 +195,7 @@ impl<'a> Plan<'a> {
         if is_reviewed && !is_handed_up {
             self.add(here, EventKind::HandUp, "", Said::default());
         }
-        let said = match story {
-            Story::Refuse => Said {
-                outcome: Some(Outcome::Refused),
-                reason: text("不符合法定条件"),
-                remedy: text("六十日内可申请行政复议，六个月内可提起行政诉讼"),
-                ..Said::default()
-            },
-            _ => Said { outcome: Some(Outcome::Granted), ..Said::default() },
-        };
+        let said = if story == Story::Refuse { refusal() } else { granted() };
         self.add(self.decides_at(), EventKind::Decide, "", said);
         if !self.dice.chance(6) {
             self.add(here, EventKind::Deliver, "", Said::default());
@@ -375,6 +247,19 @@ fn text(text: &str) -> Option<String> {
 
 fn because(ground: Ground, reason: &str) -> Said {
     Said { ground: Some(ground), reason: text(reason), ..Said::default() }
+}
+
+fn granted() -> Said {
+    Said { outcome: Some(Outcome::Granted), ..Said::default() }
+}
+
+fn refusal() -> Said {
+    Said {
+        outcome: Some(Outcome::Refused),
+        reason: text("不符合法定条件"),
+        remedy: text("六十日内可申请行政复议，六个月内可提起行政诉讼"),
+        ..Said::default()
+    }
 }
 
 fn supervisor() -> Said {
