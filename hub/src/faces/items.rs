@@ -21,7 +21,7 @@ use crate::publication::{
 const ITEMS_BYTES_MAX: usize = 16 << 20;
 
 #[derive(OpenApi)]
-#[openapi(paths(items, publish, retire, preview, publish_facts))]
+#[openapi(paths(items, publish, retire, preview, declare))]
 struct Description;
 
 pub(super) fn openapi() -> utoipa::openapi::OpenApi {
@@ -34,10 +34,7 @@ pub(super) fn router(faces: Arc<Faces>) -> Router {
         .route("/api/v1/items/publish", post(publish).layer(DefaultBodyLimit::max(ITEMS_BYTES_MAX)))
         .route("/api/v1/items/retire", post(retire))
         .route("/api/v1/facts/preview", post(preview).layer(DefaultBodyLimit::max(ITEMS_BYTES_MAX)))
-        .route(
-            "/api/v1/facts/publish",
-            post(publish_facts).layer(DefaultBodyLimit::max(ITEMS_BYTES_MAX)),
-        )
+        .route("/api/v1/facts/publish", post(declare).layer(DefaultBodyLimit::max(ITEMS_BYTES_MAX)))
         .with_state(faces)
 }
 
@@ -128,7 +125,7 @@ async fn preview(
         (status = 422, body = FaultBody), (status = 503, body = FaultBody),
     )
 )]
-async fn publish_facts(
+async fn declare(
     State(faces): State<Arc<Faces>>,
     body: Result<Json<FactsWish>, JsonRejection>,
 ) -> Result<Json<PublishedFacts>, Fault> {
