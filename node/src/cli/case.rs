@@ -23,7 +23,7 @@ pub(super) fn run(
     command: CaseCommand,
 ) -> Result<(), CliError> {
     match command {
-        CaseCommand::New(args) => new(settings, language, args),
+        CaseCommand::New(args) => new(settings, language, *args),
         CaseCommand::Event(args) => event(settings, *args),
         CaseCommand::Show { case } => show(settings, &case),
         CaseCommand::List { limit, after, json } => list(settings, limit.into(), after, json),

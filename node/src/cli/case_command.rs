@@ -13,7 +13,7 @@ use crate::cases::{parse_instant, parse_kind};
 #[derive(Debug, Subcommand)]
 pub enum CaseCommand {
     /// Takes a case (收件).
-    New(NewArgs),
+    New(Box<NewArgs>),
     /// Records an event of a case (环节).
     Event(Box<EventArgs>),
     /// Shows one case as JSON.

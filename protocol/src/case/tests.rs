@@ -103,7 +103,7 @@ fn read(line: &str) -> (Timestamp, Event) {
             "plan" => joint::lead(&mut detail),
             "part" => detail.part = joint::part(value.parse().unwrap()),
             "parts" => {
-                detail.parts = Some(value.split('/').map(|it| it.parse().unwrap()).collect())
+                detail.parts = Some(value.split('/').map(|it| it.parse().unwrap()).collect());
             }
             "answers" => detail.answers = Some(value.split('/').map(joint::answered).collect()),
             "gathering" => detail.gathering = Some(value.parse().unwrap()),

@@ -1,6 +1,7 @@
 //! Who may write what: tables through one helper.
 
 use super::*;
+use crate::case::joint::PartOf;
 use crate::case::{CaseType, STEPS_MAX, StepTerms, Terms};
 use crate::deadline::{LIMIT_MAX, Limit};
 use crate::hash::Sha;
@@ -99,6 +100,20 @@ fn a_county_takes_and_supervises_cases_of_its_own_counter() {
     check_case(&county, &county, Edit::Header(header()), OK);
     check_case(&county, &county, event(EventKind::Receive), OK);
     check_case(&county, &county, event(EventKind::Supervise), OK);
+}
+
+#[test]
+fn whoever_leads_from_above_heads_the_cases_of_its_parts_and_no_others() {
+    let (below, city) = (Writer::township(), Writer::city());
+    let of = |lead: Division, taken_by: Division| {
+        let part_of = PartOf { lead: DocumentId::case(lead, Ulid::nil()), place: 0 };
+        Edit::Header(Header { part_of: Some(part_of), taken_by, ..header() })
+    };
+    let (own, other) = (city.home(), Writer::county().home());
+    check_case(&city, &below, of(own, own), OK);
+    check_case(&city, &below, of(other, own), NOT_YOURS);
+    check_case(&city, &below, of(own, other), NOT_YOURS);
+    check_case(&Writer::county(), &below, of(own, own), NOT_YOURS);
 }
 
 #[test]
