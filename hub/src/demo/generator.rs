@@ -126,7 +126,7 @@ impl Generator {
         let address = people::address(&mut self.dice, place);
         let form = self.form(&person, &address, &item);
         let by = people::clerk(&mut self.dice, self.seed, place.division, place.tier);
-        let mut plan = Plan::new(&mut self.dice, self.seed, place, &item, at);
+        let mut plan = Plan::new((&mut self.dice, self.seed), place, &item, at);
         match joint {
             Some(template) => plan.tell_joint(&template.plan),
             None => plan.tell(story),

@@ -110,7 +110,7 @@ impl Stage {
         self.await_arrival(centre.division, published).await?;
         let place = place_of(&self.city, centre);
         let every = CASE_EVERY_MS.min(OPEN_FOR_MS / share.max(1));
-        let first = u64::from_str_radix(centre.division.as_str(), 10).unwrap_or(0) % 997;
+        let first = centre.division.as_str().parse::<u64>().unwrap_or(0) % 997;
         let due = |turn: u64| Duration::from_millis(every * turn + first * every / 997);
         let cases: Vec<(GeneratedCase, Duration)> = (0..share)
             .filter_map(|turn| Some((generator.next_case(&place, clock::now())?, due(turn))))

@@ -54,7 +54,7 @@ impl Demo {
             judged.cards.appealed,
             judged.cards.withdrawn,
         ));
-        self.report(Ending::Settled(picture, found.differences, judged)).await
+        self.report(Ending::Settled(picture, found.differences, Box::new(judged))).await
     }
 
     async fn report(&self, ending: Ending) -> Result<Outcome, DemoError> {
@@ -86,7 +86,7 @@ impl Demo {
         let (picture, incidents, holds) = match ending {
             Ending::Settled(picture, mut incidents, judged) => {
                 incidents.extend(judged.differences.iter().cloned());
-                said = judged;
+                said = *judged;
                 let holds = incidents.is_empty();
                 (picture, incidents, holds)
             }
@@ -133,7 +133,7 @@ impl Demo {
 pub(super) enum Ending {
     /// The city was complete in this picture; then everything was compared and judged, and this
     /// differs.
-    Settled(Arc<Picture>, Vec<String>, Judged),
+    Settled(Arc<Picture>, Vec<String>, Box<Judged>),
     /// Nothing moved any more; the frontiers of these pairs differ.
     Stalled(Vec<String>),
     /// Somebody ended it.

@@ -47,8 +47,7 @@ pub(super) struct Plan<'a> {
 
 impl<'a> Plan<'a> {
     pub(super) fn new(
-        dice: &'a mut Dice,
-        seed: u64,
+        (dice, seed): (&'a mut Dice, u64),
         place: &'a Place<'a>,
         item: &'a Item,
         at: Timestamp,
@@ -111,17 +110,18 @@ impl<'a> Plan<'a> {
         let is_here = by_tier == self.place.tier;
         let centre = if is_here { self.place.division } else { self.place.county };
         let by = people::clerk(self.dice, self.seed, centre, by_tier);
-        self.push(by_tier, by, kind, note, said);
+        let note = note.to_owned();
+        self.push(by_tier, NewEvent { kind, note, by, happened_at: None, detail: said });
     }
 
     /// Adds what an office of the city does that is no counter.
     fn supervise(&mut self, kind: EventKind, by: &str, said: Said) {
-        self.push(Tier::City, by.to_owned(), kind, "", said);
+        let (note, by) = (String::new(), by.to_owned());
+        self.push(Tier::City, NewEvent { kind, note, by, happened_at: None, detail: said });
     }
 
-    fn push(&mut self, by_tier: Tier, by: String, kind: EventKind, note: &str, detail: Said) {
+    fn push(&mut self, by_tier: Tier, event: NewEvent) {
         let pause = Duration::from_millis(self.dice.between(100, PAUSE_MS_MAX).unsigned_abs());
-        let event = NewEvent { kind, note: note.to_owned(), by, happened_at: None, detail };
         self.events.push(PlannedEvent { by_tier, event, part: None, pause });
     }
 
