@@ -121,8 +121,8 @@ fn terms_that_the_version_does_not_have_are_a_finding_wherever_that_version_is_h
     let mut terms = file.folded.course.terms.unwrap();
     terms.promise = Some(Limit::WorkingDays(30));
     terms.materials.push("村委会证明".to_owned());
-    let forged = |town: &mut Counter, terms| {
-        let name = town.name_document(NINE, DocumentKind::Case, &mut rng(9));
+    let forged = |town: &mut Counter, seed, terms| {
+        let name = town.name_document(NINE, DocumentKind::Case, &mut rng(seed));
         let detail = Detail { terms: Some(terms), ..Detail::default() };
         let receive = Event::new(EventKind::Receive, NINE, "李", "").with(detail);
         let home = Home::office(town.member().centre());
@@ -130,7 +130,7 @@ fn terms_that_the_version_does_not_have_are_a_finding_wherever_that_version_is_h
         town.commit().unwrap();
         DocumentId { home, name }
     };
-    let id = forged(&mut town, terms.clone());
+    let id = forged(&mut town, 9, terms.clone());
     send(&mut town, &mut county, NINE);
     send(&mut county, &mut city, NINE);
     for counter in [&town, &county, &city] {
@@ -138,9 +138,9 @@ fn terms_that_the_version_does_not_have_are_a_finding_wherever_that_version_is_h
     }
     // A version that nobody here holds may come yet: nothing is said of it.
     terms.version = 7;
-    let unheard = forged(&mut town, terms.clone());
+    let unheard = forged(&mut town, 10, terms.clone());
     assert_eq!(note(&town, unheard), Vec::<String>::new());
     terms.publisher = Some(COUNTY.parse().unwrap());
-    let elsewhere = forged(&mut town, terms);
+    let elsewhere = forged(&mut town, 11, terms);
     assert_eq!(note(&town, elsewhere), Vec::<String>::new());
 }
