@@ -148,6 +148,15 @@ impl City {
     }
 }
 
+/// Reads only what a `city.toml` sets besides its files: office hours and thresholds.
+///
+/// # Errors
+///
+/// Every fault of the text.
+pub fn customs(text: &str) -> Result<Customs, SettingsError> {
+    Description::read(text).map(|said| said.customs)
+}
+
 impl Description {
     fn read(text: &str) -> Result<Self, SettingsError> {
         let mut reader = Reader::default().file(CITY_FILE, text);

@@ -1,5 +1,6 @@
 //! The command line of `tongban-hub`.
 
+mod facts;
 mod items;
 mod logs;
 mod office;
@@ -128,6 +129,15 @@ enum Command {
     /// Edits the catalogue (事项目录): drafts, checks, publications.
     #[command(subcommand)]
     Item(items::ItemCommand),
+    /// Publishes the calendar of working days (工作日历), after a preview.
+    #[command(subcommand)]
+    Calendar(facts::FactsCommand),
+    /// Publishes the rules of supervision (电子监察规则), after a preview.
+    #[command(subcommand)]
+    Rules(facts::FactsCommand),
+    /// Previews and publishes what `city.toml` sets besides: office hours and threshold (办公时间).
+    #[command(subcommand)]
+    Customs(facts::FactsCommand),
     /// Takes, records and tells of cases, and issues their cards (办件).
     #[command(subcommand)]
     Case(CaseCommand),
@@ -254,6 +264,9 @@ pub fn run(cli: Cli) -> Result<ExitCode, Failure> {
                     office::evidence(&desk, case, centre, out)?;
                 }
                 Command::Item(command) => return items::run(&desk, command),
+                Command::Calendar(command) => facts::calendar(&desk, command)?,
+                Command::Rules(command) => facts::rules(&desk, command)?,
+                Command::Customs(command) => facts::customs(&desk, command)?,
                 Command::Case(command) => return office::case(&desk, command),
                 Command::Post(command) => return office::post(&desk, command),
                 Command::Service(command) => return office::service(&desk, command),

@@ -10,6 +10,7 @@ mod compare;
 mod folder;
 pub mod generator;
 mod invent;
+mod judged;
 mod open_files;
 mod outages;
 mod progress;
@@ -32,6 +33,7 @@ use tongban_node::service::{Closed, StartError, WriteError};
 use tongban_protocol::place::Division;
 
 pub use arguments::{DemoArgs, Outages, Rate};
+pub use judged::CardCounts;
 pub use report::{EntryCounts, LinkCounts, Report};
 pub use run::{Outcome, run};
 

@@ -2,9 +2,12 @@
 //!
 //! A version that was published never changes: an item that differs becomes the next version, in
 //! force from a day on. Drafts lie in a file of the data directory until they are published; the
-//! calendar comes from the city's facts, a year at a time.
+//! calendar comes a year at a time. Whatever changes what is published has two names: who proposed
+//! it, and who approved it.
 
 mod drafts;
+mod facts;
+mod preview;
 #[cfg(test)]
 mod tests;
 
@@ -13,7 +16,9 @@ use std::collections::BTreeSet;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use tongban_config::city::City;
-use tongban_config::supervision::Supervision;
+use tongban_config::facts::FactsError;
+use tongban_config::fault::SettingsError;
+use tongban_config::supervision::{Supervision, SupervisionError};
 use tongban_node::replica::{Appended, Replica, ReplicaError};
 use tongban_node::store::Store;
 use tongban_protocol::calendar::civil_day;
@@ -28,7 +33,11 @@ use tongban_protocol::time::Timestamp;
 use ulid::Ulid;
 use utoipa::ToSchema;
 
+use facts::{Signed, calendar_sheet, customs_sheet, rules_sheet};
+
 pub use drafts::{DraftError, Drafts, Taken, read_list};
+pub use facts::{Facts, FactsWish, PublishedFacts, prepare_facts};
+pub use preview::{CASES_AT_ONCE, Foreseen, ItemForeseen, MovedDay, Preview};
 
 /// Bytes of items in one entry, roughly: half of what an entry may have.
 const ENTRY_BYTES: usize = 64 * 1024;
@@ -44,6 +53,9 @@ pub type Sheet = Vec<(DocumentName, Vec<Edit>)>;
 pub struct PublishWish {
     /// Who answers for it.
     pub by: String,
+    /// Who proposed it: somebody else.
+    #[serde(default)]
+    pub proposed_by: String,
     /// The items.
     #[schema(value_type = Vec<Object>)]
     pub items: Vec<Item>,
@@ -55,6 +67,9 @@ pub struct PublishWish {
 pub struct RetireWish {
     /// Who answers for it.
     pub by: String,
+    /// Who proposed it: somebody else.
+    #[serde(default)]
+    pub proposed_by: String,
     /// The item.
     #[schema(value_type = String)]
     pub id: ItemId,
@@ -95,8 +110,20 @@ pub struct ItemLine {
 #[derive(Debug, thiserror::Error)]
 pub enum PublishError {
     /// Nobody answers for it.
-    #[error("`by` is empty; a publication needs the name of a person")]
+    #[error("a publication needs the names of two people: who proposed it and who answers for it")]
     Nameless,
+    /// One person did both.
+    #[error("{0} proposed it and cannot approve it too; let somebody else answer for it")]
+    OwnProposal(String),
+    /// The calendar is none.
+    #[error(transparent)]
+    Calendar(#[from] FactsError),
+    /// The rules of supervision are none.
+    #[error(transparent)]
+    Rules(#[from] SupervisionError),
+    /// The description of the city is none.
+    #[error(transparent)]
+    City(#[from] SettingsError),
     /// There is no such item.
     #[error("this centre publishes no item {0} on that day; `item list` names those it does")]
     Unknown(ItemId),
@@ -115,10 +142,8 @@ pub fn prepare<S: Store>(
     now: Timestamp,
     wish: PublishWish,
 ) -> Result<(Vec<PublishLine>, Vec<Sheet>), PublishError> {
-    let PublishWish { by, items } = wish;
-    if by.trim().is_empty() {
-        return Err(PublishError::Nameless);
-    }
+    let PublishWish { by, proposed_by, items } = wish;
+    let signed = Signed::by(&by, &proposed_by)?;
     let catalogue = replica.catalogue()?;
     let (centre, today) = (replica.member().centre(), civil_day(now));
     let (mut lines, mut sheets) = (Vec::new(), Sheets::default());
@@ -141,7 +166,7 @@ pub fn prepare<S: Store>(
         if is_new {
             // A later version without a day would be in force on days that have passed.
             let valid_from = item.valid_from.or_else(|| latest.map(|_| today));
-            sheets.add(now, by.trim(), Item { version, valid_from, ..item });
+            sheets.add(now, signed, Item { version, valid_from, ..item });
         }
     }
     Ok((lines, sheets.0.into_iter().map(|(_, sheet)| sheet).collect()))
@@ -162,12 +187,11 @@ fn says_the_same(item: &Item, latest: &Published) -> bool {
 struct Sheets(Vec<(usize, Sheet)>);
 
 impl Sheets {
-    fn add(&mut self, now: Timestamp, by: &str, item: Item) {
+    fn add(&mut self, now: Timestamp, signed: Signed<'_>, item: Item) {
         let bytes = encoded_bytes(&item);
         let name = document_name(&item.id);
         let detail = Detail { item: Some(Box::new(item)), ..Detail::default() };
-        let event = Event::new(EventKind::Publish, now, by, "").with(detail);
-        let edits = (name, vec![Edit::Event(event)]);
+        let edits = (name, vec![Edit::Event(signed.publish(now, detail))]);
         match self.0.last_mut() {
             Some((filled, sheet))
                 if *filled + bytes <= ENTRY_BYTES && sheet.len() < ENTRY_ITEMS_MAX =>
@@ -189,16 +213,15 @@ pub fn prepare_retirement<S: Store>(
     replica: &Replica<S>,
     wish: &RetireWish,
 ) -> Result<Sheet, PublishError> {
-    let RetireWish { by, id, from } = wish;
-    if by.trim().is_empty() {
-        return Err(PublishError::Nameless);
-    }
+    let RetireWish { by, proposed_by, id, from } = wish;
+    let signed = Signed::by(by, proposed_by)?;
     let catalogue = replica.catalogue()?;
     let centre = replica.member().centre();
     if !catalogue.versions_of(id, centre).any(|version| version.is_valid_on(*from)) {
         return Err(PublishError::Unknown(id.clone()));
     }
-    let event = Event::new(EventKind::Retire, midnight(*from), by.trim(), "");
+    let event =
+        Event { kind: EventKind::Retire, ..signed.publish(midnight(*from), Detail::default()) };
     Ok(vec![(document_name(id), vec![Edit::Event(event)])])
 }
 
@@ -222,8 +245,9 @@ pub fn write<S: Store>(
     replica.append(now, home, sheet)
 }
 
-/// What of a city's facts is not published yet: years of the calendar and rules of supervision that
-/// are new or differ, what the city sets besides, new versions of templates, and the items with which the catalogue begins, where there is none.
+/// What of a city's facts was never published: the calendar, the rules of supervision, what the city
+/// sets besides and the items with which it begins, and new versions of templates. What differs from
+/// what is published waits for two people.
 ///
 /// # Errors
 ///
@@ -233,34 +257,20 @@ pub fn unpublished<S: Store>(
     now: Timestamp,
     city: &City,
 ) -> Result<Vec<Sheet>, ReplicaError> {
-    let known = replica.almanac().latest();
-    let is_first = known.notices().next().is_none();
-    // With what a city begins, it has always counted.
-    let since = match city.calendar.notices().next() {
-        Some(first) if is_first => Date::new(first.year(), 1, 1).map_or(now, midnight),
-        Some(_) | None => now,
-    };
-    let differs = |year: i16| known.notices().find(|it| it.year() == year);
-    let years = city.calendar.notices().filter(|notice| differs(notice.year()) != Some(notice));
-    let events = years.map(|notice| {
-        let detail = Detail { notice: Some(notice.clone()), ..Detail::default() };
-        Edit::Event(Event::new(EventKind::Publish, since, "hub", "").with(detail))
-    });
-    let events: Vec<Edit> = events.collect();
     let mut sheets = Vec::new();
-    if !events.is_empty() {
-        sheets.push(vec![(only(DocumentKind::Calendar), events)]);
+    if let Some(first) = city.calendar.notices().next()
+        && replica.almanac().latest().notices().next().is_none()
+    {
+        // With what a city begins, it has always counted.
+        let since = Date::new(first.year(), 1, 1).map_or(now, midnight);
+        sheets.extend(calendar_sheet(since, Signed::FOUNDING, city.calendar.notices()));
     }
     let rules = city.supervision.as_ref().map(Supervision::rules);
-    if let Some(rules) = rules.filter(|rules| *rules != replica.rules()) {
-        let detail = Detail { rules: Some(Box::new(rules.clone())), ..Detail::default() };
-        let event = Event::new(EventKind::Publish, now, "hub", "").with(detail);
-        sheets.push(vec![(only(DocumentKind::Rules), vec![Edit::Event(event)])]);
+    if let Some(rules) = rules.filter(|_| replica.rules().rules().is_empty()) {
+        sheets.push(rules_sheet(now, Signed::FOUNDING, rules));
     }
-    if city.customs != replica.customs() {
-        let detail = Detail { customs: Some(city.customs), ..Detail::default() };
-        let event = Event::new(EventKind::Publish, now, "hub", "").with(detail);
-        sheets.push(vec![(only(DocumentKind::Rules), vec![Edit::Event(event)])]);
+    if replica.published_customs().is_none() {
+        sheets.push(customs_sheet(now, Signed::FOUNDING, city.customs));
     }
     let is_new = |template: &&Template| {
         let key = |it: &Template| (it.plan.template.clone(), it.plan.version);
@@ -268,7 +278,7 @@ pub fn unpublished<S: Store>(
     };
     let templates = city.joint.iter().filter(is_new).map(|template| {
         let detail = Detail { template: Some(Box::new(template.clone())), ..Detail::default() };
-        Edit::Event(Event::new(EventKind::Publish, now, "hub", "").with(detail))
+        Edit::Event(Signed::FOUNDING.publish(now, detail))
     });
     let templates: Vec<Edit> = templates.collect();
     if !templates.is_empty() {
@@ -278,11 +288,25 @@ pub fn unpublished<S: Store>(
     if catalogue.versions().next().is_none() && catalogue.set_aside().is_empty() {
         let mut items = Sheets::default();
         for item in city.items.sound() {
-            items.add(now, "hub", item.clone());
+            items.add(now, Signed::FOUNDING, item.clone());
         }
         sheets.extend(items.0.into_iter().map(|(_, sheet)| sheet));
     }
     Ok(sheets)
+}
+
+/// What of a city's facts is not what is published, by the command that would publish it.
+#[must_use]
+pub fn differing<S: Store>(replica: &Replica<S>, city: &City) -> Vec<&'static str> {
+    let known = replica.almanac().latest();
+    let is_known = |notice| known.notices().any(|it| it == notice);
+    let rules = city.supervision.as_ref().map(Supervision::rules);
+    let differs = [
+        ("calendar publish", !city.calendar.notices().all(is_known)),
+        ("rules publish", rules.is_some_and(|rules| rules != replica.rules())),
+        ("customs publish", city.customs != replica.customs()),
+    ];
+    differs.into_iter().filter(|(_, differs)| *differs).map(|(command, _)| command).collect()
 }
 
 /// The name of the calendar, and of the rules: there is one of each, for ever.

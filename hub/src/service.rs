@@ -15,7 +15,7 @@ use tongban_protocol::time::Timestamp;
 
 use crate::enrolment::{EnrolmentError, Office};
 use crate::joining::{CALLS_MAX, Joining};
-use crate::publication::{unpublished, write};
+use crate::publication::{differing, unpublished, write};
 use crate::witness::Witness;
 
 /// Why the hub cannot start.
@@ -93,6 +93,16 @@ async fn publish(desk: &Desk, city: &Arc<City>) {
         Ok(Err(error)) => return tracing::error!(%error, "what is published cannot be read"),
         Err(Closed) => return,
     };
+    if sheets.is_empty() {
+        let facts = city.clone();
+        let differing = desk.ask(move |engine| differing(engine.replica(), &facts)).await;
+        for what in differing.unwrap_or_default() {
+            tracing::warn!(
+                what,
+                "the city's facts are not what is published; publish them by hand"
+            );
+        }
+    }
     for sheet in sheets {
         if let Err(error) = desk.write(move |replica, _| write(replica, now, sheet)).await {
             tracing::error!(%error, "calendar and items were not all published; the next start will");

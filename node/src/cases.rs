@@ -57,7 +57,7 @@ pub use at_desk::{record_at, take_at};
 pub use bulk::{
     Bulk, CARDS_AT_ONCE_MAX, WithdrawWish, WithdrawnCard, matching_cards, withdraw_cards,
 };
-pub use cards::{CardDetail, CaseCards, IssuedDetail, OutageDetail, cards};
+pub use cards::{CardDetail, CaseCards, IssuedDetail, Judgement, OutageDetail, cards, judge};
 pub use clocks::{CaseClocks, ClockDetail, DayDetail, clocks};
 pub use error::CaseError;
 pub(crate) use error::instead;

@@ -20,7 +20,7 @@ pub use fault::Fault;
 pub use fold::{Anomaly, Folded, fold};
 pub use green::{Channel, Customs, Green, GreenBasis};
 pub use state::State;
-pub use terms::{CaseType, MATERIALS_MAX, STEPS_MAX, StepTerms, Terms};
+pub use terms::{CaseType, MATERIALS_MAX, STEPS_MAX, StepTerms, Terms, TermsPart};
 
 #[cfg(test)]
 pub(crate) mod tests;

@@ -23,6 +23,7 @@ pub use item::{Item, ItemId, ItemIdError};
 pub use metric::{Figure, immediate_share, promised_speed_up};
 
 use crate::calendar::civil_day;
+use crate::case::{Breach, Folded};
 use crate::document::{DocumentId, DocumentKind, DocumentName, Event, EventId, EventKind};
 use crate::hash::Sha;
 use crate::place::{Division, Path};
@@ -175,6 +176,28 @@ impl Catalogue {
     ) -> impl Iterator<Item = &'a Published> {
         let versions = self.items.get(id).into_iter().flatten();
         versions.filter(move |it| it.publisher == publisher)
+    }
+
+    /// Holds the terms of a case's receipt against the version that they name: what differs is a
+    /// breach of that event. Where the version is not held, nothing is said yet.
+    ///
+    /// `city` publishes what names no other publisher. The fold of a case knows no catalogue, so
+    /// this comes after it.
+    pub fn hold_against(&self, folded: &mut Folded, events: &[(EventId, Event)], city: Division) {
+        let Some(terms) = &folded.course.terms else { return };
+        let Ok(id) = terms.item.parse::<ItemId>() else { return };
+        let publisher = terms.publisher.unwrap_or(city);
+        let mut versions = self.versions_of(&id, publisher);
+        let named = versions.find(|it| it.item.version == terms.version);
+        let Some(offered) = named.and_then(|it| it.item.terms()) else { return };
+        let parts = terms.differs_in(&offered);
+        let said = |(_, event): &&(EventId, Event)| event.detail().terms.is_some();
+        if let Some((receipt, _)) = events.iter().find(said)
+            && !parts.is_empty()
+        {
+            let breaches = folded.course.breaches.entry(*receipt).or_default();
+            breaches.push(Breach::TermsDiffer { parts });
+        }
     }
 
     /// The publications without effect.

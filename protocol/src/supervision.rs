@@ -6,6 +6,7 @@
 
 mod card;
 mod due;
+mod effect;
 mod explain;
 mod rules;
 
@@ -14,5 +15,6 @@ pub use due::{
     CardName, OrderDue, OrderGround, RED_ANSWER_DAYS, StandingCard, YELLOW_SPAN_DAYS, YELLOWS_MIN,
     orders_due,
 };
+pub use effect::{Basis, Effect, effect};
 pub use explain::{LAST_DAYS, explain};
 pub use rules::{Level, Mark, Rule, RuleSet, RulesError, Trigger, Watched};

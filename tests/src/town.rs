@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 use tongban_config::city::City;
-use tongban_hub::demo::generator::{Generator, Place};
+use tongban_hub::demo::generator::{Generator, Offer, Place};
 use tongban_hub::enrolment::Office;
 use tongban_hub::service::{self, Hub};
 use tongban_node::cli::join_city;
@@ -96,16 +96,16 @@ pub fn file_cases(dir: &Path, centre: &str, cases: usize, events: usize) {
         Place {
             county, county_name: "蓬溪县", division, name: "明月镇", tier: Tier::Township
         };
-    let mut generator = Generator::new(7);
+    let mut generator = Generator::new(7, Arc::new(Offer::of(&City::suining())));
     let home = Home::office(division);
     for count in 0..cases {
         let now = clock::now();
-        let case = generator.next_case(&place, now);
+        let case = generator.next_case(&place, now).unwrap();
         let name = replica.name_document(now, DocumentKind::Case, &mut rng);
         let header = Header {
             number: format!("{centre}-20131213-{count:06}"),
-            item: case.item.code.to_owned(),
-            item_name: case.item.name.to_owned(),
+            item: case.item.id.to_string(),
+            item_name: case.item.name.clone(),
             applicant: case.applicant.clone(),
             channel: "窗口".to_owned(),
             taken_by: division,
@@ -115,9 +115,8 @@ pub fn file_cases(dir: &Path, centre: &str, cases: usize, events: usize) {
         let material = Material { state: MaterialState::Handed, content: None };
         let mut edits = vec![Edit::Header(header)];
         edits.extend(case.form.into_iter().map(|(name, value)| Edit::Field(name, value)));
-        edits.extend(
-            case.item.materials.iter().map(|name| Edit::Material((*name).to_owned(), material)),
-        );
+        edits
+            .extend(case.item.materials.iter().map(|it| Edit::Material(it.name.clone(), material)));
         edits.push(Edit::Event(step(EventKind::Receive, now, 0)));
         replica.append(now, home, vec![(name, edits)]).unwrap();
         for number in 1..events {

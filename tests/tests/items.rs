@@ -2,6 +2,7 @@
 #![cfg(test)]
 
 use serde_json::Value;
+use tongban_node::clock;
 use tongban_tests::machine::{Machine, binary, wait_for};
 
 fn json(text: &str) -> Value {
@@ -38,10 +39,11 @@ fn a_list_is_imported_checked_published_taken_at_a_counter_and_retired() {
     let checked = hub.run(&["item", "check"]).unwrap_err();
     assert!(checked.contains("X01 慢: promise: the promise of 2 个工作日 is longer"), "{checked}");
     // Without the hub, and then through it.
-    hub.ok(&["item", "publish", "X02", "--by", "周敏"]);
+    hub.ok(&["item", "publish", "X02", "--by", "周敏", "--proposed-by", "吴"]);
     assert_eq!(versions(&hub, "X02").len(), 1);
     hub.start();
-    let refused = hub.run(&["item", "publish", "--all", "--by", "周敏"]).unwrap_err();
+    let refused =
+        hub.run(&["item", "publish", "--all", "--by", "周敏", "--proposed-by", "吴"]).unwrap_err();
     assert!(refused.contains("1 published, 1 unchanged, 1 refused"), "{refused}");
     let mut node = Machine::new(&binary("tongban-node"), dir.path(), "node");
     node.ok(&["join", &hub.ok(&["enrol", "510921103", "--address", &hub.link])]);
@@ -53,7 +55,75 @@ fn a_list_is_imported_checked_published_taken_at_a_counter_and_retired() {
     wait_for("the catalogue below", || {
         take().contains('快') || node.ok(&["case", "list"]).contains('快')
     });
-    hub.ok(&["item", "retire", "X02", "--from", "2026-01-01", "--by", "周敏"]);
+    hub.ok(&[
+        "item",
+        "retire",
+        "X02",
+        "--from",
+        "2026-01-01",
+        "--by",
+        "周敏",
+        "--proposed-by",
+        "吴",
+    ]);
     assert_eq!(versions(&hub, "X02")[0]["retired_from"], "2026-01-01");
-    assert!(hub.run(&["item", "retire", "X02", "--from", "2026-01-01", "--by", "周敏"]).is_err());
+    assert!(
+        hub.run(&[
+            "item",
+            "retire",
+            "X02",
+            "--from",
+            "2026-01-01",
+            "--by",
+            "周敏",
+            "--proposed-by",
+            "吴"
+        ])
+        .is_err()
+    );
+}
+
+/// Publishes a file by two people.
+fn publish(hub: &Machine, what: &str, file: &str) -> String {
+    hub.ok(&[what, "publish", file, "--by", "周敏", "--proposed-by", "吴刚"])
+}
+
+#[test]
+fn calendar_and_rules_are_previewed_and_published_by_two_people_without_the_hub_and_through_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut hub = Machine::new(&binary("tongban-hub"), dir.path(), "hub");
+    hub.sets.push("link.listen=127.0.0.1:0".to_owned());
+    hub.ok(&["init"]);
+    hub.start();
+    wait_for("the founding facts", || !versions(&hub, "T01").is_empty());
+    let id = hub.ok(&["case", "new", "--item", "Y02", "--applicant", "甲", "--by", "李"]);
+    hub.ok(&["case", "event", &id, "accept", "--by", "李"]);
+    let rules = dir.path().join("supervision.toml");
+    let text = "use = \"s\"\n[sets.s]\ntitle = \"t\"\nsource = \"s\"\nrules = [{ id = \"at-once\", \
+                title = \"t\", when = \"left\", clock = \"promise\", days = 60, level = \"yellow\" }]\n";
+    std::fs::write(&rules, text).unwrap();
+    let rules = rules.to_str().unwrap();
+    let calendar = dir.path().join("calendar.csv");
+    let next = tongban_protocol::calendar::civil_day(clock::now()).year() + 1;
+    std::fs::write(&calendar, format!("date,kind,name\n{next}-01-01,holiday,元旦\n")).unwrap();
+    let calendar = calendar.to_str().unwrap();
+
+    let told = hub.ok(&["rules", "preview", rules]);
+    assert!(told.contains("1 open cases, 0 last days move"), "{told}");
+    assert!(told.contains("cards that appear: at-once 1"), "{told}");
+    let own = hub.run(&["rules", "publish", rules, "--by", "周敏", "--proposed-by", "周敏"]);
+    assert!(own.unwrap_err().contains("cannot approve it too"));
+    let alone = hub.run(&["rules", "publish", rules, "--by", "周敏"]).unwrap_err();
+    assert!(alone.contains("two people"), "{alone}");
+    assert!(!hub.ok(&["case", "cards", &id]).contains("at-once"), "nothing was published");
+    assert!(publish(&hub, "rules", rules).contains("1 rules published"));
+    assert!(hub.ok(&["case", "cards", &id]).contains("at-once"));
+    assert!(hub.ok(&["calendar", "preview", calendar]).contains("nothing is published"));
+
+    hub.kill();
+    assert!(hub.ok(&["item", "check", "--effect"]).contains("1 open cases"));
+    assert!(publish(&hub, "calendar", calendar).contains(&next.to_string()));
+    assert!(publish(&hub, "calendar", calendar).contains("nothing new"));
+    hub.start();
+    assert!(hub.ok(&["case", "cards", &id]).contains("at-once"), "a start takes nothing back");
 }

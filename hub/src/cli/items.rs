@@ -9,10 +9,11 @@ use tongban_node::clock;
 use tongban_protocol::calendar::civil_day;
 use tongban_protocol::catalogue::{Item, ItemId, check};
 
+use super::facts::{SignedBy, print_foreseen};
 use super::office::{Access, access};
 use super::{Failure, Loaded, say};
 use crate::publication::{
-    Drafts, ItemLine, PublishLine, PublishWish, RetireWish, figures, list, prepare,
+    Drafts, Facts, ItemLine, PublishLine, PublishWish, RetireWish, figures, list, prepare,
     prepare_retirement, read_list, write,
 };
 use crate::words::{Language, table};
@@ -28,7 +29,11 @@ pub(super) enum ItemCommand {
         json: bool,
     },
     /// Says what is wrong with the drafts, and what nobody stated.
-    Check,
+    Check {
+        /// And what their publication would do to the open cases held here.
+        #[arg(long)]
+        effect: bool,
+    },
     /// Publishes drafts that have no fault; one that differs becomes the next version.
     #[command(group = clap::ArgGroup::new("which").required(true).args(["ids", "all"]))]
     Publish {
@@ -37,9 +42,11 @@ pub(super) enum ItemCommand {
         /// All drafts.
         #[arg(long)]
         all: bool,
-        /// Who answers for it.
-        #[arg(long, value_name = "NAME")]
-        by: String,
+        #[command(flatten)]
+        signed: SignedBy,
+        /// Publish nothing; say what it would do to the open cases held here.
+        #[arg(long)]
+        preview: bool,
     },
     /// Takes an item out of the catalogue from a day on.
     Retire {
@@ -48,9 +55,8 @@ pub(super) enum ItemCommand {
         /// The first day on which it is applied for no more, such as 2026-12-01.
         #[arg(long, value_name = "DATE")]
         from: Date,
-        /// Who answers for it.
-        #[arg(long, value_name = "NAME")]
-        by: String,
+        #[command(flatten)]
+        signed: SignedBy,
     },
     /// Lists every version of every item that was published.
     List {
@@ -63,9 +69,19 @@ pub(super) enum ItemCommand {
 pub(super) fn run(loaded: &Loaded, command: ItemCommand) -> Result<ExitCode, Failure> {
     match command {
         ItemCommand::Import { file, json } => import(loaded, &file, json),
-        ItemCommand::Check => check_drafts(loaded),
-        ItemCommand::Publish { ids, all, by } => publish(loaded, &ids, all, by),
-        ItemCommand::Retire { id, from, by } => retire(loaded, &RetireWish { by, id, from }),
+        ItemCommand::Check { effect } => check_drafts(loaded, effect),
+        ItemCommand::Publish { ids, all, signed, preview } => {
+            let items = chosen(loaded, &ids, all)?;
+            if preview {
+                return foresee(loaded, Facts { items, ..Facts::default() });
+            }
+            let SignedBy { by, proposed_by } = signed;
+            publish(loaded, PublishWish { by, proposed_by, items })
+        }
+        ItemCommand::Retire { id, from, signed } => {
+            let SignedBy { by, proposed_by } = signed;
+            retire(loaded, &RetireWish { by, proposed_by, id, from })
+        }
         ItemCommand::List { json } => print_list(loaded, json),
     }
 }
@@ -121,7 +137,7 @@ fn import(loaded: &Loaded, file: &Path, json: bool) -> Result<ExitCode, Failure>
     Ok(ExitCode::SUCCESS)
 }
 
-fn check_drafts(loaded: &Loaded) -> Result<ExitCode, Failure> {
+fn check_drafts(loaded: &Loaded, effect: bool) -> Result<ExitCode, Failure> {
     let drafts = Drafts::load(&loaded.settings.node.data_dir)?;
     let (mut faulty, mut count, mut lines) = (0, 0, Vec::new());
     for item in drafts.iter() {
@@ -148,21 +164,31 @@ fn check_drafts(loaded: &Loaded) -> Result<ExitCode, Failure> {
         ),
     });
     say(&lines.join("\n"));
+    if effect {
+        foresee(loaded, Facts { items: drafts.iter().cloned().collect(), ..Facts::default() })?;
+    }
     Ok(verdict(faulty == 0))
 }
 
-fn publish(loaded: &Loaded, ids: &[ItemId], all: bool, by: String) -> Result<ExitCode, Failure> {
+fn foresee(loaded: &Loaded, facts: Facts) -> Result<ExitCode, Failure> {
+    print_foreseen(loaded, facts)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The drafts that were named, or all.
+fn chosen(loaded: &Loaded, ids: &[ItemId], all: bool) -> Result<Vec<Item>, Failure> {
     let drafts = Drafts::load(&loaded.settings.node.data_dir)?;
-    let items: Vec<Item> = if all {
-        drafts.iter().cloned().collect()
-    } else {
-        let find = |id| {
-            let missing = || format!("there is no draft {id}; `item import` makes drafts");
-            drafts.find(id).cloned().ok_or_else(missing)
-        };
-        ids.iter().map(find).collect::<Result<_, _>>()?
+    if all {
+        return Ok(drafts.iter().cloned().collect());
+    }
+    let find = |id| {
+        let missing = || format!("there is no draft {id}; `item import` makes drafts");
+        Ok(drafts.find(id).cloned().ok_or_else(missing)?)
     };
-    let wish = PublishWish { by, items };
+    ids.iter().map(find).collect()
+}
+
+fn publish(loaded: &Loaded, wish: PublishWish) -> Result<ExitCode, Failure> {
     let lines = match access(loaded)? {
         Access::Store(mut engine) => {
             let now = clock::now();

@@ -13,7 +13,9 @@ use crate::desk::{Form, MachineLine, Subject};
 use crate::export::Choice;
 use crate::figures::Figures;
 use crate::import::Imported;
-use crate::publication::{ItemLine, PublishLine, PublishWish, RetireWish};
+use crate::publication::{
+    Facts, FactsWish, Foreseen, ItemLine, PublishLine, PublishWish, PublishedFacts, RetireWish,
+};
 use crate::samples::{DrawName, RevealWish};
 use crate::settlement::{Settled, Wish};
 use crate::words::Language;
@@ -87,6 +89,14 @@ impl Online {
 
     pub(super) fn check(&self, id: &str, wish: &CheckWish) -> Result<(), ApiError> {
         self.0.send::<Value>(&format!("samples/{}/check", escaped(id)), wish).map(drop)
+    }
+
+    pub(super) fn preview(&self, facts: &Facts) -> Result<Foreseen, ApiError> {
+        self.0.send("facts/preview", &serde_json::json!(facts))
+    }
+
+    pub(super) fn publish_facts(&self, wish: &FactsWish) -> Result<PublishedFacts, ApiError> {
+        self.0.send("facts/publish", &serde_json::json!(wish))
     }
 
     pub(super) fn import(&self, file: &Path, log: &[u8]) -> Result<Imported, ApiError> {

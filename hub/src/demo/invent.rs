@@ -1,9 +1,14 @@
 //! Invented work: cases are taken at the counters and go their way through the tiers.
 //!
 //! Time is compressed: what takes days between two events takes a second or two here, and an
-//! event happens when it is recorded. Whoever has the next step waits until what was done before
-//! has arrived in its own store, as a clerk does.
+//! event happens when it is recorded, unless it was on paper before. Whoever has the next step
+//! waits until what was done before has arrived in its own store, as a clerk does; and every
+//! counter opens once it holds what the city has published.
 
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
@@ -13,19 +18,18 @@ use futures_util::{TryStreamExt, stream};
 use tokio::sync::watch;
 use tongban_config::city::City;
 use tongban_config::tree::Centre;
+use tongban_node::cases::{self, CaseCards, CaseError, CaseParts, NewCase, NewEvent};
 use tongban_node::clock;
-use tongban_node::replica::{EntryRef, ReplicaError};
-use tongban_protocol::calendar::civil_day;
-use tongban_protocol::document::{
-    Detail, DocumentKind, DocumentName, Edit, Event, EventKind, Header, Material, MaterialState,
-    Outcome,
-};
-use tongban_protocol::place::{Division, Home, Tier};
+use tongban_node::replica::{Appended, EntryRef};
+use tongban_protocol::document::{DocumentId, EventKind};
+use tongban_protocol::journal::JournalId;
+use tongban_protocol::place::{Division, Scope, Tier};
 
 use super::DemoError;
-use super::generator::{GeneratedCase, Generator, Item, Place, PlannedEvent};
+use super::generator::{GeneratedCase, Generator, Offer, Place, PlannedEvent};
 use super::site::{Site, Sites};
 use super::survey::Picture;
+use crate::publication::unpublished;
 
 /// Everything that cases need on their way.
 #[derive(Clone, Debug)]
@@ -37,119 +41,191 @@ pub(super) struct Stage {
     pub(super) filed: Arc<AtomicU64>,
 }
 
-/// One entry of a case: who writes it, how long after the one before, and what.
+/// A case on its way: which it is, how far each journal has taken it, and its card.
 #[derive(Debug)]
-struct Step {
-    by: Division,
-    pause: Duration,
-    edits: Vec<Edit>,
+struct Way {
+    id: DocumentId,
+    ends: BTreeMap<JournalId, u64>,
+    card: Option<String>,
+}
+
+impl Way {
+    fn take(&mut self, appended: Appended) {
+        self.ends.insert(appended.journal, appended.number);
+    }
 }
 
 impl Stage {
-    /// Files `cases` cases, in turn at every township and county, and sees them through.
+    /// Files `cases` cases, in turn at every centre, and sees them through.
     ///
     /// # Errors
     ///
     /// The first [`DemoError::Centre`]: a centre refused what it should not.
     pub(super) async fn file(&self, cases: u64, seed: u64) -> Result<(), DemoError> {
-        let below = self.city.tree.iter().filter(|centre| centre.tier != Tier::City);
-        let centres: Vec<&Centre> = below.collect();
+        let published = self.await_publication().await?;
+        let offer = Arc::new(Offer::of(&self.city));
+        let centres: Vec<&Centre> = self.city.tree.iter().collect();
         let count = centres.len() as u64;
         let counters = FuturesUnordered::new();
         for (turn, centre) in (0..).zip(centres) {
             let share = cases / count + u64::from(turn < cases % count);
-            counters.push(self.open_counter(centre, share, seed.wrapping_mul(1_000) + turn));
+            let generator = Generator::new(seed.wrapping_mul(1_000) + turn, offer.clone());
+            counters.push(self.open_counter(centre, share, generator, &published));
         }
         counters.try_collect().await
     }
 
+    /// Waits until the city has published its facts, and says where they end.
+    async fn await_publication(&self) -> Result<BTreeMap<JournalId, u64>, DemoError> {
+        let root = self.city.tree.root().division;
+        let hub = self.sites.get(root).ok_or(DemoError::Interrupted)?;
+        let mut pictures = self.pictures.clone();
+        loop {
+            let city = self.city.clone();
+            let missing =
+                hub.desk.ask(move |it| unpublished(it.replica(), clock::now(), &city)).await;
+            let missing = missing.map_err(DemoError::closed(root))?;
+            if missing.map_err(DemoError::centre(root))?.is_empty() {
+                break;
+            }
+            pictures.changed().await.map_err(|_| DemoError::Interrupted)?;
+        }
+        let ends = hub.desk.ask(|engine| {
+            let all = engine.replica().frontier().iter();
+            let public = all.filter(|(journal, _)| journal.home.scope == Scope::Public);
+            public.map(|(journal, end)| (*journal, end.number)).collect()
+        });
+        ends.await.map_err(DemoError::closed(root))
+    }
+
     /// Files a centre's share, evenly over the opening time.
-    async fn open_counter(&self, centre: &Centre, share: u64, seed: u64) -> Result<(), DemoError> {
+    async fn open_counter(
+        &self,
+        centre: &Centre,
+        share: u64,
+        mut generator: Generator,
+        published: &BTreeMap<JournalId, u64>,
+    ) -> Result<(), DemoError> {
         let Some(site) = self.sites.get(centre.division) else { return Ok(()) };
-        let mut generator = Generator::new(seed);
-        let mut next = move |turn: u64| {
-            let now = clock::now();
-            let case = generator.next_case(&place_of(&self.city, centre), now);
-            let spread = CASE_EVERY_MS.min(OPEN_FOR_MS / share.max(1));
-            (case, Duration::from_millis(spread * turn + seed % 997 * spread / 997))
-        };
-        let cases: Vec<(GeneratedCase, Duration)> = (0..share).map(&mut next).collect();
+        self.await_arrival(centre.division, published).await?;
+        let place = place_of(&self.city, centre);
+        let every = CASE_EVERY_MS.min(OPEN_FOR_MS / share.max(1));
+        let first = centre.division.as_str().parse::<u64>().unwrap_or(0) % 997;
+        let due = |turn: u64| Duration::from_millis(every * turn + first * every / 997);
+        let cases: Vec<(GeneratedCase, Duration)> = (0..share)
+            .filter_map(|turn| Some((generator.next_case(&place, clock::now())?, due(turn))))
+            .collect();
+        self.filed.fetch_add(share - cases.len() as u64, Relaxed); // No item is accepted here.
         let started = tokio::time::Instant::now();
         stream::iter(cases.into_iter().map(Ok::<_, DemoError>))
             .try_for_each_concurrent(CASES_AT_ONCE, |(case, due)| {
                 let site = site.clone();
                 async move {
                     tokio::time::sleep_until(started + due).await;
-                    self.see_through(&site, &case).await
+                    self.see_through(&site, case).await
                 }
             })
             .await
     }
 
-    async fn see_through(&self, site: &Site, case: &GeneratedCase) -> Result<(), DemoError> {
-        let home = Home::office(site.centre.division);
-        let name = self.name_case(site).await?;
-        let mut before: Option<EntryRef> = None;
-        for step in steps(&self.city, &site.centre, case) {
-            tokio::time::sleep(step.pause).await;
-            let Some(actor) = self.sites.get(step.by) else { return Ok(()) };
-            if let Some(entry) = before {
-                self.await_arrival(step.by, entry).await?;
+    async fn see_through(&self, site: &Site, mut case: GeneratedCase) -> Result<(), DemoError> {
+        let events = std::mem::take(&mut case.events);
+        let taken = cases::take_at(&site.desk, clock::now(), opening(case)).await;
+        let taken = taken.map_err(refused(site.centre.division))?;
+        let mut way = Way { id: taken.id, ends: BTreeMap::new(), card: None };
+        way.take(taken.appended);
+        for planned in events {
+            if !self.play(site, &mut way, planned).await? {
+                break;
             }
-            let mut edits = step.edits;
-            let appended = actor
-                .desk
-                .write(move |replica, _| {
-                    if let Some(Edit::Header(header)) = edits.first_mut() {
-                        let number = replica.next_number(civil_day(header.taken_at))?;
-                        header.number = number
-                            .map_err(|none| ReplicaError::NotSaved(none.to_string()))?
-                            .to_string();
-                    }
-                    replica.append(clock::now(), home, vec![(name, edits)])
-                })
-                .await
-                .map_err(DemoError::write(step.by))?;
-            before = Some(EntryRef { journal: appended.journal, number: appended.number });
         }
         self.filed.fetch_add(1, Relaxed);
         Ok(())
     }
 
-    async fn name_case(&self, site: &Site) -> Result<DocumentName, DemoError> {
-        let name = site.desk.ask(|engine| {
-            let mut rng = engine.rng().clone();
-            let name = engine.replica().name_document(clock::now(), DocumentKind::Case, &mut rng);
-            *engine.rng() = rng;
-            name
-        });
-        name.await.map_err(DemoError::closed(site.centre.division))
+    /// Does what is planned next; false where there is nothing to do it to.
+    async fn play(
+        &self,
+        counter: &Site,
+        way: &mut Way,
+        planned: PlannedEvent,
+    ) -> Result<bool, DemoError> {
+        let PlannedEvent { by_tier, mut event, part, pause } = planned;
+        tokio::time::sleep(pause).await;
+        let by = actor(&self.city, &counter.centre, by_tier);
+        let Some(site) = self.sites.get(by) else { return Ok(false) };
+        self.await_arrival(by, &way.ends).await?;
+        let Some(id) = whose(counter, way.id, part).await? else { return Ok(false) };
+        if event.kind == EventKind::IssueCard {
+            let given = site.desk.ask(move |it| cases::cards(it.replica(), id, clock::now()));
+            let given = given.await.map_err(DemoError::closed(by))?;
+            way.card = gravest(given.map_err(DemoError::centre(by))?);
+        }
+        if !name_card(&mut event, way.card.as_ref()) {
+            return Ok(false);
+        }
+        let appended = cases::record_at(&site.desk, clock::now(), id, event).await;
+        way.take(appended.map_err(refused(by))?);
+        Ok(true)
     }
 
-    async fn await_arrival(&self, centre: Division, entry: EntryRef) -> Result<(), DemoError> {
+    /// Waits until a centre durably holds journals up to where they end.
+    async fn await_arrival(
+        &self,
+        centre: Division,
+        ends: &BTreeMap<JournalId, u64>,
+    ) -> Result<(), DemoError> {
+        let holds = |picture: &Arc<Picture>| {
+            let mut ends = ends.iter();
+            ends.all(|(journal, number)| {
+                picture.holds(centre, EntryRef { journal: *journal, number: *number })
+            })
+        };
         let mut pictures = self.pictures.clone();
-        let seen = pictures.wait_for(|picture| picture.holds(centre, entry)).await;
+        let seen = pictures.wait_for(holds).await;
         seen.map(drop).map_err(|_| DemoError::Interrupted)
     }
 }
 
-/// Turns a plan into entries: what happens at one counter at one time is one entry.
-fn steps(city: &City, centre: &Centre, case: &GeneratedCase) -> Vec<Step> {
-    let mut steps: Vec<Step> = Vec::new();
-    let whole_ms = case.events.last().map_or(0, |event| event.after_ms).max(1);
-    let mut last_ms = 0;
-    let mut is_accepted = false;
-    for (at, planned) in case.events.iter().enumerate() {
-        let next = case.events.get(at + 1).map(|event| event.kind);
-        let kinds = kinds_of(planned.kind, next, &mut is_accepted);
-        let mut edits = if at == 0 { opening(centre, case) } else { Vec::new() };
-        edits.extend(kinds.iter().map(|kind| Edit::Event(event(*kind, planned, case.item))));
-        let share = (planned.after_ms - last_ms).max(0).unsigned_abs() * PLAYED_MS;
-        last_ms = planned.after_ms;
-        let pause = Duration::from_millis(share / whole_ms.unsigned_abs());
-        steps.push(Step { by: actor(city, centre, planned.by_tier), pause, edits });
+fn refused(centre: Division) -> impl Fn(CaseError) -> DemoError {
+    move |error| DemoError::Centre { centre, why: error.to_string() }
+}
+
+/// The case of a part, as its lead's counter knows it; the lead itself where no part is named.
+async fn whose(
+    counter: &Site,
+    lead: DocumentId,
+    part: Option<u16>,
+) -> Result<Option<DocumentId>, DemoError> {
+    let Some(part) = part else { return Ok(Some(lead)) };
+    let centre = counter.centre.division;
+    let asked = counter.desk.ask(move |it| cases::parts(it.replica(), lead, clock::now()));
+    let parts = asked.await.map_err(DemoError::closed(centre))?;
+    Ok(case_of(parts.map_err(DemoError::centre(centre))?, part))
+}
+
+fn case_of(parts: Option<CaseParts>, part: u16) -> Option<DocumentId> {
+    let mut lanes = parts?.parts.into_iter();
+    lanes.find(|lane| lane.part == part)?.id.parse().ok()
+}
+
+/// The gravest card that the rules give a case and nobody has issued, by its name.
+fn gravest(given: Option<CaseCards>) -> Option<String> {
+    let cards = given.into_iter().flat_map(|given| given.cards);
+    let due = cards.filter(|card| card.issued.is_none());
+    due.max_by_key(|card| card.level).map(|card| card.name)
+}
+
+/// Names the card of which an event speaks, if it speaks of one; false where there is none.
+fn name_card(event: &mut NewEvent, card: Option<&String>) -> bool {
+    let is_of_card = matches!(
+        event.kind,
+        EventKind::IssueCard | EventKind::Appeal | EventKind::RuleAppeal | EventKind::WithdrawCard
+    );
+    if is_of_card {
+        event.detail.card = card.cloned();
     }
-    steps
+    !is_of_card || card.is_some()
 }
 
 /// The centre of a tier that stands above a centre, or the centre itself.
@@ -178,78 +254,21 @@ fn place_of<'a>(city: &'a City, centre: &'a Centre) -> Place<'a> {
     }
 }
 
-/// The events that invented cases of a centre have, case by case.
-#[cfg(test)]
-pub(super) fn plans(city: &City, centre: &Centre, count: u64) -> Vec<Vec<Event>> {
-    let mut generator = Generator::new(count);
-    let event = |edit: Edit| if let Edit::Event(event) = edit { Some(event) } else { None };
-    let events = |_| {
-        let case = generator.next_case(&place_of(city, centre), clock::now());
-        let steps = steps(city, centre, &case);
-        steps.into_iter().flat_map(|step| step.edits).filter_map(event).collect()
-    };
-    (0..count).map(events).collect()
-}
-
-/// What a planned event is in the journal; `next` is what the plan has after it.
-fn kinds_of(kind: &str, next: Option<&str>, is_accepted: &mut bool) -> &'static [EventKind] {
-    use EventKind as E;
-    match kind {
-        // What lacks materials is received and not yet accepted; the clock does not run.
-        "accept" if next == Some("supplement") => &[E::Receive],
-        "accept" => {
-            *is_accepted = true;
-            &[E::Receive, E::Accept]
-        }
-        "supplement" => &[E::NoticeSupplement],
-        "step" if !std::mem::replace(is_accepted, true) => &[E::Receive, E::Accept],
-        "step" => &[E::FinishStep],
-        "decide" => &[E::Decide],
-        "deliver" => &[E::Deliver],
-        _ => &[E::Withdraw],
-    }
-}
-
-/// An event with what the law wants to be said of it.
-fn event(kind: EventKind, planned: &PlannedEvent, item: &Item) -> Event {
-    let text = |text: &str| Some(text.to_owned());
-    let detail = match kind {
-        EventKind::NoticeSupplement => {
-            let missing = item.materials.iter().take(1).map(|name| (*name).to_owned()).collect();
-            Detail { materials: Some(missing), document: text("补正"), ..Detail::default() }
-        }
-        EventKind::Accept => Detail { document: text("受理"), ..Detail::default() },
-        EventKind::Decide => match planned.note.split_once(':') {
-            Some((_, reason)) => Detail {
-                outcome: Some(Outcome::Refused),
-                reason: text(reason),
-                remedy: text("六十日内可申请行政复议，六个月内可提起行政诉讼"),
-                ..Detail::default()
-            },
-            None => Detail { outcome: Some(Outcome::Granted), ..Detail::default() },
-        },
-        _ => Detail::default(),
-    };
-    Event::new(kind, clock::now(), &planned.by, &planned.note).with(detail)
-}
-
-/// What opens a case; its number is given at the counter.
-fn opening(centre: &Centre, case: &GeneratedCase) -> Vec<Edit> {
-    let header = Header {
-        number: String::new(),
-        item: case.item.code.to_owned(),
-        item_name: case.item.name.to_owned(),
-        applicant: case.applicant.clone(),
+/// An application as it comes to the counter.
+fn opening(case: GeneratedCase) -> NewCase {
+    NewCase {
+        item: case.item.id.to_string(),
+        item_name: case.item.name.clone(),
+        applicant: case.applicant,
+        applicant_number: Some(case.id_number),
         channel: "窗口".to_owned(),
-        taken_by: centre.division,
-        taken_at: clock::now(),
-        part_of: None,
-    };
-    let fields = case.form.iter().map(|(key, value)| Edit::Field(key.clone(), value.clone()));
-    let handed = Material { state: MaterialState::Handed, content: None };
-    let materials =
-        case.item.materials.iter().map(|name| Edit::Material((*name).to_owned(), handed));
-    std::iter::once(Edit::Header(header)).chain(fields).chain(materials).collect()
+        form: case.form.into_iter().map(|(key, value)| (key, value.to_string())).collect(),
+        materials: case.handed,
+        by: case.by,
+        happened_at: case.taken_at,
+        request_id: None,
+        ..NewCase::default()
+    }
 }
 
 /// How long the counters are open for new cases at most, in milliseconds.
@@ -257,9 +276,6 @@ const OPEN_FOR_MS: u64 = 30_000;
 
 /// How long a counter waits for the next case at most, in milliseconds.
 const CASE_EVERY_MS: u64 = 4_000;
-
-/// How long the plan of one case takes, in milliseconds, when no link holds it up.
-const PLAYED_MS: u64 = 5_000;
 
 /// Cases of one centre that are on their way at once.
 const CASES_AT_ONCE: usize = 256;

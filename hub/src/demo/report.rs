@@ -1,10 +1,13 @@
 //! What the demo came to, as JSON.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use serde::Serialize;
+use tongban_protocol::metrics::Measured;
 
 use super::DemoError;
+use super::judged::CardCounts;
 use crate::figures::Figures;
 
 /// What the demo came to.
@@ -28,6 +31,13 @@ pub struct Report {
     pub links: LinkCounts,
     /// The figures of the logs that were replayed, from the city's store.
     pub logs: Vec<Figures>,
+    /// The cards of all cases, as the city gives them.
+    pub cards: CardCounts,
+    /// Every metric over all centres, by its code, as the city's store reports it.
+    pub metrics: BTreeMap<String, Measured>,
+    /// True when every store says the same of every case that it holds (state, clocks and cards),
+    /// and reports the same figures.
+    pub agree: bool,
 }
 
 /// The entries of all centres below the city.

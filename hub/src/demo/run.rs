@@ -135,6 +135,9 @@ impl Demo {
             )),
             Outages::Off => None,
         };
+        if script.is_none() {
+            self.progress.say(&self.offer());
+        }
         if let Some(outages) = outages {
             self.spawn("outages", outages);
         }
@@ -251,6 +254,18 @@ impl Demo {
                 });
             }
         }
+    }
+
+    /// What may be applied for in this city, and what not.
+    fn offer(&self) -> String {
+        let (count, faulty) = (self.city.items.sound().count(), self.city.items.iter());
+        let faulty = faulty.filter(|it| !it.faults.is_empty()).map(|it| it.item.id.to_string());
+        let faulty: Vec<String> = faulty.collect();
+        format!(
+            "{count} real items are offered; {} stay out for faults in their sources: {}",
+            faulty.len(),
+            faulty.join(" "),
+        )
     }
 
     /// What stands on the page: that this is weather made by hand.

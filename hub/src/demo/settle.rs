@@ -4,6 +4,9 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
+use tongban_node::clock;
+
+use super::judged::{Judged, judged};
 use super::report::{EntryCounts, LinkCounts, Report, peak_rss_mb};
 use super::run::{Demo, Outcome};
 use super::survey::Picture;
@@ -40,7 +43,18 @@ impl Demo {
             found.documents,
             found.differences.len(),
         ));
-        self.report(Ending::Settled(picture, found.differences)).await
+        let judged = judged(&self.city.tree, &self.sites, clock::now()).await?;
+        self.progress.say(&format!(
+            "{} cases judged by every store that holds them: {} differ; {} cards are due, {} were \
+             issued, {} appealed against, {} withdrawn",
+            judged.cases,
+            judged.differences.len(),
+            judged.cards.due.values().sum::<u64>(),
+            judged.cards.issued,
+            judged.cards.appealed,
+            judged.cards.withdrawn,
+        ));
+        self.report(Ending::Settled(picture, found.differences, Box::new(judged))).await
     }
 
     async fn report(&self, ending: Ending) -> Result<Outcome, DemoError> {
@@ -68,10 +82,13 @@ impl Demo {
     }
 
     pub(super) fn outcome(&self, ending: Ending) -> Outcome {
+        let mut said = Judged::default();
         let (picture, incidents, holds) = match ending {
-            Ending::Settled(picture, differences) => {
-                let holds = differences.is_empty();
-                (picture, differences, holds)
+            Ending::Settled(picture, mut incidents, judged) => {
+                incidents.extend(judged.differences.iter().cloned());
+                said = *judged;
+                let holds = incidents.is_empty();
+                (picture, incidents, holds)
             }
             Ending::Stalled(differing) => {
                 let picture = self.pictures.borrow().clone();
@@ -94,6 +111,9 @@ impl Demo {
             incidents,
             links,
             logs: Vec::new(),
+            agree: holds && said.cases > 0,
+            cards: said.cards,
+            metrics: said.metrics,
         };
         Outcome { report, holds }
     }
@@ -111,8 +131,9 @@ impl Demo {
 
 /// How it came to an end.
 pub(super) enum Ending {
-    /// The city was complete in this picture; then everything was compared, and this differs.
-    Settled(Arc<Picture>, Vec<String>),
+    /// The city was complete in this picture; then everything was compared and judged, and this
+    /// differs.
+    Settled(Arc<Picture>, Vec<String>, Box<Judged>),
     /// Nothing moved any more; the frontiers of these pairs differ.
     Stalled(Vec<String>),
     /// Somebody ended it.

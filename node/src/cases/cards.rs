@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use tongban_protocol::calendar::civil_day;
-use tongban_protocol::case::Issued;
+use tongban_protocol::case::{Clock, Folded, Issued, clocks as clocks_of};
 use tongban_protocol::document::{DocumentId, EventId};
 use tongban_protocol::outage::Evidence;
 use tongban_protocol::supervision::{Card, Level, cards as cards_of, explain};
@@ -137,6 +137,37 @@ pub(super) fn given<S: Store>(
         explain(&mut cards, events, &folded, (almanac, today), &outages);
     }
     Ok(cards)
+}
+
+/// What a machine says of a case as of a day. It follows from the case's events and from what the
+/// city published: every machine that holds the same says the same.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Judgement {
+    /// What it has come to.
+    pub folded: Folded,
+    /// Its clocks.
+    pub clocks: Vec<Clock>,
+    /// The cards that the rules give it.
+    pub cards: Vec<Card>,
+    /// How many events it has.
+    pub events: usize,
+}
+
+/// Judges a case as of `now`.
+///
+/// # Errors
+///
+/// The store's.
+pub fn judge<S: Store>(
+    replica: &Replica<S>,
+    file: &CaseFile,
+    now: Timestamp,
+) -> Result<Judgement, ReplicaError> {
+    let (almanac, today) = (replica.almanac(), civil_day(now));
+    let folded = file.folded.clone().on(today, almanac);
+    let clocks = clocks_of(&folded.course, almanac, today);
+    let (cards, events) = (given(replica, file, now)?, file.view.events.len());
+    Ok(Judgement { folded, clocks, cards, events })
 }
 
 fn computed(card: &Card) -> CardDetail {

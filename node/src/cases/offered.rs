@@ -47,8 +47,9 @@ pub(super) fn offered<S: Store>(
         let note = "本机目录当日无此事项，未定时限 (the catalogue held here has no such item on that day: no limits)";
         return Ok(Offered { note, ..Offered::default() });
     };
-    let item = version.item;
-    let terms = item.terms().map(Box::new);
+    let (item, publisher) = (version.item, version.publisher);
+    let publisher = Some(publisher).filter(|it| *it != replica.member().credential.path.city());
+    let terms = item.terms().map(|terms| Box::new(Terms { publisher, ..terms }));
     let note = match &terms {
         Some(_) => "",
         None => {

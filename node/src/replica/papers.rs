@@ -181,7 +181,9 @@ impl<S: Store> Replica<S> {
         if view == View::default() && !paper.is_waiting() {
             return Ok(None);
         }
-        let folded = fold(&view.events, self.almanac());
+        let mut folded = fold(&view.events, self.almanac());
+        let city = self.member.credential.path.city();
+        self.catalogue()?.hold_against(&mut folded, &view.events, city);
         Ok(Some(CaseFile { id, view, folded, is_waiting: paper.is_waiting() }))
     }
 }

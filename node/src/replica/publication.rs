@@ -28,7 +28,7 @@ pub(super) struct Publications {
     almanac: OnceLock<Almanac>,
     calendar_name: OnceLock<Sha>,
     rules: OnceLock<RuleSet>,
-    customs: OnceLock<Customs>,
+    customs: OnceLock<Option<Customs>>,
     templates: OnceLock<Vec<Template>>,
     /// Something public waits to be durable; what is read until then is read again.
     is_staged: bool,
@@ -161,9 +161,13 @@ impl<S: Store> Replica<S> {
         valid.max_by_key(|it| it.plan.version)
     }
 
-    /// What the city set last besides its rules of supervision, as far as it is durable here; what
-    /// is usual where nothing is.
+    /// What the city set last besides its rules of supervision; what is usual where nothing is.
     pub fn customs(&self) -> Customs {
+        self.published_customs().unwrap_or_default()
+    }
+
+    /// What the city set last besides its rules of supervision, as far as it is durable here.
+    pub fn published_customs(&self) -> Option<Customs> {
         let read = || {
             let documents = self.published(self.member.credential.path.city(), DocumentKind::Rules);
             let documents = documents.unwrap_or_else(|error| {
@@ -172,7 +176,7 @@ impl<S: Store> Replica<S> {
             });
             let events = documents.into_iter().flat_map(|(_, events)| events);
             let set = events.filter_map(|(id, event)| Some((id, event.detail().customs?)));
-            set.max_by_key(|(id, _)| *id).map(|(_, customs)| customs).unwrap_or_default()
+            set.max_by_key(|(id, _)| *id).map(|(_, customs)| customs)
         };
         *self.publications.customs.get_or_init(read)
     }

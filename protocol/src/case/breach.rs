@@ -6,6 +6,7 @@ use jiff::civil::Date;
 use serde::Serialize;
 
 use super::law::DELIVERY_DAYS;
+use super::terms::TermsPart;
 
 /// What was wrong with an event that has its effect nevertheless. Supervision reads it.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
@@ -51,6 +52,11 @@ pub enum Breach {
         /// The last day.
         due: Date,
     },
+    /// 承诺与目录不符: the receipt promised something else than the version that it names.
+    TermsDiffer {
+        /// In what.
+        parts: Vec<TermsPart>,
+    },
 }
 
 impl Breach {
@@ -77,6 +83,10 @@ impl Breach {
             Self::Complaint { reason } => format!("投诉属实：{reason}"),
             Self::LateDelivery { due } => {
                 format!("应于 {due} 前（{DELIVERY_DAYS} 个工作日内）送达")
+            }
+            Self::TermsDiffer { parts } => {
+                let parts: Vec<&str> = parts.iter().map(|part| part.zh()).collect();
+                format!("收件时所载{}与所引事项版本不符", parts.join("、"))
             }
         }
     }
@@ -107,6 +117,10 @@ impl fmt::Display for Breach {
             }
             Self::Complaint { reason } => write!(f, "a complaint was found true: {reason}"),
             Self::LateDelivery { due } => write!(f, "was to be handed over by {due}"),
+            Self::TermsDiffer { parts } => {
+                let parts: Vec<&str> = parts.iter().map(|part| part.en()).collect();
+                write!(f, "not what the version of the item says: {}", parts.join(", "))
+            }
         }
     }
 }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::deadline::Limit;
 use crate::document::Procedure;
-use crate::place::Tier;
+use crate::place::{Division, Tier};
 
 /// 办件类型.
 #[derive(
@@ -66,9 +66,82 @@ pub struct Terms {
     #[n(9)]
     #[cbor(default)]
     pub is_joint: bool,
+    /// The centre that published the version, where that is not the city.
+    #[n(20)]
+    pub publisher: Option<Division>,
+}
+
+/// A part of the terms.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum TermsPart {
+    /// 办件类型.
+    CaseType,
+    /// 法定时限.
+    Legal,
+    /// 承诺时限.
+    Promise,
+    /// 环节.
+    Steps,
+    /// 材料.
+    Materials,
+    /// 特别程序.
+    Procedures,
+    /// 决定层级.
+    DecideAt,
+    /// 并联审批.
+    Joint,
+}
+
+impl TermsPart {
+    /// The word for the page.
+    #[must_use]
+    pub const fn zh(self) -> &'static str {
+        match self {
+            Self::CaseType => "办件类型",
+            Self::Legal => "法定时限",
+            Self::Promise => "承诺时限",
+            Self::Steps => "环节",
+            Self::Materials => "材料",
+            Self::Procedures => "特别程序",
+            Self::DecideAt => "决定层级",
+            Self::Joint => "并联审批",
+        }
+    }
+
+    /// The word for scripts.
+    #[must_use]
+    pub const fn en(self) -> &'static str {
+        match self {
+            Self::CaseType => "sort of case",
+            Self::Legal => "legal limit",
+            Self::Promise => "promise",
+            Self::Steps => "steps",
+            Self::Materials => "materials",
+            Self::Procedures => "special procedures",
+            Self::DecideAt => "deciding tier",
+            Self::Joint => "joint approval",
+        }
+    }
 }
 
 impl Terms {
+    /// The parts in which others say something else.
+    #[must_use]
+    pub fn differs_in(&self, other: &Self) -> Vec<TermsPart> {
+        let parts = [
+            (TermsPart::CaseType, self.case_type == other.case_type),
+            (TermsPart::Legal, self.legal == other.legal),
+            (TermsPart::Promise, self.promise == other.promise),
+            (TermsPart::Steps, self.steps == other.steps),
+            (TermsPart::Materials, self.materials == other.materials),
+            (TermsPart::Procedures, self.procedures == other.procedures),
+            (TermsPart::DecideAt, self.decide_at == other.decide_at),
+            (TermsPart::Joint, self.is_joint == other.is_joint),
+        ];
+        parts.into_iter().filter(|(_, is_same)| !is_same).map(|(part, _)| part).collect()
+    }
+
     /// True when counting by them takes no longer than for a guide that a person can read.
     #[must_use]
     pub fn is_bounded(&self) -> bool {

@@ -58,6 +58,7 @@ pub(crate) fn terms() -> Terms {
         procedures: vec![Procedure::Hearing],
         decide_at: Tier::County,
         is_joint: false,
+        publisher: None,
     }
 }
 

@@ -280,6 +280,7 @@ impl Item {
             procedures: self.excluded.iter().filter_map(Excluded::procedure).collect(),
             decide_at: self.decide_at?,
             is_joint: self.is_joint.unwrap_or(false),
+            publisher: None,
         })
     }
 

@@ -168,6 +168,9 @@ pub struct Detail {
     /// What the city sets besides its rules of supervision.
     #[n(78)]
     pub customs: Option<Customs>,
+    /// 拟稿人: who proposed what is published; whoever approved it is whom the event names.
+    #[n(90)]
+    pub proposed_by: Option<String>,
 }
 
 impl Detail {

@@ -255,6 +255,7 @@ const fn mark_of(breach: &Breach) -> Option<Mark> {
         Breach::LateEntry { .. } => Some(Mark::LateEntry),
         Breach::NoFeeBasis { .. } => Some(Mark::NoFeeBasis),
         Breach::Complaint { .. } => Some(Mark::Complaint),
+        Breach::TermsDiffer { .. } => Some(Mark::TermsDiffer),
         Breach::LateDelivery { .. } => None, // The delivery clock shows it.
     }
 }

@@ -123,6 +123,9 @@ pub enum Mark {
     /// 逾期才申请延期.
     #[n(10)]
     LateExtension,
+    /// 承诺与目录不符: the receipt says other terms than the version that it names.
+    #[n(90)]
+    TermsDiffer,
 }
 
 /// When a rule applies.

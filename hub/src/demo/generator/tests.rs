@@ -2,10 +2,13 @@
 
 use std::collections::BTreeSet;
 
+use tongban_protocol::deadline::Limit;
+use tongban_protocol::document::EventKind::{self, FinishStep};
+
 use super::*;
 
 /// 2013-12-13, a Friday, at 10 hours.
-const FRIDAY: Timestamp = Timestamp(1_386_864_000_000 + 10 * HOUR_MS);
+const FRIDAY: Timestamp = Timestamp(1_386_864_000_000 + 10 * 3_600_000);
 
 fn township() -> Place<'static> {
     Place {
@@ -17,15 +20,20 @@ fn township() -> Place<'static> {
     }
 }
 
+fn offer() -> Arc<Offer> {
+    Arc::new(Offer::of(&City::suining()))
+}
+
 fn cases(seed: u64, count: usize) -> Vec<GeneratedCase> {
-    let mut generator = Generator::new(seed);
-    (0..count).map(|_| generator.next_case(&township(), FRIDAY)).collect()
+    let mut generator = Generator::new(seed, offer());
+    (0..count).map(|_| generator.next_case(&township(), FRIDAY).unwrap()).collect()
 }
 
 #[test]
 fn the_same_seed_gives_the_same_cases() {
-    assert_eq!(cases(7, 50), cases(7, 50));
-    assert_ne!(cases(7, 50), cases(8, 50));
+    let told = |seed| format!("{:?}", cases(seed, 50));
+    assert_eq!(told(7), told(7));
+    assert_ne!(told(7), told(8));
 }
 
 #[test]
@@ -64,36 +72,37 @@ fn a_case_is_as_long_as_a_real_one() {
 }
 
 #[test]
-fn a_plan_begins_with_acceptance_and_keeps_office_hours() {
+fn a_decision_is_made_by_the_tier_of_the_item_after_all_of_its_steps() {
     for case in cases(3, 500) {
-        let first = &case.events[0];
-        assert_eq!((first.kind, first.after_ms, first.by_tier), ("accept", 0, Tier::Township));
-        for pair in case.events.windows(2) {
-            assert!(pair[0].after_ms < pair[1].after_ms, "{pair:?}");
-            let at = FRIDAY.plus_ms(pair[1].after_ms);
-            let hour = (at.0 + SHANGHAI_OFFSET_MS).rem_euclid(DAY_MS) / HOUR_MS;
-            assert!((9..17).contains(&hour), "{at}");
-            assert!((at.shanghai_day() + 3).rem_euclid(7) < 5, "{at}");
+        if case.story == Story::Joint {
+            let parts = case.events.iter().filter_map(|planned| planned.part);
+            assert!(parts.collect::<BTreeSet<u16>>().len() >= 2, "{case:?}");
+            continue;
         }
-        for event in case.events.iter().filter(|event| event.kind == "decide") {
-            assert_eq!(event.by_tier, case.item.decide_at);
-        }
+        let kinds = || case.events.iter().map(|planned| planned.event.kind);
+        let Some(decided) = kinds().position(|kind| kind == EventKind::Decide) else { continue };
+        assert_eq!(Some(case.events[decided].by_tier), case.item.decide_at, "{case:?}");
+        let steps = case.events[..decided].iter().filter(|it| it.event.kind == FinishStep);
+        let steps: Vec<&str> = steps.map(|planned| planned.event.note.as_str()).collect();
+        let named: Vec<&str> = case.item.steps.iter().map(|step| step.name.as_str()).collect();
+        assert_eq!(steps, named);
     }
 }
 
 #[test]
-fn every_turn_of_a_case_occurs() {
-    let cases = cases(4, 500);
-    let kinds = cases.iter().flat_map(|case| case.events.iter().map(|event| event.kind));
-    let kinds: BTreeSet<&str> = kinds.collect();
-    let known = ["accept", "decide", "deliver", "step", "supplement", "withdraw"];
-    assert_eq!(kinds, BTreeSet::from(known));
-    let ends =
-        |kind: &str| cases.iter().filter(|case| case.events.last().unwrap().kind == kind).count();
-    assert!(ends("deliver") > 400, "{}", ends("deliver"));
-    assert!(ends("deliver") < 500, "some stay open");
-    let items: BTreeSet<&str> = cases.iter().map(|case| case.item.code).collect();
-    assert_eq!(items.len(), items_of(Tier::Township).len());
+fn a_case_on_paper_is_older_than_the_limit_that_it_breaks() {
+    let late = cases(4, 500).into_iter().filter(|case| case.story == Story::PromiseOver);
+    let ages: Vec<(u16, i64)> = late
+        .map(|case| {
+            let Limit::WorkingDays(promise) = case.item.promise.as_ref().unwrap().limit else {
+                panic!("{case:?}")
+            };
+            let accepted = case.events.iter().find(|it| it.event.kind == EventKind::Accept);
+            assert_eq!(accepted.unwrap().event.happened_at, case.taken_at);
+            (promise, FRIDAY.ms_since(case.taken_at.unwrap()) / DAY_MS)
+        })
+        .collect();
+    assert!(ages.len() > 5 && ages.iter().all(|(limit, age)| i64::from(*limit) < *age), "{ages:?}");
 }
 
 #[test]
@@ -102,17 +111,26 @@ fn people_live_where_the_centre_is_and_clerks_stay_the_same() {
     assert!(cases.iter().all(|case| case.address.starts_with("四川省遂宁市蓬溪县文井镇")));
     let clerks = |tier: Tier| -> BTreeSet<&str> {
         let events = cases.iter().flat_map(|case| &case.events);
-        events.filter(|event| event.by_tier == tier).map(|event| event.by.as_str()).collect()
+        events.filter(|it| it.by_tier == tier).map(|it| it.event.by.as_str()).collect()
     };
     assert!((2..=3).contains(&clerks(Tier::Township).len()), "{:?}", clerks(Tier::Township));
     assert!((5..=8).contains(&clerks(Tier::County).len()), "{:?}", clerks(Tier::County));
 }
 
 #[test]
-fn a_county_takes_the_items_of_a_county() {
+fn a_counter_takes_the_items_of_its_tier() {
     let county =
         Place { division: township().county, name: "蓬溪县", tier: Tier::County, ..township() };
-    let case = Generator::new(1).next_case(&county, FRIDAY);
-    assert!(case.item.code.starts_with('C'));
-    assert!(case.events.iter().all(|event| event.by_tier >= Tier::County));
+    let city = Place { tier: Tier::City, ..county };
+    for (place, letter) in [(township(), ['T', 'C']), (county, ['C', 'C']), (city, ['Y', 'Y'])] {
+        let mut generator = Generator::new(1, offer());
+        for _ in 0..50 {
+            let case = generator.next_case(&place, FRIDAY).unwrap();
+            let is_known = case.item.id.as_str().starts_with(letter);
+            assert!(is_known || case.story == Story::Joint, "{:?}", case.item.id);
+            assert_eq!(case.item.accept_at, Some(place.tier));
+            assert!(case.events.iter().all(|event| event.by_tier >= place.tier));
+        }
+    }
+    assert!(Generator::new(1, Arc::default()).next_case(&county, FRIDAY).is_none());
 }

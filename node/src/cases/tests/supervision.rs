@@ -166,3 +166,43 @@ fn all_cards_of_a_wrong_setting_are_withdrawn_for_one_cause_and_each_by_its_own_
         assert!(matches!(none, CaseError::NoMatch(_)), "{none}");
     }
 }
+
+#[test]
+fn terms_that_the_version_does_not_have_are_a_finding_wherever_that_version_is_held() {
+    let (mut town, mut county, mut city) = (town(), county(), city());
+    publish_item_and_rule(&mut city, [&mut county, &mut town]);
+    let honest = taken(&mut town, NINE, "王小明");
+    let note = |counter: &Counter, id| {
+        let shown = show(counter, id).unwrap().unwrap();
+        let marks = shown.events.iter().flat_map(|event| &event.breaches);
+        marks.map(|mark| mark.zh.clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(note(&town, honest), Vec::<String>::new());
+    // A machine that gives itself more days than the version allows, and one more material.
+    let file = town.case(honest).unwrap().unwrap();
+    let mut terms = file.folded.course.terms.unwrap();
+    terms.promise = Some(Limit::WorkingDays(30));
+    terms.materials.push("村委会证明".to_owned());
+    let forged = |town: &mut Counter, seed, terms| {
+        let name = town.name_document(NINE, DocumentKind::Case, &mut rng(seed));
+        let detail = Detail { terms: Some(terms), ..Detail::default() };
+        let receive = Event::new(EventKind::Receive, NINE, "李", "").with(detail);
+        let home = Home::office(town.member().centre());
+        town.append(NINE, home, vec![(name, vec![Edit::Event(receive)])]).unwrap();
+        town.commit().unwrap();
+        DocumentId { home, name }
+    };
+    let id = forged(&mut town, 9, terms.clone());
+    send(&mut town, &mut county, NINE);
+    send(&mut county, &mut city, NINE);
+    for counter in [&town, &county, &city] {
+        assert_eq!(note(counter, id), ["收件时所载承诺时限、材料与所引事项版本不符"]);
+    }
+    // A version that nobody here holds may come yet: nothing is said of it.
+    terms.version = 7;
+    let unheard = forged(&mut town, 10, terms.clone());
+    assert_eq!(note(&town, unheard), Vec::<String>::new());
+    terms.publisher = Some(COUNTY.parse().unwrap());
+    let elsewhere = forged(&mut town, 11, terms);
+    assert_eq!(note(&town, elsewhere), Vec::<String>::new());
+}

@@ -132,6 +132,7 @@ impl Template {
             procedures: Vec::new(),
             decide_at: tier, // Whoever leads closes it.
             is_joint: true,
+            publisher: None,
         }
     }
 }
@@ -157,6 +158,7 @@ impl Part {
             procedures: Vec::new(),
             decide_at: self.tier,
             is_joint: false,
+            publisher: None,
         }
     }
 }

@@ -126,5 +126,6 @@ fn terms() -> Terms {
         procedures: vec![Procedure::ExpertReview],
         decide_at: Tier::County,
         is_joint: false,
+        publisher: None,
     }
 }
