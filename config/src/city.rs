@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use tongban_protocol::calendar::{Calendar, OfficeHours};
+use tongban_protocol::calendar::{Calendar, DayEnd, OfficeHours};
 use tongban_protocol::case::Customs;
 use tongban_protocol::case::green::INVESTMENT_YUAN;
 use tongban_protocol::case::joint::Template;
@@ -180,7 +180,8 @@ impl Description {
         };
         let hours = reader.parsed("office_hours", office_hours).unwrap_or_default();
         let yuan = reader.parsed("green_channel_above_yuan", yuan).unwrap_or(INVESTMENT_YUAN);
-        let customs = Customs { hours, green_threshold_yuan: yuan };
+        let last_day = reader.parsed("last_day_ends", day_end).unwrap_or_default();
+        let customs = Customs { hours, green_threshold_yuan: yuan, last_day };
         let items = reader.parsed("items", file_name);
         let supervision = reader.parsed("supervision", file_name);
         let joint = reader.parsed("joint", file_name);
@@ -216,6 +217,18 @@ fn office_hours(text: &str) -> Result<OfficeHours, Problem> {
         value: text.chars().take(40).collect(),
         choices: "hours within one day, such as `09:00-17:00`".to_owned(),
     })
+}
+
+/// Reads when a last day ends.
+fn day_end(text: &str) -> Result<DayEnd, Problem> {
+    match text {
+        "24:00" => Ok(DayEnd::Midnight),
+        "closing" => Ok(DayEnd::Closing),
+        _ => Err(Problem::Choice {
+            value: text.chars().take(40).collect(),
+            choices: "`24:00` or `closing`".to_owned(),
+        }),
+    }
 }
 
 fn yuan(text: &str) -> Result<u64, Problem> {

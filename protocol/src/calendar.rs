@@ -16,7 +16,7 @@ use std::collections::BTreeMap;
 use jiff::civil::{Date, Weekday};
 
 pub use almanac::{Almanac, Moved};
-pub use hours::OfficeHours;
+pub use hours::{DayEnd, OfficeHours};
 pub use notice::{Exception, NoticeError, YearNotice};
 
 use crate::time::Timestamp;

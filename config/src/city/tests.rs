@@ -121,10 +121,17 @@ fn the_hours_of_offices_and_the_threshold_of_the_green_channel_are_the_citys() {
         let head = "name_zh = '群岛'\nname_en = 'Isles'\nroot = 'IS'\n";
         format!("{head}divisions = 'd.csv'\ncalendar = 'c.csv'\n{more}")
     };
-    let set = with("office_hours = '08:30-12:00'\ngreen_channel_above_yuan = '20000000'\n");
+    let set = with(
+        "office_hours = '08:30-12:00'\ngreen_channel_above_yuan = '20000000'\nlast_day_ends = 'closing'\n",
+    );
     let customs = read(&[(CITY_FILE, &set)]).unwrap().customs;
     let hours = OfficeHours::new(510, 720).unwrap();
-    assert_eq!(customs, Customs { hours, green_threshold_yuan: 20_000_000 });
+    assert_eq!(
+        customs,
+        Customs { hours, green_threshold_yuan: 20_000_000, last_day: DayEnd::Closing }
+    );
+    let said = refusal(CITY_FILE, &with("last_day_ends = '17:00'\n"));
+    assert!(said.contains("`24:00` or `closing`"), "{said}");
     for hours in ["17:00-09:00", "9-17", "09:00-25:00", "09:60-17:00"] {
         let said = refusal(CITY_FILE, &with(&format!("office_hours = '{hours}'\n")));
         assert!(said.contains("hours within one day"), "{said}");

@@ -91,7 +91,12 @@ impl<S: Store> Replica<S> {
             return known;
         }
         let city = self.member.credential.path.city();
-        match self.published(city, DocumentKind::Calendar) {
+        let read = || {
+            let mut documents = self.published(city, DocumentKind::Calendar)?;
+            documents.extend(self.published(city, DocumentKind::Rules)?);
+            Ok::<_, ReplicaError>(documents)
+        };
+        match read() {
             Ok(documents) => self.publications.almanac.get_or_init(|| {
                 Almanac::fold(documents.into_iter().flat_map(|(_, events)| events).collect())
             }),

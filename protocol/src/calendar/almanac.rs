@@ -8,7 +8,8 @@ use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 
-use super::{Calendar, Due, YearNotice, civil_day};
+use super::{Calendar, DayEnd, Due, OfficeHours, YearNotice, civil_day};
+use crate::case::Customs;
 use crate::document::{Event, EventId, EventKind};
 use crate::hash::Sha;
 use crate::time::Timestamp;
@@ -18,12 +19,14 @@ use crate::time::Timestamp;
 pub struct Almanac {
     /// The first holds nothing but estimates.
     editions: Vec<(Date, Calendar)>,
+    /// From which day on a last day ends when these hours do; at 24:00 where there are none.
+    closings: Vec<(Date, Option<OfficeHours>)>,
 }
 
 impl Default for Almanac {
     /// Nothing is published.
     fn default() -> Self {
-        Self { editions: vec![(Date::MIN, Calendar::default())] }
+        Self { editions: vec![(Date::MIN, Calendar::default())], closings: Vec::new() }
     }
 }
 
@@ -39,7 +42,7 @@ pub struct Moved {
 }
 
 impl Almanac {
-    /// Folds the events of a city's calendar documents, which may come in any order.
+    /// Folds the events of a city's calendar and of its rules, which may come in any order.
     ///
     /// A notice is in force from the day on which it was published, as its event says; one that
     /// was recorded after a later one is in force with that.
@@ -50,6 +53,9 @@ impl Almanac {
         for (_, event) in events.iter().filter(|(_, event)| event.kind == EventKind::Publish) {
             if let Some(notice) = &event.detail().notice {
                 almanac.take(event.happened_at, notice.clone());
+            }
+            if let Some(customs) = event.detail().customs {
+                almanac.set(event.happened_at, customs);
             }
         }
         almanac
@@ -69,6 +75,25 @@ impl Almanac {
         self.editions.push((published_on, next));
     }
 
+    /// Takes in what the city sets besides, in force from that day on.
+    pub fn set(&mut self, published_at: Timestamp, customs: Customs) {
+        let hours = (customs.last_day == DayEnd::Closing).then_some(customs.hours);
+        self.closings.push((civil_day(published_at), hours));
+    }
+
+    /// The day on which it counts what an authority does at an instant: that day, or the next
+    /// working day where the offices had closed and a last day ends with them.
+    #[must_use]
+    pub fn act_day(&self, at: Timestamp) -> Date {
+        let day = civil_day(at);
+        let mut closings = self.closings.iter().rev();
+        let hours = closings.find(|(from, _)| *from <= day).and_then(|(_, hours)| *hours);
+        match hours {
+            Some(hours) if hours.are_over(at) => self.latest().due(day, 1).date,
+            Some(_) | None => day,
+        }
+    }
+
     /// The calendar in force.
     #[must_use]
     pub fn latest(&self) -> &Calendar {
@@ -84,6 +109,10 @@ impl Almanac {
             let notices: Vec<&YearNotice> = calendar.notices().collect();
             said.extend_from_slice(from.to_string().as_bytes());
             said.extend(minicbor::to_vec(notices).unwrap_or_default());
+        }
+        for (from, hours) in &self.closings {
+            said.extend_from_slice(from.to_string().as_bytes());
+            said.extend(minicbor::to_vec(hours).unwrap_or_default());
         }
         Sha::of(&said)
     }

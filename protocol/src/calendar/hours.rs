@@ -21,6 +21,20 @@ impl Default for OfficeHours {
     }
 }
 
+/// When a last day ends for whoever must act on it (民法典 203: at 24:00, or where there are office
+/// hours when they end).
+#[derive(Clone, Copy, Debug, Decode, Default, Encode, Eq, PartialEq)]
+#[cbor(index_only)]
+pub enum DayEnd {
+    /// 24:00.
+    #[default]
+    #[n(0)]
+    Midnight,
+    /// 下班: what is done after the offices have closed counts on the next working day.
+    #[n(1)]
+    Closing,
+}
+
 const MINUTE_MS: i64 = 60_000;
 const DAY_MS: i64 = 86_400_000;
 
@@ -33,6 +47,13 @@ impl OfficeHours {
     pub const fn new(opens_min: u16, closes_min: u16) -> Option<Self> {
         let is_sound = opens_min < closes_min && closes_min <= 24 * 60;
         if is_sound { Some(Self { opens_min, closes_min }) } else { None }
+    }
+
+    /// True for an instant of a day after these hours have ended.
+    #[must_use]
+    pub fn are_over(self, at: Timestamp) -> bool {
+        at.0.saturating_add(SHANGHAI_OFFSET_MS).rem_euclid(DAY_MS)
+            >= i64::from(self.closes_min) * MINUTE_MS
     }
 
     /// The instant at which so many working minutes have gone by since `from`; the end of time

@@ -203,7 +203,8 @@ impl Course {
     }
 
     /// The day on which an event counts as done: the day on which it happened, or, where it was
-    /// recorded late, the day of recording; back-dating gains nothing.
+    /// recorded late, the day of recording; back-dating gains nothing. Where the city lets a last
+    /// day end with its office hours, what is done after them counts on the next working day.
     #[must_use]
     pub fn acted_on(&self, event: &Event, recorded_at: Timestamp, almanac: &Almanac) -> Date {
         counted_on(event, recorded_at, almanac)
@@ -379,9 +380,12 @@ impl Course {
 /// The day on which an event counts as done; see [`Course::acted_on`].
 pub(crate) fn counted_on(event: &Event, recorded_at: Timestamp, almanac: &Almanac) -> Date {
     let (happened, recorded) = (civil_day(event.happened_at), civil_day(recorded_at));
-    match late_days(happened, recorded, almanac) {
-        Some(_) if event.kind != EventKind::Import => recorded,
-        Some(_) | None => happened,
+    match (late_days(happened, recorded, almanac), event.kind) {
+        (_, EventKind::Import) => happened,
+        (Some(_), _) => recorded,
+        // What begins a limit counts on its day: later would be longer.
+        (None, EventKind::Receive | EventKind::Correct | EventKind::Accept) => happened,
+        (None, _) => almanac.act_day(event.happened_at),
     }
 }
 

@@ -6,7 +6,7 @@ use minicbor::{Decode, Encode};
 use super::course::Course;
 use super::fault::Fault;
 use super::law::Need;
-use crate::calendar::OfficeHours;
+use crate::calendar::{DayEnd, OfficeHours};
 use crate::document::words::words;
 use crate::document::{Detail, Event, EventKind};
 
@@ -53,11 +53,19 @@ pub struct Customs {
     /// The investment that the green channel asks to be exceeded, in yuan.
     #[n(1)]
     pub green_threshold_yuan: u64,
+    /// When a last day ends.
+    #[n(2)]
+    #[cbor(default)]
+    pub last_day: DayEnd,
 }
 
 impl Default for Customs {
     fn default() -> Self {
-        Self { hours: OfficeHours::default(), green_threshold_yuan: INVESTMENT_YUAN }
+        Self {
+            hours: OfficeHours::default(),
+            green_threshold_yuan: INVESTMENT_YUAN,
+            last_day: DayEnd::default(),
+        }
     }
 }
 

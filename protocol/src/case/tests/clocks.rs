@@ -2,7 +2,8 @@
 //! 28th is worked.
 
 use super::*;
-use crate::case::{ClockKind, Standing};
+use crate::calendar::DayEnd;
+use crate::case::{ClockKind, Customs, Standing};
 
 const TAKEN: &str = "12-02 receive\n12-03 accept document=1";
 
@@ -100,4 +101,29 @@ fn a_new_edition_of_the_calendar_moves_what_is_open_and_says_so() {
     assert_eq!(promise.due.unwrap().date, day("12-18"));
     let moved: Vec<_> = promise.moved.iter().map(|it| (it.published_on, it.from, it.to)).collect();
     assert_eq!(moved, [(day("12-04"), day("12-17"), day("12-18"))]);
+}
+
+#[test]
+fn where_a_last_day_ends_with_the_office_hours_what_is_done_after_them_counts_on_the_next() {
+    const HOUR_MS: i64 = 3_600_000;
+    // The promise ends on Tuesday the 17th; from the 12th on, at 17:00.
+    let standing = |last_day, decided: &str, hour: i64| {
+        let mut almanac = almanac();
+        almanac.set(morning("12-12"), Customs { last_day, ..Customs::default() });
+        let mut events = events(&format!("{TAKEN}\n{decided} decide outcome=granted"));
+        let (id, event) = events.last_mut().unwrap();
+        event.happened_at = event.happened_at.plus_ms((hour - 9) * HOUR_MS);
+        id.recorded = HybridTime::first_of(event.happened_at);
+        let folded = fold_events(&events, &almanac);
+        let clocks = clocks_of(&folded.course, &almanac, day("12-31"));
+        let promise = clocks.iter().find(|clock| clock.kind == ClockKind::Promise).unwrap();
+        (promise.stopped_on.unwrap(), promise.standing)
+    };
+    assert_eq!(standing(DayEnd::Midnight, "12-17", 23), (day("12-17"), Standing::Kept));
+    assert_eq!(standing(DayEnd::Closing, "12-17", 16), (day("12-17"), Standing::Kept));
+    let late = (day("12-18"), Standing::Broken { days: 1 });
+    assert_eq!(standing(DayEnd::Closing, "12-17", 17), late);
+    // The office's Friday evening is Monday; before the setting, the evening counted.
+    assert_eq!(standing(DayEnd::Closing, "12-13", 20), (day("12-16"), Standing::Kept));
+    assert_eq!(standing(DayEnd::Closing, "12-11", 20), (day("12-11"), Standing::Kept));
 }
