@@ -5,6 +5,7 @@
 //! may reach the address (that is decided by the settings), and the city's pages.
 
 mod api;
+mod description;
 pub mod fault;
 pub mod guard;
 mod health;
@@ -49,7 +50,8 @@ use crate::report::Lookout;
 use crate::service::Desk;
 use crate::tasks::Tasks;
 
-pub use api::{Saved, TakenCase, in_words, openapi};
+pub use api::{Saved, TakenCase};
+pub use description::{in_words, openapi};
 pub use machine::{IncidentLine, LinkLine, Machine, NoParentLine, OwnEntries};
 
 /// How long open requests may take to end when the service stops.

@@ -9,6 +9,7 @@ pub mod fold;
 pub mod green;
 pub mod joint;
 pub mod law;
+mod need;
 mod state;
 mod terms;
 
@@ -19,6 +20,7 @@ pub use course::{Course, Issued, Sampled, Special};
 pub use fault::Fault;
 pub use fold::{Anomaly, Folded, fold};
 pub use green::{Channel, Customs, Green, GreenBasis};
+pub use need::Need;
 pub use state::State;
 pub use terms::{CaseType, MATERIALS_MAX, STEPS_MAX, StepTerms, Terms, TermsPart};
 

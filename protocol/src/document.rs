@@ -7,6 +7,7 @@ pub mod judge;
 pub mod kind;
 pub mod name;
 pub mod paper;
+mod right;
 mod scalar;
 pub mod view;
 pub mod words;
@@ -14,9 +15,10 @@ pub mod words;
 pub use detail::Detail;
 pub use event::{Event, EventId};
 pub use judge::{Grasp, Noted, Refusal, judge, judge_noting};
-pub use kind::{EventKind, Ownership};
+pub use kind::EventKind;
 pub use name::{DocumentId, DocumentKind, DocumentName};
 pub use paper::{Edit, Header, Material, MaterialState, Paper, PaperError};
+pub use right::Ownership;
 pub use view::View;
 pub use words::{
     AppealGround, Ground, Outcome, Procedure, Role, Ruling, Satisfaction, UnknownWord,

@@ -14,8 +14,8 @@ use jiff::civil::Date;
 use serde::Serialize;
 
 use crate::calendar::{Almanac, Due, civil_day};
-use crate::case::law::{HAPPENED_AHEAD_MS_MAX, Need};
-use crate::case::{Standing, counted_on};
+use crate::case::law::HAPPENED_AHEAD_MS_MAX;
+use crate::case::{Need, Standing, counted_on};
 use crate::document::{DocumentId, Event, EventId, EventKind, Role};
 use crate::identity::Author;
 use crate::time::Timestamp;

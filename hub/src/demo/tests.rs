@@ -222,8 +222,11 @@ async fn stores_that_differ_are_named() {
     assert_eq!(found.differences[..1], expected, "{found:?}");
     assert_eq!(found.differences.len(), 2, "{found:?}");
     let judged = judged::judged(&city.tree, &sites, clock::now()).await.unwrap();
-    let expected = "store 510921103 holds 1 cases of home 510921103 and the city holds 0";
-    assert_eq!(judged.differences, [expected]);
+    let expected = [
+        "store 510921103 holds 1 cases of home 510921103 and the city holds 0",
+        "store 510921103 reports centre 510921103 and the city does not",
+    ];
+    assert_eq!(judged.differences, expected);
     drop(site);
     sites.stop().await;
 }

@@ -11,13 +11,11 @@ use axum::response::{IntoResponse, Response};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use tongban_protocol::document::DocumentId;
-use utoipa::openapi::{RefOr, Response as Answer};
-use utoipa::{OpenApi, ToSchema};
+use utoipa::ToSchema;
 
 use super::Rooms;
 use super::fault::{Fault, FaultBody};
 use super::machine::{self, Machine};
-use super::{posts as web_posts, records, stick};
 use crate::cases::{
     self, Bulk, CaseCards, CaseClocks, CaseDetail, CaseError, CaseList, CaseParts, DoubtNote,
     NewCase, NewEvent, Stage, Taken, Why, WithdrawWish,
@@ -31,89 +29,6 @@ const CASES_PER_LIST: usize = 50;
 
 /// Cases on one page of a list, at most.
 const CASES_PER_LIST_MAX: usize = 200;
-
-/// The description of the service, from the handlers themselves.
-#[derive(OpenApi)]
-#[openapi(
-    info(title = "Tongban 通办", description = "The JSON service of one machine 本机接口"),
-    paths(
-        status,
-        take,
-        list,
-        show,
-        record,
-        why,
-        clocks,
-        cards,
-        parts,
-        withdraw_cards,
-        stick::carry_out,
-        stick::carry_answer,
-        stick::carry_in,
-        stick::back_up,
-        super::report::metrics,
-        super::show_description,
-        super::healthz,
-        super::show_metrics,
-        web_posts::list_posts,
-        web_posts::change_post,
-        web_posts::unattended,
-        web_posts::progress,
-        records::list_services,
-        records::begin_service,
-        records::continue_service,
-        records::show_service,
-        records::count_services
-    )
-)]
-struct Description;
-
-/// The OpenAPI document.
-#[must_use]
-pub fn openapi() -> utoipa::openapi::OpenApi {
-    let mut whole = Description::openapi();
-    whole.merge(super::orders::Description::openapi());
-    whole.merge(super::samples::Description::openapi());
-    in_words(whole)
-}
-
-/// Says of each answer what its status means, as the standard wants it, where a handler does not.
-#[must_use]
-pub fn in_words(mut document: utoipa::openapi::OpenApi) -> utoipa::openapi::OpenApi {
-    for item in document.paths.paths.values_mut() {
-        if let Some(post) = &mut item.post
-            && let Some(RefOr::T(refused)) = post.responses.responses.get("422")
-        {
-            // The guard answers so, before any handler is asked.
-            let mut refused: Answer = refused.clone();
-            refused.description.clear();
-            post.responses.responses.insert("415".to_owned(), RefOr::T(refused));
-        }
-        for operation in [&mut item.get, &mut item.post].into_iter().flatten() {
-            for (status, response) in &mut operation.responses.responses {
-                let RefOr::T(response) = response else { continue };
-                if response.description.is_empty() {
-                    words(status).clone_into(&mut response.description);
-                }
-            }
-        }
-    }
-    document
-}
-
-fn words(status: &str) -> &'static str {
-    match status {
-        "200" | "201" => "done",
-        "400" => "the request is malformed; `where` names the place",
-        "404" => "this machine holds no such thing",
-        "415" => "the body comes with another content type than is taken here",
-        "413" => "the body is too long",
-        "422" => "the rules do not allow it; nothing was saved",
-        "503" => "the service is stopping or cannot answer; try again",
-        "507" => "the disk is full; nothing was saved",
-        _ => "see the body",
-    }
-}
 
 /// Where something was saved.
 #[derive(Debug, Serialize, ToSchema)]

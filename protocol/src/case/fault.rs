@@ -6,7 +6,8 @@ use jiff::civil::Date;
 use serde::Serialize;
 
 use super::joint::Answer;
-use super::law::{Need, RULES};
+use super::law::RULES;
+use super::need::Need;
 use super::state::State;
 use crate::document::{EventKind, Role};
 use crate::place::Tier;
@@ -347,63 +348,5 @@ const fn tier_zh(tier: Tier) -> &'static str {
         Tier::Township => "乡镇",
         Tier::County => "县级",
         Tier::City => "市级",
-    }
-}
-
-impl Need {
-    /// The word for the page.
-    #[must_use]
-    pub const fn zh(self) -> &'static str {
-        match self {
-            Self::Reason => "理由",
-            Self::Remedy => "救济途径或有权机关",
-            Self::Document => "文书号",
-            Self::Materials => "全部所缺材料",
-            Self::Days => "工作日天数",
-            Self::Procedure => "特别程序种类",
-            Self::Ground => "事由代码",
-            Self::Card => "哪一张牌",
-            Self::Appeal => "申诉理由代码",
-            Self::Ruling => "裁定结果",
-            Self::Fee => "金额",
-            Self::Parts => "哪些并联事项",
-            Self::Part => "并联事项",
-            Self::Gathering => "联合踏勘还是联审会",
-            Self::Outcome => "决定结果",
-            Self::Sample => "哪一次抽查",
-            Self::Checklist => "四项结论，否定的须说明理由",
-            Self::GreenBasis => "绿色通道依据（五类之一）",
-            Self::Amount => "投资额",
-            Self::Agent => "代办员姓名",
-            Self::Mandate => "委托书号（业主自愿书面委托，帮办代办不包办）",
-        }
-    }
-
-    /// The word for scripts.
-    #[must_use]
-    pub const fn en(self) -> &'static str {
-        match self {
-            Self::Reason => "its reason",
-            Self::Remedy => "where the applicant may turn",
-            Self::Document => "the number of the paper given to the applicant",
-            Self::Materials => "every material concerned",
-            Self::Days => "how many working days",
-            Self::Procedure => "which special procedure",
-            Self::Ground => "its ground",
-            Self::Card => "which card",
-            Self::Appeal => "the ground of the appeal",
-            Self::Ruling => "how it is ruled",
-            Self::Fee => "how much",
-            Self::Parts => "which parts",
-            Self::Part => "which part",
-            Self::Gathering => "whether it is a survey or a meeting",
-            Self::Outcome => "which outcome stands",
-            Self::Sample => "which draw",
-            Self::Checklist => "the four answers, each no with its reason",
-            Self::GreenBasis => "the basis of the green channel, one of five",
-            Self::Amount => "how much is invested",
-            Self::Agent => "the agent by name",
-            Self::Mandate => "the number of the owner's written mandate, which is voluntary",
-        }
     }
 }

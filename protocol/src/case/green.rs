@@ -5,7 +5,7 @@ use minicbor::{Decode, Encode};
 
 use super::course::Course;
 use super::fault::Fault;
-use super::law::Need;
+use super::need::Need;
 use crate::calendar::{DayEnd, OfficeHours};
 use crate::document::words::words;
 use crate::document::{Detail, Event, EventKind};

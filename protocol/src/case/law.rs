@@ -4,12 +4,12 @@
 //! other tier takes. Articles are those of 行政许可法 unless another law is named.
 
 use jiff::civil::Date;
-use serde::Serialize;
 
 use super::course::Course;
 use super::fault::Fault;
 use super::green;
 use super::joint;
+use super::need::Need;
 use super::state::State;
 use crate::calendar::{Almanac, civil_day};
 use crate::deadline::Limit;
@@ -31,53 +31,6 @@ pub struct Rule {
     pub needs: &'static [Need],
     /// Who may record it.
     pub roles: &'static [Role],
-}
-
-/// What an event must say.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
-pub enum Need {
-    /// 理由.
-    Reason,
-    /// 救济途径, or the right agency.
-    Remedy,
-    /// 文号.
-    Document,
-    /// 材料: at least one.
-    Materials,
-    /// 天数.
-    Days,
-    /// Which special procedure.
-    Procedure,
-    /// The coded ground.
-    Ground,
-    /// 牌: which card.
-    Card,
-    /// The coded ground of an appeal.
-    Appeal,
-    /// How an appeal is ruled on.
-    Ruling,
-    /// 金额.
-    Fee,
-    /// 并联事项: at least one.
-    Parts,
-    /// The part that its authority is to decide.
-    Part,
-    /// 联合踏勘 or 联审会.
-    Gathering,
-    /// How it is decided.
-    Outcome,
-    /// Which draw.
-    Sample,
-    /// The four answers, each no with its reason.
-    Checklist,
-    /// 绿色通道依据.
-    GreenBasis,
-    /// 投资额.
-    Amount,
-    /// 代办员.
-    Agent,
-    /// 委托书号.
-    Mandate,
 }
 
 /// 受理后五日: within that many working days the applicant is told what is missing (32-4).
@@ -225,35 +178,6 @@ const fn rule(event: EventKind, from: &'static [State], to: State, article: &'st
 
 const fn stays(event: EventKind, from: &'static [State], article: &'static str) -> Rule {
     Rule { event, from, to: None, article, needs: &[], roles: COUNTER }
-}
-
-impl Need {
-    pub(crate) fn is_met(self, detail: &Detail) -> bool {
-        let says = |text: &Option<String>| text.as_ref().is_some_and(|it| !it.trim().is_empty());
-        match self {
-            Self::Reason => says(&detail.reason),
-            Self::Remedy => says(&detail.remedy),
-            Self::Document => says(&detail.document),
-            Self::Materials => detail.materials.as_ref().is_some_and(|it| !it.is_empty()),
-            Self::Days => detail.days.is_some_and(|days| days > 0),
-            Self::Procedure => detail.procedure.is_some(),
-            Self::Ground => detail.ground.is_some(),
-            Self::Card => says(&detail.card),
-            Self::Appeal => detail.appeal.is_some(),
-            Self::Ruling => detail.ruling.is_some(),
-            Self::Fee => detail.fee.is_some(),
-            Self::Parts => detail.parts.as_ref().is_some_and(|it| !it.is_empty()),
-            Self::Part => detail.part.is_some(),
-            Self::Gathering => detail.gathering.is_some(),
-            Self::Outcome => detail.outcome.is_some(),
-            Self::Sample => detail.sample.is_some(),
-            Self::Checklist => detail.checklist.as_ref().is_some_and(|it| it.is_explained()),
-            Self::GreenBasis => detail.green.is_some(),
-            Self::Amount => detail.green.as_ref().is_some_and(|it| it.amount_yuan.is_some()),
-            Self::Agent => detail.green.as_ref().is_some_and(|it| !it.agent.trim().is_empty()),
-            Self::Mandate => detail.green.as_ref().is_some_and(|it| !it.mandate.trim().is_empty()),
-        }
-    }
 }
 
 /// Decides whether an event is lawful from where a case has come to, and to what state it leads.

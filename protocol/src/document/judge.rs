@@ -8,9 +8,10 @@ use automerge::{ActorId, ScalarValue};
 
 use super::change;
 use super::event::Event;
-use super::kind::{EventKind, Ownership};
+use super::kind::EventKind;
 use super::name::{DocumentKind, DocumentName};
 use super::paper::{HEADER, Header, Material, Part};
+use super::right::Ownership;
 use super::scalar::{read_cbor, read_event_key, read_field};
 use crate::case::joint::PARTS_MAX;
 use crate::case::{MATERIALS_MAX, STEPS_MAX};

@@ -1,12 +1,10 @@
-//! The kinds of events: their codes and words, and who may record them where.
+//! The kinds of events: their codes and words, and in which documents they stand.
 
 use std::str::FromStr;
 
 use minicbor::{Decode, Decoder, Encode, Encoder};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-
-use crate::place::Tier;
 
 /// What sort of thing happened.
 ///
@@ -92,7 +90,7 @@ pub enum EventKind {
     ReturnOrder,
     /// 督办销号: the order is done with.
     CloseOrder,
-    /// 中断: a machine had no link upwards, or did not run. Service records only.
+    /// 中断: a machine had no link upwards, or did not run. In records of outages only.
     Outage,
     /// 抽查公告: the city says which draw will be made, and the hash of its seed. Rules only.
     AnnounceDraw,
@@ -296,91 +294,6 @@ impl EventKind {
     pub fn en(self) -> &'static str {
         self.word().map_or("unknown", |word| word.en)
     }
-
-    /// Whether a centre may record this in a document that belongs to `own` (its own) or lies below.
-    ///
-    /// The centre's own counter may do all that a counter does; whoever stands above may besides
-    /// supervise, but receives nothing and imports nothing in another's name.
-    #[must_use]
-    pub const fn may_record(self, tier: Tier, own: Ownership) -> bool {
-        match (self, own) {
-            (
-                Self::Receive | Self::Import | Self::Withdraw | Self::ReplyOrder | Self::Outage,
-                own,
-            ) => matches!(own, Ownership::Own),
-            // Nobody stands above the city; its own supervision orders there.
-            (Self::IssueOrder | Self::ReturnOrder | Self::CloseOrder, own) => {
-                matches!((own, tier), (Ownership::Below, _) | (_, Tier::City))
-            }
-            (Self::CheckSample, _) => matches!(tier, Tier::City),
-            (
-                Self::Supervise
-                | Self::IssueCard
-                | Self::RuleAppeal
-                | Self::WithdrawCard
-                | Self::Resolve,
-                Ownership::Below,
-            ) => true,
-            (
-                Self::Supervise
-                | Self::IssueCard
-                | Self::RuleAppeal
-                | Self::WithdrawCard
-                | Self::Resolve,
-                Ownership::Own,
-            ) => !matches!(tier, Tier::Township),
-            (
-                Self::NoticeSupplement
-                | Self::Accept
-                | Self::FinishStep
-                | Self::Decide
-                | Self::Deliver
-                | Self::Terminate
-                | Self::Reject
-                | Self::Correct
-                | Self::StartProcedure
-                | Self::EndProcedure
-                | Self::Extend
-                | Self::HandUp
-                | Self::Charge
-                | Self::Complain
-                | Self::Appeal
-                | Self::Rate
-                | Self::Refer
-                | Self::Acknowledge
-                | Self::AskSupplement
-                | Self::Supplement
-                | Self::Convene
-                | Self::Minute
-                | Self::OpenGreen
-                | Self::CloseGreen,
-                Ownership::Own | Ownership::Below,
-            ) => true,
-            (
-                Self::Enrol
-                | Self::Revoke
-                | Self::Settle
-                | Self::Publish
-                | Self::Retire
-                | Self::AnnounceDraw
-                | Self::RevealDraw,
-                Ownership::Own | Ownership::Below,
-            ) => false,
-            // The judge asks for these by their document.
-            (
-                Self::Serve
-                | Self::FirstAsked
-                | Self::PassOn
-                | Self::Conclude
-                | Self::Appoint
-                | Self::Leave
-                | Self::Return
-                | Self::EndPost,
-                Ownership::Own | Ownership::Below,
-            ) => false,
-            (Self::Unknown(_), Ownership::Own | Ownership::Below) => true,
-        }
-    }
 }
 
 impl<C> Encode<C> for EventKind {
@@ -420,13 +333,4 @@ impl FromStr for EventKind {
         let word = WORDS.iter().find(|word| word.en == text);
         word.map(|word| word.kind).ok_or_else(|| UnknownEvent(text.to_owned()))
     }
-}
-
-/// Whose case it is, seen from the author's centre.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Ownership {
-    /// The author's own centre's.
-    Own,
-    /// A centre's below the author's.
-    Below,
 }

@@ -6,7 +6,7 @@ use jiff::civil::Date;
 use serde::Serialize;
 
 use super::{ORDER_DAYS_MAX, ORDER_RULES, OrderState};
-use crate::case::law::Need;
+use crate::case::Need;
 use crate::document::{EventKind, Role};
 use crate::time::Timestamp;
 

@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use super::rules::{Level, Mark, Rule, RuleSet, Trigger, Watched};
 use crate::calendar::Almanac;
 use crate::case::{
-    Anomaly, Breach, Clock, ClockKind, Fault, Folded, Standing, clocks as clocks_of, law::Need,
+    Anomaly, Breach, Clock, ClockKind, Fault, Folded, Need, Standing, clocks as clocks_of,
 };
 use crate::deadline::Limit;
 use crate::document::{Event, EventId, EventKind};

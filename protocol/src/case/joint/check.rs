@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use super::{Answer, Answered, Plan};
+use crate::case::Need;
 use crate::case::course::Course;
 use crate::case::fault::Fault;
-use crate::case::law::Need;
 use crate::case::state::State;
 use crate::document::{Detail, Event, EventKind, Outcome};
 
