@@ -288,19 +288,15 @@ impl fmt::Display for Fault {
             Self::ExtensionTooLong { days, days_max } => {
                 write!(f, "{days} working days are above the {days_max} that the law allows")?;
             }
-            Self::ExtendedTwice => f.write_str("the limit was extended once already")?,
             Self::NoSuchCard { name } => {
                 write!(f, "no card `{name}` was issued for this case, or it was withdrawn")?;
             }
             Self::AppealTooLate { due, on } => {
                 write!(f, "an appeal was due by {due}; on {on} it is too late")?;
             }
-            Self::AppealedTwice => f.write_str("this card was appealed against already")?,
-            Self::NothingToRule => f.write_str("this card has no appeal to rule on")?,
             Self::OwnSample { by } => {
                 write!(f, "{by} has had a hand in this case and may not look at it for a sample")?;
             }
-            Self::SampledTwice => f.write_str("what this sample showed was said already")?,
             Self::OwnCause { by } => {
                 write!(f, "{by} has had a hand in this case and may not rule on it")?;
             }
@@ -315,25 +311,46 @@ impl fmt::Display for Fault {
             Self::NotThatAnswer { part, answer } => {
                 write!(f, "nothing in this case lets `{part}` count as {}", answer.en())?;
             }
-            Self::NotConvened => f.write_str("nobody was called to a survey or meeting")?,
             Self::NotInvited { part } => write!(f, "`{part}` was not called")?,
             Self::SilenceStands { due } => write!(
                 f,
                 "silence past {due} counts as consent; the paper is owed and cannot be a refusal"
             )?,
-            Self::NothingToResolve => {
-                f.write_str("no two decisions contradict each other here, or it was settled")?;
-            }
+            Self::ExtendedTwice
+            | Self::AppealedTwice
+            | Self::NothingToRule
+            | Self::SampledTwice
+            | Self::NotConvened
+            | Self::NothingToResolve
+            | Self::GreenTwice
+            | Self::NotGreen => f.write_str(self.en_plain())?,
             Self::BelowThreshold { amount_yuan, threshold_yuan } => write!(
                 f,
                 "an investment of {amount_yuan} yuan is not above {threshold_yuan}, which the green channel asks for"
             )?,
-            Self::GreenTwice => f.write_str("the green channel is open already")?,
-            Self::NotGreen => f.write_str("this case has no green channel to close")?,
         }
         match self.article() {
             "" => Ok(()),
             article => write!(f, " (Administrative Licensing Law, article {article})"),
+        }
+    }
+}
+
+impl Fault {
+    /// What is wrong, where there is nothing to fill in.
+    const fn en_plain(&self) -> &'static str {
+        match self {
+            Self::ExtendedTwice => "the limit was extended once already",
+            Self::AppealedTwice => "this card was appealed against already",
+            Self::NothingToRule => "this card has no appeal to rule on",
+            Self::SampledTwice => "what this sample showed was said already",
+            Self::NotConvened => "nobody was called to a survey or meeting",
+            Self::NothingToResolve => {
+                "no two decisions contradict each other here, or it was settled"
+            }
+            Self::GreenTwice => "the green channel is open already",
+            Self::NotGreen => "this case has no green channel to close",
+            _ => "",
         }
     }
 }

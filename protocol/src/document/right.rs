@@ -35,16 +35,8 @@ impl EventKind {
                 | Self::RuleAppeal
                 | Self::WithdrawCard
                 | Self::Resolve,
-                Ownership::Below,
-            ) => true,
-            (
-                Self::Supervise
-                | Self::IssueCard
-                | Self::RuleAppeal
-                | Self::WithdrawCard
-                | Self::Resolve,
-                Ownership::Own,
-            ) => !matches!(tier, Tier::Township),
+                own,
+            ) => matches!(own, Ownership::Below) || !matches!(tier, Tier::Township),
             (
                 Self::NoticeSupplement
                 | Self::Accept
@@ -79,12 +71,9 @@ impl EventKind {
                 | Self::Publish
                 | Self::Retire
                 | Self::AnnounceDraw
-                | Self::RevealDraw,
-                Ownership::Own | Ownership::Below,
-            ) => false,
-            // The judge asks for these by their document.
-            (
-                Self::Serve
+                | Self::RevealDraw
+                // The judge asks for these by their document.
+                | Self::Serve
                 | Self::FirstAsked
                 | Self::PassOn
                 | Self::Conclude
