@@ -367,7 +367,7 @@ fn the_city_alone_says_what_a_sample_showed_and_draws_stand_with_the_rules() {
     let outage = vec![event(EventKind::Outage)];
     check(&township, below, DocumentKind::Outages, outage.clone(), OK);
     check(&township, below, DocumentKind::ServiceRecord, outage.clone(), MAY_NOT);
-    check(&township, below, DocumentKind::Outages, vec![event(EventKind::Serve)], MAY_NOT);
+    check(&township, below, DocumentKind::Outages, vec![event(EventKind::Receive)], MAY_NOT);
     check(&county, below, DocumentKind::Outages, outage, MAY_NOT);
 }
 
