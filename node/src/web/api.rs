@@ -91,28 +91,20 @@ impl From<CaseError> for Fault {
             CaseError::NotFound(_) | CaseError::NoParts(_) => Self::not_found("id", what),
             CaseError::Unlawful { fault } => {
                 let en = format!("{fault}{}", cases::instead(&fault));
-                Self { zh: fault.zh(), en, ..Self::refused("kind", fault.zh()) }
+                Self::ruled("kind", fault.zh(), en)
             }
             CaseError::NoSuchCard { .. } => Self::refused("card", what),
             CaseError::NotOnLine { .. } => Self::refused("authorities", what),
             CaseError::NotLeading { .. } => Self::refused("id", what),
             CaseError::NothingToRefer => Self::refused("parts", what),
-            CaseError::Vacant(vacancy) => {
-                let (zh, en) = (vacancy.zh(), vacancy.to_string());
-                Self { zh, en, ..Self::refused("by", what) }
-            }
-            CaseError::Rating(fault) => {
-                let (zh, en) = (fault.zh().to_owned(), fault.to_string());
-                Self { zh, en, ..Self::refused("rating", what) }
-            }
+            CaseError::Vacant(vacancy) => Self::ruled("by", vacancy.zh(), vacancy.to_string()),
+            CaseError::Rating(fault) => Self::ruled("rating", fault.zh(), fault.to_string()),
             CaseError::NoMatch(_) | CaseError::TooManyMatches(_) => {
                 Self { en: what, ..Self::refused("rule", "") }
             }
             CaseError::Empty(field) => Self::refused(field, what),
             CaseError::RequestId(_) => Self::refused("request_id", what),
-            CaseError::NoNumber(none) => {
-                Self { zh: none.zh(), en: none.to_string(), ..Self::refused("happened_at", what) }
-            }
+            CaseError::NoNumber(none) => Self::ruled("happened_at", none.zh(), none.to_string()),
             CaseError::Number { typed, error } => {
                 Self { zh: error.zh(), en: error.to_string(), ..Self::malformed("number", typed) }
             }

@@ -80,6 +80,13 @@ impl Fault {
         }
     }
 
+    /// A rule does not allow it, which says so itself in both languages.
+    #[must_use]
+    pub fn ruled(place: &'static str, zh: impl Into<String>, en: String) -> Self {
+        let zh = zh.into();
+        Self { zh: zh.clone(), en, ..Self::refused(place, zh) }
+    }
+
     /// The machine cannot do it now.
     #[must_use]
     pub fn unavailable(what: impl Into<String>) -> Self {

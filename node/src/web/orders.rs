@@ -43,9 +43,7 @@ impl From<OrderError> for Fault {
         match error {
             OrderError::NotFound(id) => Self { en: what, ..Self::not_found("id", id) },
             OrderError::NoSuchCard { .. } => Self { en: what, ..Self::refused("case", "") },
-            OrderError::NotAllowed { fault } => {
-                Self { zh: fault.zh(), en: fault.to_string(), ..Self::refused("body", what) }
-            }
+            OrderError::NotAllowed { fault } => Self::ruled("body", fault.zh(), fault.to_string()),
             OrderError::Nameless => {
                 let zh = "督办须写明经办人姓名".to_owned();
                 Self { zh, en: what, ..Self::refused("by", "") }

@@ -28,12 +28,8 @@ impl From<PostError> for Fault {
     fn from(error: PostError) -> Self {
         let what = error.to_string();
         match error {
-            PostError::Unlawful(fault) => {
-                Self { zh: fault.zh(), en: fault.to_string(), ..Self::refused("kind", what) }
-            }
-            PostError::Successor(vacancy) => {
-                Self { zh: vacancy.zh(), en: vacancy.to_string(), ..Self::refused("to", what) }
-            }
+            PostError::Unlawful(fault) => Self::ruled("kind", fault.zh(), fault.to_string()),
+            PostError::Successor(vacancy) => Self::ruled("to", vacancy.zh(), vacancy.to_string()),
             PostError::NoLease => Self::refused("until", what),
             PostError::Nameless(field) => Self::refused(field, what),
             PostError::Replica(error) => error.into(),

@@ -40,9 +40,7 @@ impl From<RecordError> for Fault {
         let what = error.to_string();
         match error {
             RecordError::NotFound(_) => Self::not_found("id", what),
-            RecordError::Unlawful(fault) => {
-                Self { zh: fault.zh(), en: fault.to_string(), ..Self::refused("kind", fault.zh()) }
-            }
+            RecordError::Unlawful(fault) => Self::ruled("kind", fault.zh(), fault.to_string()),
             RecordError::NoSuchCase(_) => Self::refused("link", what),
             RecordError::Nameless => Self::refused("by", what),
             RecordError::Replica(error) => error.into(),

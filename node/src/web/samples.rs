@@ -26,12 +26,8 @@ impl From<SampleError> for Fault {
         let en = error.to_string();
         match error {
             SampleError::NotFound(id) => Self { en, ..Self::not_found("id", id) },
-            SampleError::NotAllowed { fault } => {
-                Self { zh: fault.zh(), en: fault.to_string(), ..Self::refused("body", en) }
-            }
-            SampleError::Unlawful { fault } => {
-                Self { zh: fault.zh(), en: fault.to_string(), ..Self::refused("body", en) }
-            }
+            SampleError::NotAllowed { fault } => Self::ruled("body", fault.zh(), fault.to_string()),
+            SampleError::Unlawful { fault } => Self::ruled("body", fault.zh(), fault.to_string()),
             SampleError::NotShown(_) | SampleError::Seed => {
                 Self { en, ..Self::refused("seed", "") }
             }
