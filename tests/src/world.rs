@@ -7,6 +7,7 @@
 //! promised to people, and `truth` what the city says with what it was told. Whatever is broken is collected as a sentence, not a panic.
 
 mod check;
+mod counter;
 mod dishonest;
 mod faults;
 mod hub;

@@ -54,7 +54,7 @@ fn token() -> String {
     let token = Token {
         address: "203.0.113.7:7443".to_owned(),
         root: Sha::of(b"root"),
-        centre: "510921103".parse().unwrap(),
+        centre: "510921103".parse().expect("a division"),
         expires_at: Timestamp(0),
         secret: [9; 16],
     };

@@ -2,22 +2,39 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use tongban_node::cases::judge;
 use tongban_node::engine::{Engine, LinkStatus};
-use tongban_node::replica::{ArrivalStage, EntryRef, Replica};
+use tongban_node::replica::{ArrivalStage, Counted, EntryRef, Replica};
+use tongban_node::report::{COUNT_AT_ONCE, Wish, centres_held, report};
 use tongban_node::store::FaultyStore;
-use tongban_protocol::calendar::civil_day;
-use tongban_protocol::case::{Clock, Folded, clocks, fold};
-use tongban_protocol::document::{DocumentId, DocumentKind, Paper};
+use tongban_protocol::document::{DocumentId, DocumentKind};
 use tongban_protocol::exchange::Want;
 use tongban_protocol::hash::Sha;
 use tongban_protocol::journal::proof::audit_journal;
 use tongban_protocol::journal::{End, Frontier, JournalId};
+use tongban_protocol::metrics::{By, Row};
 use tongban_protocol::place::Home;
-use tongban_protocol::supervision::{Card, cards};
 use tongban_protocol::time::Timestamp;
 
 use super::dishonest::Fate;
 use super::{EPOCH_MS, Place, World};
+
+/// Two months after the world began: everything is judged and counted as of then.
+const LOOK_BACK_MS: i64 = EPOCH_MS + 60 * 86_400_000;
+
+/// Every kind of document.
+const KINDS: [DocumentKind; 10] = [
+    DocumentKind::Case,
+    DocumentKind::Item,
+    DocumentKind::Roster,
+    DocumentKind::Calendar,
+    DocumentKind::Rules,
+    DocumentKind::ServiceRecord,
+    DocumentKind::Rating,
+    DocumentKind::Order,
+    DocumentKind::Post,
+    DocumentKind::Outages,
+];
 
 impl World {
     /// What is still going on, in words; `None` when all is at rest.
@@ -95,6 +112,11 @@ impl World {
         for (lower, upper) in self.pairs() {
             self.check_papers(lower, upper);
         }
+        let reports: Vec<Vec<Row>> =
+            (0..self.offices.len()).map(|place| self.report(place)).collect();
+        for (lower, upper) in self.pairs() {
+            self.check_reports(&reports[lower], &reports[upper]);
+        }
         self.audit_city();
         self.check_numbers();
         for place in 0..self.offices.len() {
@@ -142,17 +164,21 @@ impl World {
         let replica = |place: Place| self.offices[place].engine.as_ref().map(Engine::replica);
         let (Some(here), Some(there)) = (replica(lower), replica(upper)) else { return };
         let (mut count, mut void, mut cards) = (0, 0, 0);
+        let now = Timestamp(LOOK_BACK_MS);
         for home in homes.into_iter().filter(|home| self.is_agreed(*home)) {
-            for kind in [DocumentKind::Case, DocumentKind::Item] {
+            for kind in KINDS {
                 let list = |at: &Replica<FaultyStore>| at.documents(home, kind, None, usize::MAX);
                 let (ours, theirs) = (list(here).unwrap(), list(there).unwrap());
                 if ours != theirs {
                     broken.push(format!("{home} has other documents below than above"));
                 }
                 count += ours.len() as u64;
-                let papers = ours.iter().filter_map(|id| here.paper(*id).unwrap());
-                cards += papers.map(|paper| told(here, &paper).2.len() as u64).sum::<u64>();
-                for what in ours.into_iter().filter_map(|id| difference(id, here, there)) {
+                if kind == DocumentKind::Case {
+                    let files = ours.iter().filter_map(|id| here.case(*id).unwrap());
+                    let due = files.map(|file| judge(here, &file, now).unwrap().cards.len());
+                    cards += due.sum::<usize>() as u64;
+                }
+                for what in ours.into_iter().filter_map(|id| difference(id, here, there, now)) {
                     if self.is_of_revoked(home) && what.contains(" waits ") {
                         // Its county had built on a journal that nobody else held, and lost its
                         // disk; the revoked machine, which has it still, is let in no more.
@@ -166,6 +192,35 @@ impl World {
         *self.facts.entry("documents compared").or_default() += count;
         *self.facts.entry("cards compared").or_default() += cards;
         *self.facts.entry("documents of revoked machines that wait").or_default() += void;
+        broken.into_iter().for_each(|what| self.violate(what));
+    }
+
+    /// The figures that an office reports of each centre of which it holds cases.
+    fn report(&mut self, place: Place) -> Vec<Row> {
+        let Some(engine) = &mut self.offices[place].engine else { return Vec::new() };
+        let replica = engine.replica_mut();
+        while replica.count_facts(COUNT_AT_ONCE).unwrap() != Counted::All {}
+        let wish = Wish { by: Some(By::Centre), ..Wish::default() };
+        let told = report(replica, &wish, &centres_held(replica), Timestamp(LOOK_BACK_MS)).unwrap();
+        told.metrics.rows.into_iter().filter(|row| !row.key.is_empty()).collect()
+    }
+
+    /// Equal entries are equal figures.
+    fn check_reports(&mut self, lower: &[Row], upper: &[Row]) {
+        let (mut broken, mut count) = (Vec::new(), 0);
+        for here in lower {
+            let centre = here.key.parse().unwrap();
+            let Some(there) = upper.iter().find(|there| there.key == here.key) else { continue };
+            if !self.is_agreed(Home::office(centre)) || self.is_of_revoked(Home::office(centre)) {
+                continue;
+            }
+            count += u64::from(here.figures[0].numerator > 0.0);
+            let mut pairs = here.figures.iter().zip(&there.figures);
+            if let Some((below, above)) = pairs.find(|(below, above)| below != above) {
+                broken.push(format!("{centre} reports {below:?} below and {above:?} above"));
+            }
+        }
+        *self.facts.entry("reports compared").or_default() += count;
         broken.into_iter().for_each(|what| self.violate(what));
     }
 
@@ -236,6 +291,7 @@ fn difference(
     id: DocumentId,
     here: &Replica<FaultyStore>,
     there: &Replica<FaultyStore>,
+    now: Timestamp,
 ) -> Option<String> {
     let (Some(ours), Some(theirs)) = (here.paper(id).unwrap(), there.paper(id).unwrap()) else {
         return Some(format!("{id} is listed and not there"));
@@ -247,17 +303,13 @@ fn difference(
     if ours.canonical().unwrap() != theirs.canonical().unwrap() {
         return Some(format!("{id} has other bytes below than above"));
     }
-    (told(here, &ours) != told(there, &theirs))
+    if id.name.kind != DocumentKind::Case {
+        return None;
+    }
+    let told = |at: &Replica<FaultyStore>| {
+        let file = at.case(id).unwrap();
+        file.map(|file| judge(at, &file, now).unwrap())
+    };
+    (told(here) != told(there))
         .then(|| format!("{id} has another state, clock or card below than above"))
-}
-
-/// What a machine says of a case two months after the world began: what it has come through, its
-/// clocks and its cards.
-fn told(at: &Replica<FaultyStore>, paper: &Paper) -> (Folded, Vec<Clock>, Vec<Card>) {
-    let (events, almanac) = (paper.events(), at.almanac());
-    let day = civil_day(Timestamp(EPOCH_MS + 60 * 86_400_000));
-    let folded = fold(&events, almanac).on(day, almanac);
-    let clocks = clocks(&folded.course, almanac, day);
-    let cards = cards(&events, &folded, at.rules(), (almanac, day));
-    (folded, clocks, cards)
 }

@@ -1,21 +1,19 @@
 //! People at counters, and officers above them.
 
-use rand_chacha::ChaCha12Rng;
-use tongban_node::cases::{self, NewCase, NewEvent, Said};
 use tongban_node::engine::Ticket;
-use tongban_node::replica::{Appended, Replica};
+use tongban_node::replica::Replica;
 use tongban_node::store::FaultyStore;
 use tongban_protocol::calendar::civil_day;
 use tongban_protocol::case::Terms;
-use tongban_protocol::case::joint::Gathering;
 use tongban_protocol::document::{
     Detail, DocumentId, DocumentKind, DocumentName, Edit, Event as CaseEvent, EventKind, Header,
-    Material, MaterialState, Outcome, Role,
+    Material, MaterialState,
 };
 use tongban_protocol::place::{Home, Scope};
 use tongban_protocol::time::Timestamp;
 use tongban_protocol::value::Value;
 
+use super::counter;
 use super::{Event, Place, World};
 
 /// What is applied for: promised within three working days.
@@ -36,22 +34,6 @@ const OWN: [EventKind; 6] = [
     EventKind::FinishStep,
     EventKind::Deliver,
     EventKind::Withdraw,
-];
-
-/// Of a hundred commands so many are about joint cases.
-const JOINT_BELOW: i64 = 30;
-
-/// What is recorded in joint cases and in their parts.
-const JOINT: [EventKind; 9] = [
-    EventKind::Accept,
-    EventKind::Refer,
-    EventKind::Acknowledge,
-    EventKind::Decide,
-    EventKind::AskSupplement,
-    EventKind::Supplement,
-    EventKind::Convene,
-    EventKind::Minute,
-    EventKind::Resolve,
 ];
 
 impl World {
@@ -89,13 +71,11 @@ impl World {
         let choice = self.below(100);
         let ticket = self.ticket();
         self.count("commands");
-        let mut is_joint = false;
+        let mut through = None;
         self.with_engine(place, |engine, now| {
             engine.handle_command(ticket, |replica, rng| {
-                if choice < JOINT_BELOW
-                    && let Some(appended) = joint(replica, rng, now, document, choice)
-                {
-                    is_joint = true;
+                if let Some((what, appended)) = counter::act(replica, rng, now, document, choice) {
+                    through = Some(what);
                     return Ok(appended);
                 }
                 let kind = match home.scope {
@@ -110,8 +90,8 @@ impl World {
                 replica.append(now, home, vec![(name, edits)])
             });
         });
-        if is_joint {
-            self.count("commands on joint cases");
+        if let Some(what) = through {
+            self.count(what);
         }
     }
 
@@ -119,42 +99,6 @@ impl World {
         self.next += 1;
         Ticket(self.next)
     }
-}
-
-/// Goes on with a joint case as its counter would, or begins one; nothing where the counter refuses.
-fn joint(
-    replica: &mut Replica<FaultyStore>,
-    rng: &mut ChaCha12Rng,
-    now: Timestamp,
-    document: Option<DocumentId>,
-    choice: i64,
-) -> Option<Appended> {
-    let by = format!("{} {}", replica.member().centre(), choice % 2);
-    let Some(id) = document else {
-        let item = if choice % 2 == 0 { "enterprise" } else { "investment" };
-        let case = NewCase {
-            item: item.to_owned(),
-            applicant: "某公司".to_owned(),
-            materials: vec!["申请表".to_owned()],
-            by,
-            ..NewCase::default()
-        };
-        return Some(cases::take(replica, now, rng, case).ok()?.appended);
-    };
-    let kind = JOINT[usize::try_from(choice).unwrap() % JOINT.len()];
-    let text = |text: &str| Some(text.to_owned());
-    let detail = Said {
-        role: (kind == EventKind::Resolve).then_some(Role::Supervisor),
-        outcome: Some(if choice % 3 == 0 { Outcome::Refused } else { Outcome::Granted }),
-        reason: text("经研究"),
-        remedy: text("行政复议"),
-        materials: vec!["申请表".to_owned()],
-        gathering: Some(Gathering::Meeting),
-        parts: if kind == EventKind::Refer { Vec::new() } else { vec![1] },
-        ..Said::default()
-    };
-    let event = NewEvent { kind, note: String::new(), by, happened_at: None, detail };
-    cases::record(replica, now, id, event).ok()
 }
 
 /// The number that the counter would give; none on the days of a clock that cannot be written.
