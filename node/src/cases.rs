@@ -264,7 +264,7 @@ fn lawful<S: Store>(
     let recorded_at = replica.recording_time(now).instant();
     let almanac = replica.almanac();
     let mut course = file.folded.course;
-    course.deem(course.acted_on(&event, recorded_at, almanac), almanac);
+    course.deem_by(&event, recorded_at, almanac);
     law::check(&course, &event, recorded_at, almanac)
         .map(|_| event)
         .map_err(|fault| CaseError::Unlawful { fault })

@@ -16,7 +16,7 @@ mod terms;
 pub use breach::Breach;
 pub use clock::{Clock, ClockKind, Standing, clocks};
 pub(crate) use course::counted_on;
-pub use course::{Course, Issued, Sampled, Special};
+pub use course::{Course, Extension, Issued, Sampled, Special};
 pub use fault::Fault;
 pub use fold::{Anomaly, Folded, fold};
 pub use green::{Channel, Customs, Green, GreenBasis};

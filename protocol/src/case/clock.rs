@@ -168,15 +168,14 @@ pub fn clocks(course: &Course, almanac: &Almanac, today: Date) -> Vec<Clock> {
         let limit = Limit::WorkingDays(PAPER_DAYS);
         clocks.push(gauge.clock(ClockKind::Paper, limit, (silent, decided), &[]));
     }
-    let extra = course.extension.unwrap_or_default();
     let terms = course.terms.as_deref();
     let owed = [
-        (ClockKind::Legal, terms.and_then(|terms| terms.legal)),
-        (ClockKind::Promise, terms.and_then(|terms| terms.promise)),
+        (ClockKind::Legal, terms.and_then(|terms| terms.legal), course.extended()),
+        // Lengthened with the law, for the applicant was told why; no rule says so.
+        (ClockKind::Promise, terms.and_then(|terms| terms.promise), course.promise_extended()),
     ];
-    for (kind, limit) in owed {
+    for (kind, limit, extra) in owed {
         let Some(limit) = limit else { continue };
-        // The promise is lengthened with the law, for the applicant was told why; no rule says so.
         clocks.push(gauge.clock(kind, limit.plus(extra), (accepted, decided), &gauge.pauses));
     }
     clocks.extend(gauge.steps());

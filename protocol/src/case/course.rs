@@ -37,7 +37,7 @@ pub struct Course {
     /// The special procedures.
     pub procedures: Vec<Special>,
     /// The working days by which the limits were extended.
-    pub extension: Option<u16>,
+    pub extension: Option<Extension>,
     /// The steps that were done, and when.
     pub steps: Vec<(String, Date)>,
     /// When the review was done and the case with the authority above.
@@ -94,6 +94,15 @@ pub struct Sampled {
     pub checklist: Checklist,
 }
 
+/// 延期: of a case.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Extension {
+    /// By how many working days.
+    pub days: u16,
+    /// True where the promise was not over yet when it was extended.
+    pub lengthens_promise: bool,
+}
+
 /// A special procedure of a case.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Special {
@@ -138,6 +147,18 @@ impl Course {
     pub fn points(&self) -> u32 {
         let standing = self.issued.values().filter(|issued| issued.withdrawn.is_none());
         standing.map(|issued| u32::from(issued.points)).sum()
+    }
+
+    /// The working days by which the legal limit was lengthened.
+    #[must_use]
+    pub fn extended(&self) -> u16 {
+        self.extension.map_or(0, |extension| extension.days)
+    }
+
+    /// The working days by which the promise was lengthened.
+    #[must_use]
+    pub fn promise_extended(&self) -> u16 {
+        self.extension.filter(|it| it.lengthens_promise).map_or(0, |extension| extension.days)
     }
 
     /// The spans in which nothing counts.
@@ -186,6 +207,18 @@ impl Course {
         Some(due.date)
     }
 
+    /// Brings a case up to the day on which an event counts; one that says it is of a later day than
+    /// its record brings it no further than that. Returns what [`Self::deem`] does.
+    pub fn deem_by(
+        &mut self,
+        event: &Event,
+        recorded_at: Timestamp,
+        almanac: &Almanac,
+    ) -> Option<Date> {
+        let acted_on = self.acted_on(event, recorded_at, almanac);
+        self.deem(acted_on.min(almanac.act_day(recorded_at)), almanac)
+    }
+
     /// Unblocks a joint case whose authority signed for its part and let the limit go by without a
     /// word, where the plan says so (超时默许). No permit follows from it.
     fn fall_silent(&mut self, on: Date, almanac: &Almanac) {
@@ -194,7 +227,7 @@ impl Course {
             return;
         }
         let limit = self.terms.as_ref().and_then(|terms| terms.promise);
-        let limit = limit.map(|limit| limit.plus(self.extension.unwrap_or_default()));
+        let limit = limit.map(|limit| limit.plus(self.promise_extended()));
         let due = limit.and_then(|limit| self.due(limit, almanac)).map(|(due, _)| due.date);
         if let Some(due) = due.filter(|due| on > *due) {
             self.state = State::Silent;
@@ -229,7 +262,7 @@ impl Course {
                     self.terms.clone_from(&detail.terms);
                 }
             }
-            EventKind::NoticeSupplement => {
+            EventKind::NoticeSupplement | EventKind::AskSupplement => {
                 self.notices.push(detail.materials.clone().unwrap_or_default());
             }
             // An earlier acceptance is to the office's cost: what the clerk says counts.
@@ -254,7 +287,7 @@ impl Course {
                     pause.to = Some(happened.max(pause.from));
                 }
             }
-            EventKind::Extend => self.extension = detail.days,
+            EventKind::Extend => self.extend(detail.days.unwrap_or_default(), acted, almanac),
             EventKind::FinishStep => self.steps.push((event.note.clone(), acted)),
             EventKind::HandUp => self.handed_up_on = Some(acted),
             EventKind::Decide => {
@@ -278,6 +311,14 @@ impl Course {
             self.closed_on = Some(acted);
         }
         self.state = state;
+    }
+
+    /// Asked for once the promise is over, it lengthens the law alone: what was late stays late.
+    fn extend(&mut self, days: u16, on: Date, almanac: &Almanac) {
+        let promise = self.terms.as_ref().and_then(|terms| terms.promise);
+        let due = promise.and_then(|limit| self.due(limit, almanac));
+        let lengthens_promise = due.is_none_or(|(due, _)| on <= due.date);
+        self.extension = Some(Extension { days, lengthens_promise });
     }
 
     fn take_card(&mut self, id: EventId, event: &Event, on: Date) {
@@ -344,7 +385,9 @@ impl Course {
                 let reason = detail.reason.clone().unwrap_or_default();
                 breaches.push(Breach::Complaint { reason });
             }
-            EventKind::FinishStep if detail.staff.as_ref().is_some_and(|it| it.len() < 2) => {
+            EventKind::FinishStep | EventKind::Minute
+                if detail.staff.as_deref().is_some_and(|it| distinct(it) < 2) =>
+            {
                 breaches.push(Breach::WentAlone);
             }
             EventKind::Deliver => {
@@ -375,6 +418,16 @@ impl Course {
         }
         breaches
     }
+}
+
+/// How many people are named.
+fn distinct(names: &[String]) -> usize {
+    names
+        .iter()
+        .map(|name| name.trim())
+        .filter(|name| !name.is_empty())
+        .collect::<BTreeSet<_>>()
+        .len()
 }
 
 /// The day on which an event counts as done; see [`Course::acted_on`].

@@ -44,6 +44,8 @@ pub enum Fault {
     },
     /// Only the authority that decides may extend.
     WrongTier {
+        /// What.
+        event: EventKind,
         /// Who tried.
         tier: Tier,
         /// Who decides.
@@ -168,11 +170,12 @@ impl Fault {
                 RULES.iter().find(|rule| rule.event == *event).map_or("", |rule| rule.article)
             }
             Self::Missing { article, .. } | Self::WrongRole { article, .. } => article,
-            Self::WrongTier { .. }
+            Self::WrongTier { event: EventKind::Extend, .. }
             | Self::ExtensionAfterExpiry { .. }
             | Self::ExtensionTooLong { .. }
             | Self::ExtendedTwice => "42",
-            Self::NotYet { .. }
+            Self::WrongTier { .. }
+            | Self::NotYet { .. }
             | Self::BeforeReceipt { .. }
             | Self::NoSuchCard { .. }
             | Self::AppealTooLate { .. }
@@ -212,8 +215,8 @@ impl Fault {
                 event.zh(),
                 roles(*event).map(Role::zh).collect::<Vec<_>>().join("、")
             ),
-            Self::WrongTier { tier, decides } => {
-                format!("本件由{}决定，{}不能延期", tier_zh(*decides), tier_zh(*tier))
+            Self::WrongTier { event, tier, decides } => {
+                format!("本件由{}决定，{}不能“{}”", tier_zh(*decides), tier_zh(*tier), event.zh())
             }
             Self::NotYet { happened_at } => format!("发生时间 {happened_at} 还没有到"),
             Self::BeforeReceipt { received_on, happened_on } => {
@@ -275,8 +278,9 @@ impl fmt::Display for Fault {
                 let (role, event) = (role.en(), event.en());
                 write!(f, "a {role} may not record `{event}`; it takes {}", may.join(", "))?;
             }
-            Self::WrongTier { tier, decides } => {
-                write!(f, "the {decides:?} decides this case; the {tier:?} may not extend it")?;
+            Self::WrongTier { event, tier, decides } => {
+                let event = event.en();
+                write!(f, "the {decides:?} decides this case; the {tier:?} may not `{event}`")?;
             }
             Self::NotYet { happened_at } => write!(f, "{happened_at} has not come yet")?,
             Self::BeforeReceipt { received_on, happened_on } => {

@@ -73,8 +73,7 @@ pub fn fold<'a>(
     for (id, event) in events {
         let course = &mut folded.course;
         let recorded_at = id.recorded.instant();
-        let acted_on = course.acted_on(event, recorded_at, almanac);
-        if let Some(due) = course.deem(acted_on, almanac) {
+        if let Some(due) = course.deem_by(event, recorded_at, almanac) {
             course.breaches.entry(*id).or_default().push(Breach::DeemedAcceptance { due });
         }
         let fault = match law::check(course, event, recorded_at, almanac) {

@@ -17,6 +17,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::civil::Date;
 use minicbor::{Decode, Encode};
 
+use crate::calendar::civil_day;
 use crate::deadline::Pause;
 use crate::document::words::words;
 use crate::document::{Event, EventId, EventKind, Outcome};
@@ -143,7 +144,8 @@ impl JointCourse {
             EventKind::AskSupplement => self.supplements.push(Pause { from: on, to: None }),
             EventKind::Supplement => {
                 if let Some(pause) = self.supplements.last_mut() {
-                    pause.to = Some(on.max(pause.from));
+                    // What the applicant brought late counts from then on, recorded late or not.
+                    pause.to = Some(civil_day(event.happened_at).max(pause.from));
                 }
             }
             EventKind::Convene => self.invited = Some(parts().collect()),

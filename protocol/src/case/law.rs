@@ -14,6 +14,7 @@ use super::state::State;
 use crate::calendar::{Almanac, civil_day};
 use crate::deadline::Limit;
 use crate::document::{Detail, Event, EventKind, Outcome, Role};
+use crate::place::Tier;
 use crate::time::Timestamp;
 
 /// What one event may do.
@@ -217,8 +218,8 @@ pub fn check(
     }
     match event.kind {
         EventKind::Decide => {
-            check_decision(detail)?;
             joint::check(course, event)?;
+            check_decision(course, detail)?;
         }
         EventKind::OpenGreen | EventKind::CloseGreen => green::check(course, event)?,
         EventKind::Refer
@@ -240,8 +241,18 @@ pub fn check(
     Ok(rule.to.unwrap_or(from))
 }
 
-/// A negative decision says why, and where the applicant may turn (38).
-fn check_decision(detail: &Detail) -> Result<(), Fault> {
+/// The tier of whoever records; one that does not say speaks for a township.
+fn tier(detail: &Detail) -> Tier {
+    detail.tier.unwrap_or(Tier::Township)
+}
+
+/// Whoever stands below the authority that decides does not decide. A negative decision says why,
+/// and where the applicant may turn (38).
+fn check_decision(course: &Course, detail: &Detail) -> Result<(), Fault> {
+    let decides = course.terms.as_deref().map(|terms| terms.decide_at);
+    if let Some(decides) = decides.filter(|decides| tier(detail) < *decides) {
+        return Err(Fault::WrongTier { event: EventKind::Decide, tier: tier(detail), decides });
+    }
     if detail.outcome != Some(Outcome::Refused) {
         return Ok(());
     }
@@ -259,13 +270,18 @@ fn check_card(course: &Course, event: &Event, on: Date, almanac: &Almanac) -> Re
     match (event.kind, &issued.appeal, issued.ruling) {
         (EventKind::Appeal, Some(_), _) => Err(Fault::AppealedTwice),
         (EventKind::Appeal, None, _) => {
-            let due = almanac.latest().due(issued.on, APPEAL_DAYS).date;
-            if on > due { Err(Fault::AppealTooLate { due, on }) } else { Ok(()) }
+            let due = almanac.settle(issued.on, |it| Some(it.due(issued.on, APPEAL_DAYS)));
+            match due {
+                Some((due, _)) if on > due.date => Err(Fault::AppealTooLate { due: due.date, on }),
+                Some(_) | None => Ok(()),
+            }
         }
         (EventKind::RuleAppeal, None, _) | (EventKind::RuleAppeal, Some(_), Some(_)) => {
             Err(Fault::NothingToRule)
         }
-        (EventKind::RuleAppeal, Some(_), None) if course.handlers.contains(&event.by) => {
+        (EventKind::RuleAppeal, Some(_), None) | (EventKind::WithdrawCard, ..)
+            if course.handlers.contains(&event.by) =>
+        {
             Err(Fault::OwnCause { by: event.by.clone() })
         }
         _ => Ok(()),
@@ -300,13 +316,12 @@ fn check_extension(
     if course.extension.is_some() {
         return Err(Fault::ExtendedTwice);
     }
-    if let (Some(terms), Some(tier)) = (terms, detail.tier)
-        && tier != terms.decide_at
-    {
-        return Err(Fault::WrongTier { tier, decides: terms.decide_at });
+    let tier = tier(detail);
+    if let Some(decides) = terms.map(|terms| terms.decide_at).filter(|decides| tier != *decides) {
+        return Err(Fault::WrongTier { event: EventKind::Extend, tier, decides });
     }
-    let legal: Option<Limit> = terms.and_then(|terms| terms.legal);
-    let due = legal.and_then(|limit| course.due(limit, almanac));
+    let limit: Option<Limit> = terms.and_then(|terms| terms.legal.or(terms.promise));
+    let due = limit.and_then(|limit| course.due(limit, almanac));
     match due {
         Some((due, _)) if on > due.date => Err(Fault::ExtensionAfterExpiry { due: due.date, on }),
         Some(_) | None => Ok(()),

@@ -74,6 +74,9 @@ fn read(line: &str) -> (Timestamp, Event) {
     if kind == EventKind::Receive {
         detail.terms = Some(Box::new(terms()));
     }
+    if matches!(kind, EventKind::Decide | EventKind::Extend) {
+        detail.tier = Some(Tier::County); // The authority that decides.
+    }
     for word in words {
         let (name, value) = word.split_once('=').unwrap();
         let text = Some(value.to_owned());

@@ -24,19 +24,19 @@ impl EventKind {
                 Self::Receive | Self::Import | Self::Withdraw | Self::ReplyOrder | Self::Outage,
                 own,
             ) => matches!(own, Ownership::Own),
-            // Nobody stands above the city; its own supervision orders there.
-            (Self::IssueOrder | Self::ReturnOrder | Self::CloseOrder, own) => {
-                matches!((own, tier), (Ownership::Below, _) | (_, Tier::City))
-            }
-            (Self::CheckSample, _) => matches!(tier, Tier::City),
+            // Whoever stands above supervises. Nobody stands above the city; there it does itself.
             (
-                Self::Supervise
+                Self::IssueOrder
+                | Self::ReturnOrder
+                | Self::CloseOrder
+                | Self::Supervise
                 | Self::IssueCard
                 | Self::RuleAppeal
                 | Self::WithdrawCard
                 | Self::Resolve,
                 own,
-            ) => matches!(own, Ownership::Below) || !matches!(tier, Tier::Township),
+            ) => matches!((own, tier), (Ownership::Below, _) | (_, Tier::City)),
+            (Self::CheckSample, _) => matches!(tier, Tier::City),
             (
                 Self::NoticeSupplement
                 | Self::Accept

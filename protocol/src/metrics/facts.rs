@@ -173,7 +173,7 @@ fn promise(course: &Course) -> Option<Limit> {
 fn due(course: &Course, almanac: &Almanac) -> Option<i32> {
     let mut course = course.clone();
     let noticed_by = course.deem(Date::MAX, almanac);
-    let limit = promise(&course)?.plus(course.extension.unwrap_or_default());
+    let limit = promise(&course)?.plus(course.promise_extended());
     let (due, _) = course.due(limit, almanac)?;
     day_number(noticed_by.map_or(due.date, |day| day.max(due.date)))
 }
@@ -196,7 +196,7 @@ fn finished(view: &View, course: &Course, is_online: bool, almanac: &Almanac) ->
         Limit::By(_) => course.due(limit, almanac).is_some_and(|(due, _)| decided < due.date),
     };
     let in_time = |limit: Limit| {
-        let limit = limit.plus(course.extension.unwrap_or_default());
+        let limit = limit.plus(course.promise_extended());
         course.due(limit, almanac).is_none_or(|(due, _)| decided <= due.date)
     };
     let terms = course.terms.as_deref();

@@ -126,6 +126,19 @@ fn a_part_counts_from_its_signed_receipt_and_stands_still_while_a_supplement_is_
 }
 
 #[test]
+fn a_supplement_that_is_recorded_late_gains_no_day_and_a_second_one_is_a_breach() {
+    let asked = format!("{PART}\n12-05 ask-supplement materials=申请表 reason=缺盖章 tier=county");
+    let pause = |brought: &str| folded(&format!("{asked}\n{brought}")).course.joint.supplements;
+    let late = pause("12-06 supplement tier=county recorded=12-16");
+    assert_eq!(late, pause("12-06 supplement tier=county"));
+    let again = format!(
+        "{asked}\n12-06 supplement tier=county
+        12-09 ask-supplement materials=规划局材料 reason=缺 tier=county"
+    );
+    assert_eq!(wrong(&again).len(), 1, "{:?}", wrong(&again));
+}
+
+#[test]
 fn silence_past_the_limit_unblocks_and_owes_the_paper_within_a_day() {
     let today = day("12-11");
     let silent = folded(PART).on(today, &almanac()).course;

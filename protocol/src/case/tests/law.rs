@@ -6,6 +6,7 @@ use super::*;
 use crate::case::State;
 use crate::case::joint::{Answer, Answered, Gathering};
 use crate::case::law::check;
+use crate::case::{Anomaly, Fault};
 use crate::document::{AppealGround, Ground, Outcome, Ruling};
 
 const TAKEN: &str = "12-02 receive\n12-02 accept document=1";
@@ -81,7 +82,7 @@ fn an_extension_is_the_chiefs_once_in_time_and_within_ten_days() {
     );
     refused(
         &format!("{TAKEN}\n12-04 extend role=chief days=5 reason=复杂 tier=township"),
-        "the County decides this case; the Township may not extend it (Administrative Licensing Law, article 42)",
+        "the County decides this case; the Township may not `extend` (Administrative Licensing Law, article 42)",
     );
     let once = format!("{TAKEN}\n12-04 extend role=chief days=5 reason=复杂");
     refused(
@@ -98,6 +99,57 @@ fn an_extension_is_the_chiefs_once_in_time_and_within_ten_days() {
     // Said to have happened in time, recorded when it was over: what was recorded counts.
     let late = format!("{old}\n11-05 extend role=chief days=5 reason=复杂 recorded=11-12");
     assert!(wrong(&late)[0].starts_with("the legal limit ended on 2013-11-05; on 2013-11-12"));
+}
+
+#[test]
+fn without_a_legal_limit_the_promise_is_the_one_to_be_extended_in_time() {
+    let extended = |on: &str| {
+        let mut events = events(&format!("{TAKEN}\n{on} extend role=chief days=5 reason=复杂"));
+        let terms = Terms { legal: None, ..terms() };
+        events[0].1.detail =
+            Some(Box::new(Detail { terms: Some(Box::new(terms)), ..events[0].1.detail().clone() }));
+        fold_events(&events, &almanac()).course.extended()
+    };
+    assert_eq!((extended("12-16"), extended("12-17")), (5, 0));
+}
+
+#[test]
+fn an_extension_that_was_asked_for_when_the_promise_was_over_lengthens_the_law_alone() {
+    let clocks =
+        |on: &str| told(&format!("{TAKEN}\n{on} extend role=chief days=5 reason=复杂"), "12-19");
+    let two = |on: &str| clocks(on).lines().take(2).collect::<Vec<_>>().join("; ");
+    // The promise ends on the 16th, the law on the 30th; five days more are the 23rd and 7 January.
+    assert_eq!(two("12-16"), "法定时限 01-07 13 还剩 12 天; 承诺时限 12-23 13 还剩 2 天");
+    assert_eq!(two("12-17"), "法定时限 01-07 13 还剩 12 天; 承诺时限 12-16 13 已超 3 个工作日");
+}
+
+#[test]
+fn whoever_stands_below_the_authority_does_not_decide_nor_does_one_that_does_not_say_where_it_stands()
+ {
+    let no = "the County decides this case; the Township may not `decide`";
+    refused(&format!("{TAKEN}\n12-04 decide outcome=granted tier=township"), no);
+    assert_eq!(wrong(&format!("{TAKEN}\n12-04 decide outcome=granted tier=city")), [""; 0]);
+    let mut events = events(&format!("{TAKEN}\n12-04 decide outcome=granted"));
+    let (id, event) = events.last_mut().unwrap();
+    let silent = Detail { tier: None, ..event.detail().clone() };
+    (event.detail, event.note) = (Some(Box::new(silent)), String::new());
+    let id = *id;
+    let fault =
+        Fault::WrongTier { event: EventKind::Decide, tier: Tier::Township, decides: Tier::County };
+    let anomalies = fold_events(&events, &almanac()).anomalies;
+    assert_eq!(anomalies, [(id, Anomaly::Unlawful(fault))].into());
+}
+
+#[test]
+fn an_event_that_says_it_is_of_a_later_day_brings_the_case_no_further_than_its_record() {
+    refused(
+        "12-02 receive\n12-30 finish-step recorded=12-03",
+        "a case in state `received` takes no `finish-step` (Administrative Licensing Law, article 34)",
+    );
+    refused(
+        "12-03 refer part=0\n12-03 acknowledge tier=county\n12-30 finish-step recorded=12-04",
+        "2013-12-30T09:00:00+08:00 has not come yet",
+    );
 }
 
 #[test]
@@ -249,7 +301,7 @@ proptest! {
             let happened_at = now.plus_ms(-hours_back * 3_600_000);
             let event = Event::new(kind, happened_at, "李", "").with(detail);
             let mut course = fold_events(&taken, &almanac()).course;
-            course.deem(course.acted_on(&event, now, &almanac()), &almanac());
+            course.deem_by(&event, now, &almanac());
             if check(&course, &event, now, &almanac()).is_ok() {
                 let (last, _) = taken.last().unwrap();
                 let recorded = last.recorded.next(now);

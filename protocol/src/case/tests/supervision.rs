@@ -149,6 +149,13 @@ fn an_appeal_comes_in_time_and_is_ruled_on_by_somebody_else() {
     };
     assert_eq!(ruled("王"), "");
     assert_eq!(ruled("李"), "李 has had a hand in this case and may not rule on it");
+    let withdrawn = |by: &str| {
+        last(&format!(
+            "{issued}\n12-19 withdraw-card card=over/promise role=supervisor reason=误发 by={by}"
+        ))
+    };
+    assert_eq!(withdrawn("监察"), "");
+    assert_eq!(withdrawn("李"), "李 has had a hand in this case and may not rule on it");
     assert_eq!(
         last(&format!("{issued}\n12-19 withdraw-card card=other role=supervisor reason=误发")),
         "no card `other` was issued for this case, or it was withdrawn"

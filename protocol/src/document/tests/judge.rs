@@ -95,11 +95,12 @@ fn a_centre_above_decides_and_supervises_but_takes_and_fills_in_nothing() {
 }
 
 #[test]
-fn a_county_takes_and_supervises_cases_of_its_own_counter() {
+fn a_county_takes_cases_of_its_own_counter_and_supervises_those_below() {
     let county = Writer::county();
     check_case(&county, &county, Edit::Header(header()), OK);
     check_case(&county, &county, event(EventKind::Receive), OK);
-    check_case(&county, &county, event(EventKind::Supervise), OK);
+    check_case(&county, &county, event(EventKind::Supervise), MAY_NOT);
+    check_case(&county, &Writer::township(), event(EventKind::Supervise), OK);
 }
 
 #[test]
@@ -252,7 +253,7 @@ fn each_kind_of_event_has_its_own_code_and_words_and_is_read_back() {
 #[test]
 fn the_counters_own_steps_are_everybodys_and_the_cards_are_for_those_above() {
     use EventKind as E;
-    let (own, county) = (Writer::township(), Writer::county());
+    let (own, county, city) = (Writer::township(), Writer::county(), Writer::city());
     let counter = [
         E::Reject,
         E::Correct,
@@ -271,7 +272,8 @@ fn the_counters_own_steps_are_everybodys_and_the_cards_are_for_those_above() {
     for kind in [E::IssueCard, E::RuleAppeal, E::WithdrawCard] {
         check_case(&own, &own, event(kind), MAY_NOT);
         check_case(&county, &own, event(kind), OK);
-        check_case(&county, &county, event(kind), OK);
+        check_case(&county, &county, event(kind), MAY_NOT);
+        check_case(&city, &city, event(kind), OK);
     }
     for kind in [E::Publish, E::Retire] {
         check_case(&county, &own, event(kind), MAY_NOT);
