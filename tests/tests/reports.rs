@@ -46,7 +46,7 @@ fn counter_and_city_report_the_same_figures_in_every_form() {
         let told = node.ok(&["metrics"]);
         !told.contains("promised speed-up 0/0")
     });
-    let new = ["case", "new", "--item", "T02", "--applicant", "王小明", "--by", "李秀英"];
+    let new = ["case", "new", "--item", "T05", "--applicant", "王小明", "--by", "李秀英"];
     let id = node.ok(&new);
     for event in ["accept", "decide", "deliver"] {
         node.ok(&["case", "event", &id, event, "--by", "李秀英"]);

@@ -136,6 +136,11 @@ pub enum Fault {
     },
     /// Nobody was called together.
     NotConvened,
+    /// They have not met yet.
+    NotMet {
+        /// When they meet.
+        meets_at: Timestamp,
+    },
     /// The part was not called.
     NotInvited {
         /// Its name.
@@ -190,6 +195,7 @@ impl Fault {
             | Self::Unanswered { .. }
             | Self::NotThatAnswer { .. }
             | Self::NotConvened
+            | Self::NotMet { .. }
             | Self::NotInvited { .. }
             | Self::SilenceStands { .. }
             | Self::NothingToResolve
@@ -246,6 +252,7 @@ impl Fault {
                 format!("“{part}”不能按“{}”计", answer.zh())
             }
             Self::NotConvened => "没有召集过联合踏勘或联审会".to_owned(),
+            Self::NotMet { meets_at } => format!("联合踏勘或联审会定于 {meets_at}，尚未召开"),
             Self::NotInvited { part } => format!("“{part}”没有被召集"),
             Self::SilenceStands { due } => {
                 format!("{due} 届满未答复，已按超时默许计，只能补发文书，不能再不予")
@@ -315,6 +322,7 @@ impl fmt::Display for Fault {
             Self::NotThatAnswer { part, answer } => {
                 write!(f, "nothing in this case lets `{part}` count as {}", answer.en())?;
             }
+            Self::NotMet { meets_at } => write!(f, "they meet at {meets_at}, not before")?,
             Self::NotInvited { part } => write!(f, "`{part}` was not called")?,
             Self::SilenceStands { due } => write!(
                 f,

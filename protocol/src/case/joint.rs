@@ -21,6 +21,7 @@ use crate::calendar::civil_day;
 use crate::deadline::Pause;
 use crate::document::words::words;
 use crate::document::{Event, EventId, EventKind, Outcome};
+use crate::time::Timestamp;
 
 pub(super) use check::check;
 pub use plan::{PARTS_MAX, Part, PartOf, Plan, Template};
@@ -100,6 +101,17 @@ words! { Gathering, "gathering":
     Meeting "meeting" "联审会",
 }
 
+/// 召集: authorities were called together.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Called {
+    /// To what.
+    pub gathering: Gathering,
+    /// When they meet.
+    pub meets_at: Timestamp,
+    /// The parts that were called.
+    pub parts: BTreeSet<u16>,
+}
+
 /// 并联经过: what a joint case, or a part of one, has come through besides.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct JointCourse {
@@ -107,8 +119,8 @@ pub struct JointCourse {
     pub plan: Option<Box<Plan>>,
     /// Which parts were referred, and when; of a lead.
     pub referred: BTreeMap<u16, Date>,
-    /// Who was called together last; of a lead.
-    pub invited: Option<BTreeSet<u16>>,
+    /// Who was called together last, and when; of a part as far as it was called itself.
+    pub called: Option<Called>,
     /// Who stayed away without a good reason; of a lead.
     pub absent: BTreeSet<u16>,
     /// The answers on which the decision rests; of a lead.
@@ -148,7 +160,11 @@ impl JointCourse {
                     pause.to = Some(civil_day(event.happened_at).max(pause.from));
                 }
             }
-            EventKind::Convene => self.invited = Some(parts().collect()),
+            EventKind::Convene => {
+                let meets_at = detail.meets_at.unwrap_or(event.happened_at);
+                let gathering = detail.gathering.unwrap_or(Gathering::Meeting);
+                self.called = Some(Called { gathering, meets_at, parts: parts().collect() });
+            }
             EventKind::Minute => self.absent.extend(parts()),
             EventKind::Decide => self.answers = detail.answers.clone().unwrap_or_default(),
             EventKind::Resolve => self.contradicted.clear(),

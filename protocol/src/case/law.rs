@@ -127,7 +127,10 @@ pub const RULES: [Rule; 34] = [
         ..rule(EventKind::AskSupplement, OPEN, State::Supplementing, "32-4")
     },
     rule(EventKind::Supplement, &[State::Supplementing], State::InReview, "32-5"),
-    Rule { needs: &[Need::Gathering, Need::Parts], ..stays(EventKind::Convene, OPEN, "26, 42-2") },
+    Rule {
+        needs: &[Need::Gathering, Need::MeetsAt, Need::Parts],
+        ..stays(EventKind::Convene, TO_CONVENE, "26, 42-2")
+    },
     Rule { needs: &[Need::Reason], ..stays(EventKind::Minute, OPEN, "26, 42-2") },
     Rule {
         needs: &[Need::Outcome, Need::Reason],
@@ -147,6 +150,16 @@ pub const RULES: [Rule; 34] = [
 ];
 
 const TO_DECIDE: &[State] = &[State::Deemed, State::Accepted, State::InReview, State::Silent];
+
+/// A part is called before its authority has signed for it, too.
+const TO_CONVENE: &[State] = &[
+    State::Deemed,
+    State::Accepted,
+    State::InReview,
+    State::Referred,
+    State::Supplementing,
+    State::Paused,
+];
 
 const BEFORE_DECISION: &[State] = &[
     State::Received,

@@ -35,6 +35,8 @@ pub enum Need {
     Part,
     /// 联合踏勘 or 联审会.
     Gathering,
+    /// When they meet.
+    MeetsAt,
     /// How it is decided.
     Outcome,
     /// Which draw.
@@ -69,6 +71,7 @@ impl Need {
             Self::Parts => detail.parts.as_ref().is_some_and(|it| !it.is_empty()),
             Self::Part => detail.part.is_some(),
             Self::Gathering => detail.gathering.is_some(),
+            Self::MeetsAt => detail.meets_at.is_some(),
             Self::Outcome => detail.outcome.is_some(),
             Self::Sample => detail.sample.is_some(),
             Self::Checklist => detail.checklist.as_ref().is_some_and(|it| it.is_explained()),
@@ -97,6 +100,7 @@ impl Need {
             Self::Parts => "哪些并联事项",
             Self::Part => "并联事项",
             Self::Gathering => "联合踏勘还是联审会",
+            Self::MeetsAt => "何时召开",
             Self::Outcome => "决定结果",
             Self::Sample => "哪一次抽查",
             Self::Checklist => "四项结论，否定的须说明理由",
@@ -125,6 +129,7 @@ impl Need {
             Self::Parts => "which parts",
             Self::Part => "which part",
             Self::Gathering => "whether it is a survey or a meeting",
+            Self::MeetsAt => "when they meet",
             Self::Outcome => "which outcome stands",
             Self::Sample => "which draw",
             Self::Checklist => "the four answers, each no with its reason",

@@ -86,6 +86,7 @@ fn joint(
         remedy: text("行政复议"),
         materials: vec!["申请表".to_owned()],
         gathering: Some(Gathering::Meeting),
+        meets_at: Some(now),
         parts: if kind == EventKind::Refer { Vec::new() } else { vec![1] },
         ..Said::default()
     };

@@ -25,12 +25,14 @@ pub(in crate::case) fn check(course: &Course, event: &Event) -> Result<(), Fault
         _ => {}
     }
     if let Some(plan) = joint.plan.as_deref() {
-        return check_lead(course, plan, kind, detail);
+        return check_lead(course, plan, event);
     }
     match (joint.part.as_deref(), kind) {
         (None, EventKind::Decide) => Ok(()),
         (None, EventKind::Refer) if course.state == State::Draft => Ok(()),
-        (None, _) | (Some(_), EventKind::Refer | EventKind::Convene | EventKind::Minute) => {
+        // The invitation stands with each part, for its authority may not hold the lead's case.
+        (Some(_), EventKind::Convene) => Ok(()),
+        (None, _) | (Some(_), EventKind::Refer | EventKind::Minute) => {
             Err(Fault::NotJoint { event: kind })
         }
         // Whoever stands above may speak in its stead; whoever stands below may not.
@@ -46,21 +48,20 @@ pub(in crate::case) fn check(course: &Course, event: &Event) -> Result<(), Fault
     }
 }
 
-fn check_lead(
-    course: &Course,
-    plan: &Plan,
-    event: EventKind,
-    detail: &Detail,
-) -> Result<(), Fault> {
+fn check_lead(course: &Course, plan: &Plan, event: &Event) -> Result<(), Fault> {
+    let (detail, kind) = (event.detail(), event.kind);
     let parts = detail.parts.as_deref().unwrap_or_default();
     if let Some(place) = parts.iter().copied().find(|place| plan.part(*place).is_none()) {
         return Err(Fault::NoSuchPart { place });
     }
-    match event {
-        EventKind::Acknowledge | EventKind::AskSupplement => Err(Fault::NotJoint { event }),
+    match kind {
+        EventKind::Acknowledge | EventKind::AskSupplement => Err(Fault::NotJoint { event: kind }),
         EventKind::Minute => {
-            let invited = course.joint.invited.as_ref().ok_or(Fault::NotConvened)?;
-            match parts.iter().find(|place| !invited.contains(place)) {
+            let called = course.joint.called.as_ref().ok_or(Fault::NotConvened)?;
+            if event.happened_at < called.meets_at {
+                return Err(Fault::NotMet { meets_at: called.meets_at });
+            }
+            match parts.iter().find(|place| !called.parts.contains(place)) {
                 Some(place) => Err(Fault::NotInvited { part: name(plan, *place) }),
                 None => Ok(()),
             }

@@ -84,11 +84,28 @@ fn silence_and_absence_count_only_where_the_plan_and_the_minutes_say_so() {
     assert_eq!(wrong(&absent), ["nothing in this case lets `消防意见` count as absent"]);
     let early = format!("{all}\n12-11 minute parts=1 reason=一致同意");
     assert_eq!(wrong(&early), ["nobody was called to a survey or meeting"]);
-    let called = format!("{all}\n12-10 convene gathering=survey parts=0/1");
+    let called = format!("{all}\n12-10 convene gathering=survey parts=0/1 meets=12-10");
+    let early = format!("{all}\n12-10 convene gathering=survey parts=0/1 meets=12-12");
+    let early = format!("{early}\n12-11 minute parts=1 reason=一致同意 staff=李/王");
+    assert_eq!(wrong(&early), ["they meet at 2013-12-12T09:00:00+08:00, not before"]);
     let other = format!("{called}\n12-11 minute parts=2 reason=一致同意 staff=李/王");
     assert_eq!(wrong(&other), ["`用地规划许可` was not called"]);
     let met = format!("{called}\n12-11 minute parts=1 reason=一致同意 staff=李/王\n{decide}");
     assert_eq!(wrong(&met), [""; 0]);
+}
+
+#[test]
+fn a_part_is_called_by_its_lead_whatever_the_tier_and_before_it_signs() {
+    let called = "12-03 refer part=0
+        12-04 convene gathering=survey parts=0 meets=12-06 tier=township";
+    assert_eq!(wrong(called), [""; 0]);
+    let joint = folded(called).course.joint;
+    assert_eq!(joint.called.map(|it| it.meets_at), Some(morning("12-06")));
+    let when = format!("{LEAD}\n12-10 convene gathering=survey parts=0/1");
+    assert_eq!(
+        wrong(&when),
+        ["`convene` must say when they meet (Administrative Licensing Law, article 26, 42-2)"]
+    );
 }
 
 #[test]

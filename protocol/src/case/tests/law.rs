@@ -270,6 +270,7 @@ fn any_event() -> impl Strategy<Value = (EventKind, i64, i64, Detail)> {
             (0..days.min(4)).map(|place| Answered { place, answer }).collect()
         }),
         gathering: days.map(|_| Gathering::Meeting),
+        meets_at: days.map(|days| morning("12-03").plus_ms(i64::from(days) * 86_400_000)),
         tier: days.map(|days| if days == 1 { Tier::Township } else { Tier::County }),
         fee: days.map(u64::from),
         reason,
