@@ -227,10 +227,13 @@ pub fn record<S: Store>(
         posts::check_acceptor(replica, now, &event.by)?.map_err(CaseError::Vacant)?;
     }
     let event = lawful(replica, now, file.clone(), event)?;
-    if matches!(event.kind, EventKind::Withdraw | EventKind::Terminate) {
-        joint::end_parts(replica, now, &file, &event)?;
+    let ended = matches!(event.kind, EventKind::Withdraw | EventKind::Terminate);
+    let ended = ended.then(|| event.clone());
+    let appended = replica.append(now, id.home, vec![(id.name, vec![Edit::Event(event)])])?;
+    if let Some(ended) = ended {
+        joint::end_parts(replica, now, &file, &ended)?; // Only once the lead has ended.
     }
-    Ok(replica.append(now, id.home, vec![(id.name, vec![Edit::Event(event)])])?)
+    Ok(appended)
 }
 
 /// Makes the event, as far as every tier will take it: the same check decides on arrival.

@@ -35,7 +35,7 @@ use tongban_protocol::journal::{End, EntryError, Frontier, JournalId, Tail};
 use tongban_protocol::place::{Division, Home, Path, Scope};
 use tongban_protocol::time::{HybridClock, HybridTime, Timestamp};
 
-use crate::store::{Area, Batch, Store, StoreError};
+use crate::store::{Area, Batch, BatchMark, Store, StoreError};
 
 pub use append::Appended;
 pub use incident::{Incident, IncidentKind, SeenAgain};
@@ -233,6 +233,35 @@ impl<S: Store> Replica<S> {
             }
         }
         Ok(reached.into_iter().collect())
+    }
+
+    /// How far staging has come.
+    pub const fn mark(&self) -> BatchMark {
+        self.staged.mark()
+    }
+
+    /// Drops what was staged since `mark`, and returns how far each journal reaches now.
+    ///
+    /// What was staged before becomes durable at once: only the store can tell how things stood
+    /// at the mark.
+    ///
+    /// # Errors
+    ///
+    /// The store's error; whatever was staged is forgotten, that before the mark too.
+    pub fn undo_to(&mut self, mark: BatchMark) -> Result<Vec<(JournalId, End)>, ReplicaError> {
+        let mut batch = std::mem::take(&mut self.staged);
+        batch.undo_to(mark);
+        let touched = std::mem::take(&mut self.staged_ends).into_keys();
+        let before: Vec<(JournalId, Option<End>)> =
+            touched.map(|journal| (journal, self.frontier.get(&journal).copied())).collect();
+        let kept = if batch.is_empty() { Ok(()) } else { self.store.commit(&batch) };
+        self.reload()?;
+        kept?;
+        let reached = before.into_iter().filter_map(|(journal, before)| {
+            let end = *self.frontier.get(&journal)?;
+            (before != Some(end)).then_some((journal, end))
+        });
+        Ok(reached.collect())
     }
 
     /// True if the home is to be held by the centre at the lower end of a link as well as by

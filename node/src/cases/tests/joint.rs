@@ -194,6 +194,21 @@ fn when_the_applicant_withdraws_nobody_goes_on_with_a_part() {
 }
 
 #[test]
+fn a_withdrawal_that_is_refused_leaves_every_part_as_it_was() {
+    let (mut city, mut county) = pair();
+    let mut town = town();
+    send(&mut city, &mut town, NINE);
+    let id = lead(&mut town, &[]).unwrap();
+    say(&mut town, 1, id, "accept", Said::default()).unwrap();
+    say(&mut town, 2, id, "refer", Said::default()).unwrap();
+    send(&mut town, &mut county, NINE.plus_ms(180_000));
+    let refused = say(&mut county, 4, id, "withdraw", Said::default()).unwrap_err();
+    assert!(matches!(refused, CaseError::Replica(ReplicaError::Refused(_))), "{refused}");
+    county.commit().unwrap();
+    assert_eq!(lanes(&county, id)[0].0, "referred");
+}
+
+#[test]
 fn a_part_whose_lead_has_not_arrived_is_told_with_its_lead() {
     let (mut city, mut county) = pair();
     let id = lead(&mut county, &[]).unwrap();
