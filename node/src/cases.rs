@@ -35,7 +35,7 @@ use std::collections::BTreeMap;
 use rand_core::Rng;
 use serde::{Deserialize, Serialize};
 use tongban_protocol::calendar::civil_day;
-use tongban_protocol::case::{GreenBasis, law};
+use tongban_protocol::case::{Course, GreenBasis, law};
 use tongban_protocol::document::{
     Detail, DocumentId, DocumentKind, Edit, Event, EventKind, Header, Material, MaterialState,
 };
@@ -196,7 +196,12 @@ pub fn take<S: Store>(
         joint::seat(replica, plan, &case.authorities)?;
     }
     let number = replica.next_number(civil_day(taken_at))??;
-    let edits = edits(id, taken_at, number, case, offered);
+    let receive = receipt(taken_at, &case.by, &mut offered);
+    let recorded_at = replica.recording_time(now).instant();
+    law::check(&Course::default(), &receive, recorded_at, replica.almanac())
+        .map_err(|fault| CaseError::Unlawful { fault })?;
+    let mut edits = edits(id, taken_at, number, case, offered);
+    edits.push(Edit::Event(receive));
     let appended = replica.append(now, id.home, vec![(name, edits)])?;
     Ok(Taken { id, number: number.to_string(), appended, doubts })
 }
@@ -300,11 +305,14 @@ fn edits(
     edits.extend(missing.into_iter().map(|(name, state)| {
         Edit::Material(name, Material { state, content: None }) // Until it is handed in.
     }));
-    let (terms, plan) = (offered.terms, offered.plan);
-    let detail = Detail { terms, plan, ..Detail::default() };
-    let receive = Event::new(EventKind::Receive, taken_at, &case.by, offered.note).with(detail);
-    edits.push(Edit::Event(receive));
     edits
+}
+
+/// 收件, with what is owed from then on.
+fn receipt(taken_at: Timestamp, by: &str, offered: &mut Offered) -> Event {
+    let (terms, plan) = (offered.terms.take(), offered.plan.take());
+    let detail = Detail { terms, plan, ..Detail::default() };
+    Event::new(EventKind::Receive, taken_at, by, offered.note).with(detail)
 }
 
 /// Reads the kebab-case word of an event.
