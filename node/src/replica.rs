@@ -112,6 +112,21 @@ pub enum ReplicaError {
     /// This machine was revoked.
     #[error("this machine was revoked from {0} on and writes no more; ask the city")]
     Revoked(Timestamp),
+    /// Another machine's clock is ahead of this one's, or this one's is behind: what is recorded
+    /// now would stand before what is there already, and come to nothing.
+    #[error(
+        "the clock of machine {node} at {centre} is ahead of this one's: what it recorded here is of {until}, and it is {here} now, so nothing that is recorded before {until} can follow it; nothing was saved; have both clocks checked, or wait until then ({centre} 的机器 {node} 时钟超前：其记录的时间为 {until}，本机现为 {here}；此前在本机的记录会排在其前而无效，未保存。请核对两台机器的时钟，或待该时刻之后再记录)"
+    )]
+    ClocksDiffer {
+        /// The machine whose event is the last.
+        node: NodeId,
+        /// Its centre.
+        centre: Division,
+        /// When it recorded the event, by its clock.
+        until: Timestamp,
+        /// What the clock says here.
+        here: Timestamp,
+    },
 }
 
 /// What the replica knows of one journal besides its entries.

@@ -113,7 +113,8 @@ impl CaseError {
                 ReplicaError::Refused(_)
                 | ReplicaError::Entry(_)
                 | ReplicaError::Paper(_)
-                | ReplicaError::ForeignHome { .. } => true,
+                | ReplicaError::ForeignHome { .. }
+                | ReplicaError::ClocksDiffer { .. } => true,
                 ReplicaError::Store(_)
                 | ReplicaError::Corrupt(_)
                 | ReplicaError::Incomplete(_)

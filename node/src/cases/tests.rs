@@ -179,6 +179,29 @@ fn nothing_is_taken_or_rated_on_a_day_that_has_not_come() {
 }
 
 #[test]
+fn what_would_stand_before_an_event_of_a_clock_far_ahead_is_refused_until_then() {
+    cov_mark::check_count!(event_would_stand_before_another, 2);
+    let (mut town, mut county) = (town(), county());
+    let days = |days: i64| NINE.plus_ms(days * 86_400_000);
+    let id = taken(&mut town, days(3), "王小明"); // The township's clock is three days ahead.
+    send(&mut town, &mut county, NINE);
+    for at in [NINE, days(3)] {
+        let refused = record(&mut county, at, id, event("supervise")).unwrap_err();
+        assert!(refused.is_callers(), "{refused}");
+        let said = refused.to_string();
+        for words in ["clock of machine", "at 510921103", "is of 2026-11-05T09:00:00", "时钟超前"]
+        {
+            assert!(said.contains(words), "{said}");
+        }
+    }
+    recorded(&mut county, days(3).plus_ms(1), id, "supervise");
+    assert_eq!(county.case(id).unwrap().unwrap().folded.anomalies.len(), 0);
+    recorded(&mut town, NINE, id, "accept"); // Its own clock runs on, even when it is set back.
+    send(&mut town, &mut county, NINE);
+    assert_eq!(county.case(id).unwrap().unwrap().folded.anomalies.len(), 0);
+}
+
+#[test]
 fn a_form_that_is_sent_twice_makes_one_case() {
     let mut town = town();
     let ask = |id: &str| NewCase { request_id: Some(id.to_owned()), ..new_case("王小明") };
