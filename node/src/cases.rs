@@ -57,7 +57,9 @@ pub use at_desk::{record_at, take_at};
 pub use bulk::{
     Bulk, CARDS_AT_ONCE_MAX, WithdrawWish, WithdrawnCard, matching_cards, withdraw_cards,
 };
-pub use cards::{CardDetail, CaseCards, IssuedDetail, Judgement, OutageDetail, cards, judge};
+pub use cards::{
+    CardDetail, CaseCards, DueNote, IssuedDetail, Judgement, OutageDetail, cards, judge,
+};
 pub use clocks::{CaseClocks, ClockDetail, DayDetail, clocks};
 pub use error::CaseError;
 pub(crate) use error::instead;
@@ -261,6 +263,9 @@ fn lawful<S: Store>(
         let mut given = cards::given(replica, &file, replica.recording_time(now).instant())?;
         given.retain(|card| !card.is_explained);
         let name = detail.card.clone().unwrap_or_default();
+        if let Some(issued) = file.folded.course.issued.get(&name) {
+            return Err(CaseError::IssuedTwice { name, on: issued.on });
+        }
         let Some(card) = given.iter().find(|card| card.name() == name) else {
             let due = given.iter().map(Card::name).collect();
             return Err(CaseError::NoSuchCard { name, due });
