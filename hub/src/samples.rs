@@ -65,8 +65,9 @@ pub fn announce<S: Store>(
     rng.fill_bytes(&mut bytes);
     let seed = Sha(bytes).to_hex();
     let path = seed_path(data_dir, &Sha::of(seed.as_bytes()).to_hex());
-    let (id, appended) = samples::announce(replica, now, rng, (wish, &seed))?;
+    // The file of a draw that is then refused does no harm: nothing asks for its hash.
     write_whole(&path, seed.as_bytes(), 0o600)?;
+    let (id, appended) = samples::announce(replica, now, rng, (wish, &seed))?;
     Ok((DrawName { id }, appended))
 }
 
@@ -100,4 +101,38 @@ pub fn reveal<S: Store>(
 #[must_use]
 pub fn seed_path(data_dir: &Path, hash: &str) -> PathBuf {
     data_dir.join("seeds").join(hash)
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+    use rand_chacha::ChaCha12Rng;
+    use rand_core::SeedableRng;
+
+    use super::*;
+    use crate::fixture::{NINE, city};
+
+    #[test]
+    fn a_draw_whose_seed_cannot_be_kept_is_not_announced() {
+        let mut city = city();
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::write(dir.path().join("seeds"), "in the way").unwrap();
+        let wish = || AnnounceWish {
+            from: date(2026, 11, 1),
+            to: date(2026, 11, 30),
+            per_centre: 3,
+            drawn_on: date(2026, 12, 1),
+            by: "督查科".to_owned(),
+        };
+        let mut rng = ChaCha12Rng::from_seed([1; 32]);
+        let refused = announce(&mut city, NINE, &mut rng, (dir.path(), wish())).unwrap_err();
+        assert!(matches!(refused, SeedError::Keep(_)), "{refused}");
+        assert!(!city.is_staged());
+        std::fs::remove_file(dir.path().join("seeds")).unwrap();
+        let (draw, _) = announce(&mut city, NINE, &mut rng, (dir.path(), wish())).unwrap();
+        city.commit().unwrap();
+        let hash = samples::list(&city).unwrap().remove(0).seed_hash;
+        let seed = std::fs::read_to_string(seed_path(dir.path(), &hash)).unwrap();
+        assert_eq!(Sha::of(seed.as_bytes()).to_string(), hash, "{}", draw.id);
+    }
 }

@@ -35,7 +35,7 @@ use std::collections::BTreeMap;
 use rand_core::Rng;
 use serde::{Deserialize, Serialize};
 use tongban_protocol::calendar::civil_day;
-use tongban_protocol::case::{GreenBasis, law};
+use tongban_protocol::case::{Course, GreenBasis, law};
 use tongban_protocol::document::{
     Detail, DocumentId, DocumentKind, Edit, Event, EventKind, Header, Material, MaterialState,
 };
@@ -57,7 +57,9 @@ pub use at_desk::{record_at, take_at};
 pub use bulk::{
     Bulk, CARDS_AT_ONCE_MAX, WithdrawWish, WithdrawnCard, matching_cards, withdraw_cards,
 };
-pub use cards::{CardDetail, CaseCards, IssuedDetail, Judgement, OutageDetail, cards, judge};
+pub use cards::{
+    CardDetail, CaseCards, DueNote, IssuedDetail, Judgement, OutageDetail, cards, judge,
+};
 pub use clocks::{CaseClocks, ClockDetail, DayDetail, clocks};
 pub use error::CaseError;
 pub(crate) use error::instead;
@@ -196,7 +198,12 @@ pub fn take<S: Store>(
         joint::seat(replica, plan, &case.authorities)?;
     }
     let number = replica.next_number(civil_day(taken_at))??;
-    let edits = edits(id, taken_at, number, case, offered);
+    let receive = receipt(taken_at, &case.by, &mut offered);
+    let recorded_at = replica.recording_time(now).instant();
+    law::check(&Course::default(), &receive, recorded_at, replica.almanac())
+        .map_err(|fault| CaseError::Unlawful { fault })?;
+    let mut edits = edits(id, taken_at, number, case, offered);
+    edits.push(Edit::Event(receive));
     let appended = replica.append(now, id.home, vec![(name, edits)])?;
     Ok(Taken { id, number: number.to_string(), appended, doubts })
 }
@@ -227,10 +234,13 @@ pub fn record<S: Store>(
         posts::check_acceptor(replica, now, &event.by)?.map_err(CaseError::Vacant)?;
     }
     let event = lawful(replica, now, file.clone(), event)?;
-    if matches!(event.kind, EventKind::Withdraw | EventKind::Terminate) {
-        joint::end_parts(replica, now, &file, &event)?;
+    let ended = matches!(event.kind, EventKind::Withdraw | EventKind::Terminate);
+    let ended = ended.then(|| event.clone());
+    let appended = replica.append(now, id.home, vec![(id.name, vec![Edit::Event(event)])])?;
+    if let Some(ended) = ended {
+        joint::end_parts(replica, now, &file, &ended)?; // Only once the lead has ended.
     }
-    Ok(replica.append(now, id.home, vec![(id.name, vec![Edit::Event(event)])])?)
+    Ok(appended)
 }
 
 /// Makes the event, as far as every tier will take it: the same check decides on arrival.
@@ -253,6 +263,9 @@ fn lawful<S: Store>(
         let mut given = cards::given(replica, &file, replica.recording_time(now).instant())?;
         given.retain(|card| !card.is_explained);
         let name = detail.card.clone().unwrap_or_default();
+        if let Some(issued) = file.folded.course.issued.get(&name) {
+            return Err(CaseError::IssuedTwice { name, on: issued.on });
+        }
         let Some(card) = given.iter().find(|card| card.name() == name) else {
             let due = given.iter().map(Card::name).collect();
             return Err(CaseError::NoSuchCard { name, due });
@@ -297,11 +310,14 @@ fn edits(
     edits.extend(missing.into_iter().map(|(name, state)| {
         Edit::Material(name, Material { state, content: None }) // Until it is handed in.
     }));
-    let (terms, plan) = (offered.terms, offered.plan);
-    let detail = Detail { terms, plan, ..Detail::default() };
-    let receive = Event::new(EventKind::Receive, taken_at, &case.by, offered.note).with(detail);
-    edits.push(Edit::Event(receive));
     edits
+}
+
+/// 收件, with what is owed from then on.
+fn receipt(taken_at: Timestamp, by: &str, offered: &mut Offered) -> Event {
+    let (terms, plan) = (offered.terms.take(), offered.plan.take());
+    let detail = Detail { terms, plan, ..Detail::default() };
+    Event::new(EventKind::Receive, taken_at, by, offered.note).with(detail)
 }
 
 /// Reads the kebab-case word of an event.

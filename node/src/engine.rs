@@ -7,6 +7,7 @@
 
 mod heard;
 mod link;
+mod saving;
 mod state;
 #[cfg(test)]
 mod tests;
@@ -257,29 +258,13 @@ impl<S: Store> Engine<S> {
         self.stored.retain(|(session, _, _)| *session != id);
     }
 
-    /// Stages a command; its outcome comes as [`Output::Saved`] after the next flush.
-    pub fn handle_command(
-        &mut self,
-        ticket: Ticket,
-        command: impl FnOnce(&mut Replica<S>, &mut ChaCha12Rng) -> Result<Appended, ReplicaError>,
-    ) {
-        match command(&mut self.replica, &mut self.rng) {
-            Ok(appended) => self.saves.push((ticket, appended)),
-            Err(error) => self.outputs.push_back(Output::Saved { ticket, outcome: Err(error) }),
-        }
-    }
-
     /// Makes everything that was handed in durable, and then acknowledges it.
     pub fn flush(&mut self, now: Timestamp) {
         if self.stated_at.is_some_and(|at| at > now) {
             self.stated_at = None; // The clock was set back; nobody shall wait for it.
         }
         let committed = self.replica.commit();
-        self.settle_heard(committed.is_ok());
-        match committed {
-            Ok(ends) => self.announce_durable(&ends),
-            Err(error) => self.fail_waiting(error),
-        }
+        self.settle(committed);
         // Only what is durable is in the roster's list, so it is read after the commit.
         let heeded = self.replica.refresh_roster(now).and_then(|()| self.replica.commit());
         if let Err(error) = heeded {
@@ -349,48 +334,5 @@ impl<S: Store> Engine<S> {
             link.session.close(why);
         }
         self.pump_all(now);
-    }
-
-    fn announce_durable(&mut self, ends: &[(JournalId, End)]) {
-        let (centre, node) = {
-            let member = self.replica.member();
-            (member.centre(), member.credential.node())
-        };
-        for (journal, end) in ends {
-            self.has_news |= journal.home.division == centre || journal.author.node == node;
-            for link in self.links.values_mut() {
-                if link.shares(&self.replica, *journal) {
-                    if let Some(number) = self.replica.green_ends().get(journal) {
-                        link.session.prefer(*journal, *number);
-                    }
-                    link.session.handle_held(*journal, *end);
-                }
-            }
-        }
-        self.advanced.extend_from_slice(ends);
-        for (id, block, refused) in std::mem::take(&mut self.stored) {
-            if let Some(link) = self.links.get_mut(&id) {
-                link.session.handle_stored(block, refused);
-            }
-        }
-        for (ticket, appended) in std::mem::take(&mut self.saves) {
-            self.outputs.push_back(Output::Saved { ticket, outcome: Ok(appended) });
-        }
-    }
-
-    /// The store did not take what was staged: nobody is told that it did.
-    fn fail_waiting(&mut self, error: ReplicaError) {
-        tracing::error!(%error, "nothing can be saved");
-        let why = error.to_string();
-        for (id, _, _) in std::mem::take(&mut self.stored) {
-            if let Some(link) = self.links.get_mut(&id) {
-                link.session.close(&format!("the peer cannot store: {why}"));
-            }
-        }
-        let mut error = Some(error);
-        for (ticket, _) in std::mem::take(&mut self.saves) {
-            let error = error.take().unwrap_or_else(|| ReplicaError::NotSaved(why.clone()));
-            self.outputs.push_back(Output::Saved { ticket, outcome: Err(error) });
-        }
     }
 }

@@ -22,6 +22,7 @@ use crate::replica::{Appended, Replica, ReplicaError};
 use crate::service::Closed;
 use crate::store::Store;
 
+pub(crate) use due::answered;
 pub use due::{DueCard, OrderDueDetail, due};
 pub use read::{ORDERS_MAX, OrderDetail, OrderEvent, RoundDetail, list, show};
 

@@ -8,9 +8,8 @@
 #[cfg(test)]
 mod tests;
 
-use jiff::civil::{Date, Time, time};
-use jiff::tz::Offset;
-use tongban_protocol::calendar::{Almanac, civil_day};
+use jiff::civil::Date;
+use tongban_protocol::calendar::{Almanac, OfficeHours, civil_day};
 use tongban_protocol::outage::{OUTAGE_MS_MIN, Outage, OutageCause, OutageReport, SPANS_MAX};
 use tongban_protocol::time::Timestamp;
 
@@ -24,9 +23,6 @@ pub const RECORDS_PER_DAY_MAX: u32 = 8;
 
 /// How long short outages wait for a record, in milliseconds.
 const SHORT_WAIT_MS: i64 = 24 * 3_600_000;
-
-/// Office hours; no rule of a centre says otherwise here.
-const OFFICE: (Time, Time) = (time(9, 0, 0, 0), time(17, 0, 0, 0));
 
 /// What a machine notes of its outages.
 #[derive(Clone, Debug, Default)]
@@ -44,12 +40,12 @@ impl OutageWatch {
     ///
     /// It may have run up to [`MARK_MS`] longer than the mark says; that time is not claimed.
     #[must_use]
-    pub fn start(now: Timestamp, mark: Option<AliveMark>, almanac: &Almanac) -> Self {
+    pub fn start(now: Timestamp, mark: Option<AliveMark>, office: (&Almanac, OfficeHours)) -> Self {
         let mut watch = Self::default();
         let Some(mark) = mark.filter(|mark| mark.at < now) else { return watch };
         watch.down_since = mark.down_since.filter(|since| *since < now);
         let from = mark.at.plus_ms(MARK_MS);
-        if now.ms_since(from) >= OUTAGE_MS_MIN && touches_office_hours(from, now, almanac) {
+        if now.ms_since(from) >= OUTAGE_MS_MIN && touches_office_hours(from, now, office) {
             watch.note(Outage { from, to: now, cause: OutageCause::Machine }, now);
         }
         watch
@@ -117,18 +113,16 @@ impl OutageWatch {
 }
 
 /// Whether a time has part in the office hours of a working day.
-fn touches_office_hours(from: Timestamp, to: Timestamp, almanac: &Almanac) -> bool {
-    let (first, last) = (civil_day(from), civil_day(to));
-    let local = |at: Timestamp| {
-        let instant = jiff::Timestamp::from_millisecond(at.0).unwrap_or_default();
-        Offset::constant(8).to_datetime(instant)
-    };
+fn touches_office_hours(
+    from: Timestamp,
+    to: Timestamp,
+    (almanac, hours): (&Almanac, OfficeHours),
+) -> bool {
     let calendar = almanac.latest();
-    let is_touched = |day: Date| {
-        let (opens, closes) = (day.to_datetime(OFFICE.0), day.to_datetime(OFFICE.1));
-        calendar.is_working(day) && local(from) < closes && opens < local(to)
+    let is_touched = |day: i64| {
+        let (opens, closes) = hours.of(day);
+        calendar.is_working(civil_day(opens)) && from < closes && opens < to
     };
     // A week off without a working day is a festival; of two there is always one.
-    let days = std::iter::successors(Some(first), |day| day.tomorrow().ok());
-    days.take_while(|day| *day <= last).take(31).any(is_touched)
+    (from.shanghai_day()..=to.shanghai_day()).take(31).any(is_touched)
 }

@@ -35,7 +35,7 @@ use tongban_protocol::journal::{End, EntryError, Frontier, JournalId, Tail};
 use tongban_protocol::place::{Division, Home, Path, Scope};
 use tongban_protocol::time::{HybridClock, HybridTime, Timestamp};
 
-use crate::store::{Area, Batch, Store, StoreError};
+use crate::store::{Area, Batch, BatchMark, Store, StoreError};
 
 pub use append::Appended;
 pub use incident::{Incident, IncidentKind, SeenAgain};
@@ -112,6 +112,21 @@ pub enum ReplicaError {
     /// This machine was revoked.
     #[error("this machine was revoked from {0} on and writes no more; ask the city")]
     Revoked(Timestamp),
+    /// Another machine's clock is ahead of this one's, or this one's is behind: what is recorded
+    /// now would stand before what is there already, and come to nothing.
+    #[error(
+        "the clock of machine {node} at {centre} is ahead of this one's: what it recorded here is of {until}, and it is {here} now, so nothing that is recorded before {until} can follow it; nothing was saved; have both clocks checked, or wait until then ({centre} 的机器 {node} 时钟超前：其记录的时间为 {until}，本机现为 {here}；此前在本机的记录会排在其前而无效，未保存。请核对两台机器的时钟，或待该时刻之后再记录)"
+    )]
+    ClocksDiffer {
+        /// The machine whose event is the last.
+        node: NodeId,
+        /// Its centre.
+        centre: Division,
+        /// When it recorded the event, by its clock.
+        until: Timestamp,
+        /// What the clock says here.
+        here: Timestamp,
+    },
 }
 
 /// What the replica knows of one journal besides its entries.
@@ -233,6 +248,35 @@ impl<S: Store> Replica<S> {
             }
         }
         Ok(reached.into_iter().collect())
+    }
+
+    /// How far staging has come.
+    pub const fn mark(&self) -> BatchMark {
+        self.staged.mark()
+    }
+
+    /// Drops what was staged since `mark`, and returns how far each journal reaches now.
+    ///
+    /// What was staged before becomes durable at once: only the store can tell how things stood
+    /// at the mark.
+    ///
+    /// # Errors
+    ///
+    /// The store's error; whatever was staged is forgotten, that before the mark too.
+    pub fn undo_to(&mut self, mark: BatchMark) -> Result<Vec<(JournalId, End)>, ReplicaError> {
+        let mut batch = std::mem::take(&mut self.staged);
+        batch.undo_to(mark);
+        let touched = std::mem::take(&mut self.staged_ends).into_keys();
+        let before: Vec<(JournalId, Option<End>)> =
+            touched.map(|journal| (journal, self.frontier.get(&journal).copied())).collect();
+        let kept = if batch.is_empty() { Ok(()) } else { self.store.commit(&batch) };
+        self.reload()?;
+        kept?;
+        let reached = before.into_iter().filter_map(|(journal, before)| {
+            let end = *self.frontier.get(&journal)?;
+            (before != Some(end)).then_some((journal, end))
+        });
+        Ok(reached.collect())
     }
 
     /// True if the home is to be held by the centre at the lower end of a link as well as by

@@ -42,7 +42,7 @@ mod contract;
 mod disk_tests;
 
 pub use area::Area;
-pub use batch::{BATCH_BYTES_MAX, Batch, KEY_BYTES_MAX, Unsent, VALUE_BYTES_MAX};
+pub use batch::{BATCH_BYTES_MAX, Batch, BatchMark, KEY_BYTES_MAX, Unsent, VALUE_BYTES_MAX};
 pub use check::{Checked, Cursor};
 pub use error::StoreError;
 pub use faulty::{DiskImage, Fault, FaultyStore};

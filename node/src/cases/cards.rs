@@ -1,7 +1,11 @@
 //! The cards of a case: what the rules give today, and what became of those that were issued.
 
+use std::collections::BTreeSet;
+
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
-use tongban_protocol::calendar::civil_day;
+use tongban_protocol::calendar::{Almanac, civil_day};
+use tongban_protocol::case::law::RULING_DAYS;
 use tongban_protocol::case::{Clock, Folded, Issued, clocks as clocks_of};
 use tongban_protocol::document::{DocumentId, EventId};
 use tongban_protocol::outage::Evidence;
@@ -9,6 +13,7 @@ use tongban_protocol::supervision::{Card, Level, cards as cards_of, explain};
 use tongban_protocol::time::Timestamp;
 
 use super::instant;
+use crate::orders;
 use crate::replica::{CaseFile, Replica, ReplicaError};
 use crate::store::Store;
 
@@ -85,6 +90,34 @@ pub struct IssuedDetail {
     pub withdrawn: Option<String>,
     /// The name of the bulk with which it was withdrawn, if it was one of many.
     pub bulk: Option<String>,
+    /// Until when the centre must answer in writing; none where it need not, or has.
+    #[serde(default)]
+    pub answer: Option<DueNote>,
+    /// Until when the appeal is to be ruled on; none where there is none, or it is ruled on.
+    #[serde(default)]
+    pub rule: Option<DueNote>,
+}
+
+/// A day by which somebody must act on a card.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize, utoipa::ToSchema)]
+pub struct DueNote {
+    /// The last day, such as 2013-12-13.
+    pub by: String,
+    /// True once that day is over.
+    pub is_overdue: bool,
+    /// What is due until when, for the page.
+    pub zh: String,
+    /// The same in English.
+    pub en: String,
+}
+
+impl DueNote {
+    fn new((by, today): (Date, Date), (zh, en): (&str, &str)) -> Self {
+        let is_overdue = today > by;
+        let (late_zh, late_en) = if is_overdue { ("，已逾期", "; overdue") } else { ("", "") };
+        let (zh, en) = (format!("{zh} {by}{late_zh}"), format!("{en} {by}{late_en}"));
+        Self { by: by.to_string(), is_overdue, zh, en }
+    }
 }
 
 /// Reads the cards of a case as of `now`; `None` if no such case is held here.
@@ -100,9 +133,18 @@ pub fn cards<S: Store>(
     let Some(file) = replica.case(id)? else { return Ok(None) };
     let given = given(replica, &file, now)?;
     let issued = &file.folded.course.issued;
+    let (almanac, today) = (replica.almanac(), civil_day(now));
+    let answered = if issued.is_empty() { BTreeSet::new() } else { orders::answered(replica, id)? };
+    let became = |name: &String, it: &Issued| {
+        let rule = name.split_once('/').map_or(name.as_str(), |(rule, _)| rule);
+        let days = replica.rules().rule(rule).and_then(|rule| rule.answer_days);
+        let days = days.filter(|_| !answered.contains(name));
+        became(it, days, (almanac, today))
+    };
+    let became_of = |name: String| issued.get(&name).map(|it| became(&name, it));
     let mut cards: Vec<CardDetail> = given
         .iter()
-        .map(|card| CardDetail { issued: issued.get(&card.name()).map(became), ..computed(card) })
+        .map(|card| CardDetail { issued: became_of(card.name()), ..computed(card) })
         .collect();
     let gone = issued.iter().filter(|(name, _)| given.iter().all(|card| card.name() != **name));
     cards.extend(gone.map(|(name, issued)| CardDetail {
@@ -115,9 +157,9 @@ pub fn cards<S: Store>(
         proof: vec![event_name(issued.event)],
         outages: Vec::new(),
         is_explained: false,
-        issued: Some(became(issued)),
+        issued: Some(became(name, issued)),
     }));
-    let (points, today) = (file.folded.course.points(), civil_day(now).to_string());
+    let (points, today) = (file.folded.course.points(), today.to_string());
     Ok(Some(CaseCards { id: id.to_string(), today, points, cards }))
 }
 
@@ -195,8 +237,23 @@ fn outage(outage: &Evidence) -> OutageDetail {
     }
 }
 
-fn became(issued: &Issued) -> IssuedDetail {
+/// What became of a card which is to be answered within `answer_days` working days, if at all. An
+/// appeal is an answer too.
+fn became(
+    issued: &Issued,
+    answer_days: Option<u16>,
+    (almanac, today): (&Almanac, Date),
+) -> IssuedDetail {
+    let stands = issued.withdrawn.is_none();
+    let due = |from: Date, days: u16| (almanac.latest().due(from, days).date, today);
+    let answer = answer_days.filter(|_| stands && issued.appeal.is_none());
+    let answer = answer.map(|days| due(issued.on, days));
+    let appealed = issued.appeal.filter(|_| stands && issued.ruling.is_none());
+    let rule = appealed.map(|(on, _)| due(on, RULING_DAYS));
     IssuedDetail {
+        answer: answer.map(|due| DueNote::new(due, ("书面答复期限", "a written answer is due by"))),
+        rule: rule
+            .map(|due| DueNote::new(due, ("申诉裁定期限", "the appeal is to be ruled on by"))),
         on: issued.on.to_string(),
         appeal: issued.appeal.map(|(on, ground)| format!("{on} {}", ground.zh())),
         ruling: issued.ruling.map(|ruling| ruling.zh().to_owned()),

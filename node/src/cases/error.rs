@@ -1,5 +1,6 @@
 //! Why something was not taken or recorded, for the person who gets it.
 
+use jiff::civil::Date;
 use tongban_protocol::case::Fault;
 use tongban_protocol::document::{DocumentId, EventKind};
 use tongban_protocol::number::{CaseNumberError, NoNumberLeft};
@@ -32,6 +33,16 @@ pub enum CaseError {
         name: String,
         /// What the rules give.
         due: Vec<String>,
+    },
+    /// The card was issued; a second time has no effect.
+    #[error(
+        "card `{name}` was issued on {on} already, and is issued once (该牌已于 {on} 发出，一牌只发一次)"
+    )]
+    IssuedTwice {
+        /// The card.
+        name: String,
+        /// When it was issued.
+        on: Date,
     },
     /// A part's centre stands neither above nor below the lead's, or is not enrolled.
     #[error("`{part}`: no machine of {centre} is known here, above this centre or below it")]
@@ -98,6 +109,7 @@ impl CaseError {
             | Self::NoParts(_)
             | Self::Unlawful { .. }
             | Self::NoSuchCard { .. }
+            | Self::IssuedTwice { .. }
             | Self::NotOnLine { .. }
             | Self::NotLeading { .. }
             | Self::NothingToRefer
@@ -113,7 +125,8 @@ impl CaseError {
                 ReplicaError::Refused(_)
                 | ReplicaError::Entry(_)
                 | ReplicaError::Paper(_)
-                | ReplicaError::ForeignHome { .. } => true,
+                | ReplicaError::ForeignHome { .. }
+                | ReplicaError::ClocksDiffer { .. } => true,
                 ReplicaError::Store(_)
                 | ReplicaError::Corrupt(_)
                 | ReplicaError::Incomplete(_)

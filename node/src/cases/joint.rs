@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use tongban_protocol::calendar::civil_day;
 use tongban_protocol::case::joint::{Answer, Answered, Part, PartOf, Plan};
-use tongban_protocol::case::{ClockKind, State, clocks as clocks_of};
+use tongban_protocol::case::{ClockKind, State, clocks as clocks_of, law};
 use tongban_protocol::document::{
     Detail, DocumentId, DocumentName, Edit, Event, EventKind, Ground, Header, MaterialState,
 };
@@ -283,16 +283,15 @@ pub(super) fn refer<S: Store>(
     let lead_id = lead.id;
     let notice = lawful(replica, now, lead, event)?;
     let happened_at = notice.happened_at;
+    let recorded_at = replica.recording_time(now).instant();
     let mut sheets = Sheets::new();
     for (place, part, id) in due {
         if replica.path_of(id.home.division).is_none() {
             return Err(CaseError::NotOnLine { part: part.name, centre: id.home.division });
         }
         let header = header(view.header.as_ref(), lead_id, place, &part);
-        let mut edits = match replica.paper(id)?.and_then(|paper| paper.header()) {
-            Some(_) => Vec::new(), // Referred before, and the lead does not know of it.
-            None => vec![Edit::Header(header)],
-        };
+        let is_held = replica.paper(id)?.is_some_and(|paper| paper.header().is_some());
+        let mut edits = if is_held { Vec::new() } else { vec![Edit::Header(header)] };
         // 一套材料: what was handed in once is handed on with the notice.
         let is_handed = |name: &&String| {
             view.materials.get(*name).is_some_and(|it| it.state == MaterialState::Handed)
@@ -301,7 +300,13 @@ pub(super) fn refer<S: Store>(
         let (part, materials) = (Some(Box::new(part)), Some(handed));
         let detail = Detail { part, materials, ..Detail::default() };
         let opened = Event::new(EventKind::Refer, happened_at, &by, "").with(detail);
-        edits.push(Edit::Event(opened));
+        let part = standings.get(&place).and_then(|it| it.case.as_ref());
+        let course = part.map(|part| part.folded.course.clone()).unwrap_or_default();
+        match law::check(&course, &opened, recorded_at, replica.almanac()) {
+            Ok(_) => edits.push(Edit::Event(opened)),
+            Err(_) if is_held => continue, // Referred before, and the lead does not know of it.
+            Err(fault) => return Err(CaseError::Unlawful { fault }),
+        }
         sheets.entry(id.home).or_default().push((id.name, edits));
     }
     let own = sheets.remove(&lead_id.home).unwrap_or_default();
@@ -337,16 +342,20 @@ pub(super) fn end_parts<S: Store>(
     ended: &Event,
 ) -> Result<(), CaseError> {
     let Some(plan) = lead.folded.course.joint.plan.clone() else { return Ok(()) };
+    let recorded_at = replica.recording_time(now).instant();
     let mut sheets = Sheets::new();
     for (_, Standing { id, case, .. }) in standings(replica, lead, &plan, civil_day(now))? {
         let Some(case) = case.filter(|case| case.folded.course.decided.is_none()) else { continue };
-        if case.folded.course.state.after(EventKind::Terminate).is_none() {
-            continue;
-        }
         let reason = format!("牵头办件{}", ended.kind.zh());
         let detail =
             Detail { ground: Some(Ground::Other), reason: Some(reason), ..Detail::default() };
-        let end = Event::new(EventKind::Terminate, ended.happened_at, &ended.by, "").with(detail);
+        // A part may have been referred after the applicant had turned away.
+        let ends = [ended.happened_at, now]
+            .map(|at| Event::new(EventKind::Terminate, at, &ended.by, "").with(detail.clone()));
+        let course = &case.folded.course;
+        let is_lawful =
+            |end: &Event| law::check(course, end, recorded_at, replica.almanac()).is_ok();
+        let Some(end) = ends.into_iter().find(is_lawful) else { continue };
         sheets.entry(id.home).or_default().push((id.name, vec![Edit::Event(end)]));
     }
     append_each(replica, now, sheets)

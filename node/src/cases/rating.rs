@@ -4,6 +4,8 @@
 //! state of the case and each case has one. Nobody is rated by default: what was not said is not
 //! there.
 
+use tongban_protocol::case::Fault;
+use tongban_protocol::case::law::HAPPENED_AHEAD_MS_MAX;
 use tongban_protocol::document::{
     Detail, DocumentId, DocumentKind, DocumentName, Edit, Event, EventKind,
 };
@@ -62,5 +64,10 @@ pub(super) fn rate<S: Store>(
     }
     let detail = Detail { rating: Some(rating), channel: detail.channel, ..Detail::default() };
     let event = Event::new(EventKind::Rate, happened_at.unwrap_or(now), &by, &note).with(detail);
+    // 评价 has no row in the law; what has not happened yet is none all the same.
+    let happened_at = event.happened_at;
+    if happened_at.ms_since(replica.recording_time(now).instant()) > HAPPENED_AHEAD_MS_MAX {
+        return Err(CaseError::Unlawful { fault: Fault::NotYet { happened_at } });
+    }
     Ok(replica.append(now, file.id.home, vec![(name, vec![Edit::Event(event)])])?)
 }

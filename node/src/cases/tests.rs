@@ -6,11 +6,11 @@ mod numbers;
 mod outages;
 mod supervision;
 
-use tongban_protocol::case::CaseType;
+use tongban_protocol::case::{CaseType, Fault};
 use tongban_protocol::catalogue::guide::Requirement;
 use tongban_protocol::catalogue::{Item, document_name};
 use tongban_protocol::deadline::Limit;
-use tongban_protocol::document::DocumentId;
+use tongban_protocol::document::{DocumentId, Satisfaction};
 use tongban_protocol::exchange::Peer;
 use tongban_protocol::place::{Home, Tier};
 
@@ -156,6 +156,49 @@ fn what_every_case_needs_may_not_be_empty() {
     let long = NewCase { form: [("x".to_owned(), "长".repeat(9_000))].into(), ..new_case("王") };
     let refused = take(&mut town, NINE, &mut rng(2), long).unwrap_err();
     assert!(refused.is_callers(), "{refused}");
+}
+
+#[test]
+fn nothing_is_taken_or_rated_on_a_day_that_has_not_come() {
+    let mut town = town();
+    let next_week = Some(NINE.plus_ms(7 * 86_400_000));
+    let case = NewCase { happened_at: next_week, ..new_case("王小明") };
+    let refused = take(&mut town, NINE, &mut rng(1), case).unwrap_err();
+    let is_early = |error: &CaseError| {
+        matches!(error, CaseError::Unlawful { fault: Fault::NotYet { .. } }) && error.is_callers()
+    };
+    assert!(is_early(&refused) && !town.is_staged(), "{refused}");
+    let id = taken(&mut town, NINE, "王小明");
+    for kind in ["accept", "decide"] {
+        recorded(&mut town, NINE, id, kind);
+    }
+    let detail = Said { rating: Some(Satisfaction::Satisfied), ..Said::default() };
+    let early = NewEvent { happened_at: next_week, detail, ..event("rate") };
+    let refused = record(&mut town, NINE, id, early).unwrap_err();
+    assert!(is_early(&refused) && !town.is_staged(), "{refused}");
+}
+
+#[test]
+fn what_would_stand_before_an_event_of_a_clock_far_ahead_is_refused_until_then() {
+    cov_mark::check_count!(event_would_stand_before_another, 2);
+    let (mut town, mut county) = (town(), county());
+    let days = |days: i64| NINE.plus_ms(days * 86_400_000);
+    let id = taken(&mut town, days(3), "王小明"); // The township's clock is three days ahead.
+    send(&mut town, &mut county, NINE);
+    for at in [NINE, days(3)] {
+        let refused = record(&mut county, at, id, event("supervise")).unwrap_err();
+        assert!(refused.is_callers(), "{refused}");
+        let said = refused.to_string();
+        for words in ["clock of machine", "at 510921103", "is of 2026-11-05T09:00:00", "时钟超前"]
+        {
+            assert!(said.contains(words), "{said}");
+        }
+    }
+    recorded(&mut county, days(3).plus_ms(1), id, "supervise");
+    assert_eq!(county.case(id).unwrap().unwrap().folded.anomalies.len(), 0);
+    recorded(&mut town, NINE, id, "accept"); // Its own clock runs on, even when it is set back.
+    send(&mut town, &mut county, NINE);
+    assert_eq!(county.case(id).unwrap().unwrap().folded.anomalies.len(), 0);
 }
 
 #[test]

@@ -31,7 +31,7 @@ pub(super) fn run(
             list(settings, language, (limit.into(), green), after, json)
         }
         CaseCommand::Clocks { id, days, json } => clocks(settings, id, days, json),
-        CaseCommand::Cards { id, json } => cards(settings, id, json),
+        CaseCommand::Cards { id, json } => cards(settings, language, id, json),
         CaseCommand::Parts { id, json } => parts(settings, id, json),
         CaseCommand::Unattended { json } => post::unattended(settings, language, json),
         CaseCommand::Progress { case, json } => progress::run(settings, language, &case, json),
@@ -234,7 +234,12 @@ fn clocks(
     Ok(())
 }
 
-fn cards(settings: &NodeSettings, id: DocumentId, as_json: bool) -> Result<(), CliError> {
+fn cards(
+    settings: &NodeSettings,
+    language: Language,
+    id: DocumentId,
+    as_json: bool,
+) -> Result<(), CliError> {
     let told: CaseCards = match Access::open(settings)? {
         Access::Service(api) => api.read(&format!("cases/{id}/cards"))?,
         Access::Store(_, replica) => {
@@ -263,6 +268,9 @@ fn cards(settings: &NodeSettings, id: DocumentId, as_json: bool) -> Result<(), C
         let bulk = issued.bulk.as_ref().map(|it| format!("（批次 {it}）"));
         let rest: String = [appeal, ruling, withdrawn, bulk].into_iter().flatten().collect();
         out::line(format!("    {} 发牌{rest}", issued.on))?;
+        for due in [&issued.answer, &issued.rule].into_iter().flatten() {
+            out::line(format!("    {}", if language == Language::Zh { &due.zh } else { &due.en }))?;
+        }
     }
     Ok(())
 }

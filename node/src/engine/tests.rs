@@ -155,6 +155,28 @@ fn one_failed_sync_fails_every_command_that_waited_for_it() {
 }
 
 #[test]
+fn what_a_failed_command_staged_never_becomes_durable_and_what_others_staged_does() {
+    cov_mark::check_count!(failed_command_is_undone, 2);
+    let mut street = Street::new(&[TOWN, COUNTY]);
+    street.link(TOWN, COUNTY);
+    for round in [0, 2] {
+        let outcomes = street.file_around_a_failure(TOWN);
+        let numbers: Vec<Option<u64>> =
+            outcomes.iter().map(|it| it.as_ref().ok().map(|it| it.number)).collect();
+        assert_eq!(numbers, [Some(round + 2), None, Some(round + 3)]);
+        street.settle();
+        let ends: Vec<u64> = street.replica(TOWN).frontier().values().map(|it| it.number).collect();
+        assert_eq!(ends, [round + 3], "the opening, and two cases of each round");
+    }
+    street.check_agreement();
+    let cases = |path: &[&'static str]| {
+        let home = Home::office(division(TOWN[0]));
+        street.replica(path).documents(home, DocumentKind::Case, None, 9).unwrap().len()
+    };
+    assert_eq!((cases(TOWN), cases(COUNTY)), (4, 4));
+}
+
+#[test]
 fn revoked_town_is_sent_away_at_once_and_the_others_stay() {
     let mut street = Street::new(&[TOWN, OTHER_TOWN, COUNTY, CITY]);
     for (lower, upper) in [(TOWN, COUNTY), (OTHER_TOWN, COUNTY), (COUNTY, CITY)] {

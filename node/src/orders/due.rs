@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 use tongban_protocol::calendar::civil_day;
-use tongban_protocol::document::{DocumentKind, EventId};
-use tongban_protocol::order::fold;
+use tongban_protocol::document::{DocumentId, DocumentKind, EventId};
+use tongban_protocol::order::{Order, fold};
 use tongban_protocol::place::Home;
 use tongban_protocol::supervision::{
     CardName, Level, OrderDue, OrderGround, StandingCard, orders_due,
@@ -15,9 +15,6 @@ use tongban_protocol::time::Timestamp;
 use super::ORDERS_MAX;
 use crate::replica::{CaseFile, Replica, ReplicaError};
 use crate::store::Store;
-
-/// Most cases with cards that are read of one home: ten years of a centre that is often late.
-const CASES_MAX: usize = 20_000;
 
 /// An order that should be given.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize, utoipa::ToSchema)]
@@ -65,7 +62,7 @@ pub fn due<S: Store>(
     let mut all = Vec::new();
     for home in homes {
         let mut cards = Vec::new();
-        for id in replica.supervised(*home, None, CASES_MAX)? {
+        for id in replica.supervised(*home, None, usize::MAX)? {
             if let Some(file) = replica.case(id)? {
                 cards.extend(standing_cards(&file));
             }
@@ -80,13 +77,29 @@ pub fn due<S: Store>(
 
 /// The cards about which there is an order in a home.
 fn ordered<S: Store>(replica: &Replica<S>, home: Home) -> Result<BTreeSet<CardName>, ReplicaError> {
-    let mut ordered = BTreeSet::new();
+    let orders = orders_of(replica, home)?;
+    Ok(orders.into_iter().filter_map(|order| order.case.zip(order.card)).collect())
+}
+
+/// The cards of a case that its centre answered under an order.
+pub(crate) fn answered<S: Store>(
+    replica: &Replica<S>,
+    case: DocumentId,
+) -> Result<BTreeSet<String>, ReplicaError> {
+    let mut orders = orders_of(replica, case.home)?;
+    orders.retain(|order| {
+        order.case == Some(case) && order.rounds.iter().any(|round| round.answer.is_some())
+    });
+    Ok(orders.into_iter().filter_map(|order| order.card).collect())
+}
+
+fn orders_of<S: Store>(replica: &Replica<S>, home: Home) -> Result<Vec<Order>, ReplicaError> {
+    let mut orders = Vec::new();
     for id in replica.documents(home, DocumentKind::Order, None, ORDERS_MAX)? {
         let Some(paper) = replica.paper(id)? else { continue };
-        let order = fold(&paper.events(), replica.almanac()).order;
-        ordered.extend(order.case.zip(order.card));
+        orders.push(fold(&paper.events(), replica.almanac()).order);
     }
-    Ok(ordered)
+    Ok(orders)
 }
 
 /// The cards of a case that were issued and not withdrawn.

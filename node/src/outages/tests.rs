@@ -17,7 +17,7 @@ fn span(from: i64, to: i64, cause: OutageCause) -> Outage {
 
 #[test]
 fn an_outage_of_the_link_is_recorded_when_it_is_over() {
-    let mut watch = OutageWatch::start(at(0), None, &Almanac::default());
+    let mut watch = OutageWatch::start(at(0), None, (&Almanac::default(), OfficeHours::default()));
     assert_eq!(watch.look(at(0), true), None);
     assert_eq!(watch.look(at(5), false), None);
     assert_eq!(watch.look(at(30), false), None, "it is not over");
@@ -56,9 +56,7 @@ fn a_bad_day_makes_a_bounded_number_of_records_and_loses_no_long_outage() {
 #[test]
 fn a_machine_that_was_off_in_office_hours_says_so_and_claims_no_more_than_it_knows() {
     let mark = |minutes, down| Some(AliveMark { at: at(minutes), down_since: down });
-    let started = |mark, now| {
-        OutageWatch::start(now, mark, &Almanac::default()).look(now, true).map(|it| it.spans)
-    };
+    let started = |mark, now| of_hours(OfficeHours::default(), mark, now);
     let off = started(mark(0, None), at(120));
     assert_eq!(off, Some(vec![span(5, 120, OutageCause::Machine)]), "the mark may be 5 min old");
     assert_eq!(started(mark(0, None), at(5)), None, "it came back before the next mark was due");
@@ -74,6 +72,23 @@ fn a_machine_that_was_off_in_office_hours_says_so_and_claims_no_more_than_it_kno
     assert_eq!(started(mark(60, None), at(0)), None, "the clock was set back");
     let down = started(mark(0, Some(at(-30))), at(120)).unwrap();
     assert_eq!(down.len(), 2, "the link was down before the machine was: {down:?}");
+}
+
+/// What a machine would record that starts again under the office hours of its city.
+fn of_hours(hours: OfficeHours, mark: Option<AliveMark>, now: Timestamp) -> Option<Vec<Outage>> {
+    let mut watch = OutageWatch::start(now, mark, (&Almanac::default(), hours));
+    watch.look(now, true).map(|it| it.spans)
+}
+
+#[test]
+fn office_hours_are_those_that_the_city_published() {
+    let early = OfficeHours::new(8 * 60 + 30, 16 * 60).unwrap();
+    let mark = |minutes| Some(AliveMark { at: at(minutes), down_since: None });
+    // From half past four in the afternoon to a quarter to nine the next morning.
+    assert_eq!(of_hours(OfficeHours::default(), mark(8 * 60), at(24 * 60 - 15)), None);
+    assert!(of_hours(early, mark(8 * 60), at(24 * 60 - 15)).is_some());
+    assert!(of_hours(OfficeHours::default(), mark(7 * 60), at(7 * 60 + 30)).is_some());
+    assert_eq!(of_hours(early, mark(7 * 60), at(7 * 60 + 30)), None);
 }
 
 #[test]

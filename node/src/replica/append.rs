@@ -56,6 +56,9 @@ impl<S: Store> Replica<S> {
             let id = DocumentId { home, name };
             self.load_paper(id)?;
             self.tick(now);
+            if edits.iter().any(|edit| matches!(edit, Edit::Event(_))) {
+                self.check_order(id, now)?;
+            }
             let clock = &mut self.clock;
             let made = self.papers.edit(id, author, edits, || clock.tick(now))?;
             changes.extend(made.map(|bytes| Change { document: name, bytes }));
@@ -95,6 +98,21 @@ impl<S: Store> Replica<S> {
             Scope::Office => self.path_of(home.division).is_some_and(|path| path.contains(centre)),
         };
         if may { Ok(()) } else { Err(ReplicaError::ForeignHome { home, centre }) }
+    }
+
+    /// Events are read in the order in which they were recorded, so one of now would come to
+    /// nothing where another machine's clock has run ahead further than is followed.
+    fn check_order(&mut self, id: DocumentId, now: Timestamp) -> Result<(), ReplicaError> {
+        let time = self.clock.peek(now);
+        let Some(ahead) = self.papers.event_not_before(id, time) else { return Ok(()) };
+        cov_mark::hit!(event_would_stand_before_another);
+        let journal = JournalId { home: id.home, author: ahead.author };
+        Err(ReplicaError::ClocksDiffer {
+            node: ahead.author.node,
+            centre: self.author_centre(journal).unwrap_or(id.home.division),
+            until: ahead.recorded.instant(),
+            here: now,
+        })
     }
 
     fn ensure_open(&mut self, now: Timestamp, home: Home) -> Result<(), ReplicaError> {

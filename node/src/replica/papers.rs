@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use tongban_protocol::case::{Folded, fold};
-use tongban_protocol::document::{DocumentId, Edit, Paper, PaperError, View};
+use tongban_protocol::document::{DocumentId, Edit, EventId, Paper, PaperError, View};
 use tongban_protocol::identity::Author;
 use tongban_protocol::journal::Body;
 use tongban_protocol::time::HybridTime;
@@ -108,6 +108,11 @@ impl Papers {
         times: impl FnMut() -> HybridTime,
     ) -> Result<Option<Vec<u8>>, PaperError> {
         self.paper(id).edit(author, edits, times)
+    }
+
+    /// The last event of a loaded document, if one recorded at `time` would not stand after it.
+    pub(super) fn event_not_before(&self, id: DocumentId, time: HybridTime) -> Option<EventId> {
+        self.loaded.get(&id).and_then(|(_, paper)| paper.event_not_before(time))
     }
 
     /// Takes a change that is staged.

@@ -31,7 +31,8 @@ impl Duty for OutageDuty {
                 tracing::error!(%error, "it is not known since when this machine did not run");
                 None
             });
-            OutageWatch::start(now, mark, engine.replica().almanac())
+            let replica = engine.replica();
+            OutageWatch::start(now, mark, (replica.almanac(), replica.office_hours()))
         });
         let links = engine.links();
         let is_linked = links.iter().any(|link| link.side == Side::Parent && link.peer.is_some());

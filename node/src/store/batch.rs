@@ -32,6 +32,14 @@ pub struct Batch {
     bytes: usize,
 }
 
+/// How far a batch had come.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct BatchMark {
+    writes: usize,
+    unsent: usize,
+    bytes: usize,
+}
+
 /// One write of a batch: a new value, or none to delete the record.
 #[derive(Clone)]
 pub(super) struct Write {
@@ -70,6 +78,19 @@ impl Batch {
     #[must_use]
     pub fn byte_size(&self) -> usize {
         self.bytes
+    }
+
+    /// How far the batch has come.
+    #[must_use]
+    pub const fn mark(&self) -> BatchMark {
+        BatchMark { writes: self.writes.len(), unsent: self.unsent.len(), bytes: self.bytes }
+    }
+
+    /// Drops what was added since `mark`, which must be one of this batch.
+    pub fn undo_to(&mut self, mark: BatchMark) {
+        self.writes.truncate(mark.writes);
+        self.unsent.truncate(mark.unsent);
+        self.bytes = mark.bytes;
     }
 
     pub(super) fn writes(&self) -> &[Write] {

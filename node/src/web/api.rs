@@ -93,7 +93,9 @@ impl From<CaseError> for Fault {
                 let en = format!("{fault}{}", cases::instead(&fault));
                 Self::ruled("kind", fault.zh(), en)
             }
-            CaseError::NoSuchCard { .. } => Self::refused("card", what),
+            CaseError::NoSuchCard { .. } | CaseError::IssuedTwice { .. } => {
+                Self::refused("card", what)
+            }
             CaseError::NotOnLine { .. } => Self::refused("authorities", what),
             CaseError::NotLeading { .. } => Self::refused("id", what),
             CaseError::NothingToRefer => Self::refused("parts", what),

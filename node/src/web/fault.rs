@@ -146,6 +146,7 @@ impl From<ReplicaError> for Fault {
             | ReplicaError::Entry(_)
             | ReplicaError::Paper(_)
             | ReplicaError::ForeignHome { .. }
+            | ReplicaError::ClocksDiffer { .. }
             | ReplicaError::Revoked(_) => Self::refused("body", what),
             ReplicaError::Corrupt(_) => Self::broken(what),
             ReplicaError::Incomplete(_) | ReplicaError::NotSaved(_) => Self::unavailable(what),

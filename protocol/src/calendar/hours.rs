@@ -56,6 +56,15 @@ impl OfficeHours {
             >= i64::from(self.closes_min) * MINUTE_MS
     }
 
+    /// When these hours begin and end on the day, counted from 1970-01-01 in Asia/Shanghai, as
+    /// [`Timestamp::shanghai_day`] does.
+    #[must_use]
+    pub fn of(self, shanghai_day: i64) -> (Timestamp, Timestamp) {
+        let midnight = Timestamp(shanghai_day.saturating_mul(DAY_MS) - SHANGHAI_OFFSET_MS);
+        let after = |minutes: u16| midnight.plus_ms(i64::from(minutes) * MINUTE_MS);
+        (after(self.opens_min), after(self.closes_min))
+    }
+
     /// The instant at which so many working minutes have gone by since `from`; the end of time
     /// where a year is not enough.
     #[must_use]

@@ -9,6 +9,7 @@ use super::event::{Event, EventId};
 use super::paper::{HEADER, Header, Material, Paper, Part};
 use super::scalar::{read_cbor, read_event_key, read_field};
 use crate::identity::Author;
+use crate::time::HybridTime;
 use crate::value::Value;
 
 /// What a document says, in plain values.
@@ -113,6 +114,16 @@ impl Paper {
     #[must_use]
     pub fn events(&self) -> Vec<(EventId, Event)> {
         self.read_events(Void::of(self).as_ref())
+    }
+
+    /// The last event that counts, if one recorded at `time` would not stand after it.
+    #[must_use]
+    pub fn event_not_before(&self, time: HybridTime) -> Option<EventId> {
+        let mut keys = self.document.keys(&Part::Events.object());
+        if !keys.any(|key| read_event_key(&key).is_some_and(|recorded| recorded >= time)) {
+            return None; // What nearly always is the case is found without reading the events.
+        }
+        self.events().last().map(|(id, _)| *id).filter(|id| id.recorded >= time)
     }
 
     fn read_events(&self, void: Option<&Void>) -> Vec<(EventId, Event)> {

@@ -301,6 +301,7 @@ impl World {
                 self.offices[place].promises.push(promise);
             }
             Err(ReplicaError::Store(_) | ReplicaError::NotSaved(_)) => self.count("not saved"),
+            Err(ReplicaError::ClocksDiffer { .. }) => self.count("not saved behind another clock"),
             Err(ReplicaError::Incomplete(_)) => self.count("not saved yet"),
             Err(ReplicaError::Revoked(_)) if self.offices[place].fate == Fate::Revoked => {
                 self.count("not saved by a revoked machine");

@@ -194,6 +194,33 @@ fn when_the_applicant_withdraws_nobody_goes_on_with_a_part() {
 }
 
 #[test]
+fn a_part_ends_with_a_lead_that_was_withdrawn_the_day_before_the_part_was_referred() {
+    let (_, mut county) = pair();
+    let id = lead(&mut county, &[]).unwrap();
+    say(&mut county, 1, id, "accept", Said::default()).unwrap();
+    say(&mut county, 24 * 60, id, "refer", Said::default()).unwrap();
+    let event = NewEvent { happened_at: Some(NINE.plus_ms(120_000)), ..event("withdraw") };
+    record(&mut county, NINE.plus_ms(25 * 3_600_000), id, event).unwrap();
+    county.commit().unwrap();
+    assert_eq!(lanes(&county, id)[0], ("terminated".to_owned(), None));
+}
+
+#[test]
+fn a_withdrawal_that_is_refused_leaves_every_part_as_it_was() {
+    let (mut city, mut county) = pair();
+    let mut town = town();
+    send(&mut city, &mut town, NINE);
+    let id = lead(&mut town, &[]).unwrap();
+    say(&mut town, 1, id, "accept", Said::default()).unwrap();
+    say(&mut town, 2, id, "refer", Said::default()).unwrap();
+    send(&mut town, &mut county, NINE.plus_ms(180_000));
+    let refused = say(&mut county, 4, id, "withdraw", Said::default()).unwrap_err();
+    assert!(matches!(refused, CaseError::Replica(ReplicaError::Refused(_))), "{refused}");
+    county.commit().unwrap();
+    assert_eq!(lanes(&county, id)[0].0, "referred");
+}
+
+#[test]
 fn a_part_whose_lead_has_not_arrived_is_told_with_its_lead() {
     let (mut city, mut county) = pair();
     let id = lead(&mut county, &[]).unwrap();

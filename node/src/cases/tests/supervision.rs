@@ -84,6 +84,54 @@ fn every_tier_gives_the_same_card_and_the_city_alone_issues_it() {
     send(&mut city, &mut town, over);
     let issued = given(&town, over);
     assert_eq!((issued.points, issued.cards[0].issued.is_some()), (5, true));
+    let again = record(&mut city, over, id, issue("over/promise", "supervisor")).unwrap_err();
+    assert!(again.is_callers() && !city.is_staged(), "{again}");
+    let said = again.to_string();
+    assert!(
+        said.contains("issued on 2026-11-06 already") && said.contains("一牌只发一次"),
+        "{said}"
+    );
+}
+
+#[test]
+fn each_issued_card_tells_until_when_it_is_answered_and_its_appeal_ruled_on() {
+    let (mut town, mut county, mut city) = (town(), county(), city());
+    publish_item_and_rule(&mut city, [&mut county, &mut town]);
+    let id = taken(&mut town, NINE, "王小明");
+    recorded(&mut town, NINE.plus_ms(1), id, "accept");
+    send(&mut town, &mut city, NINE);
+    let friday = NINE.plus_ms(4 * DAY_MS);
+    let say = |counter: &mut Counter, at, kind: &str, by: &str, role| {
+        let detail = Said {
+            card: Some("over/promise".to_owned()),
+            role: Some(role),
+            reason: Some("系统故障".to_owned()),
+            appeal: Some(AppealGround::Outage),
+            ..Said::default()
+        };
+        let by = by.to_owned();
+        record(counter, at, id, NewEvent { by, detail, ..event(kind) }).unwrap();
+        counter.commit().unwrap();
+    };
+    say(&mut city, friday, "issue-card", "督查科", Role::Supervisor);
+    send(&mut city, &mut town, friday);
+    let told = |counter: &Counter, days: i64| {
+        let told = cards(counter, id, NINE.plus_ms(days * DAY_MS)).unwrap().unwrap();
+        let issued = told.cards[0].issued.clone().unwrap();
+        (issued.answer.map(|it| (it.zh, it.en)), issued.rule.map(|it| (it.zh, it.en)))
+    };
+    let note = |zh: &str, en: &str| Some((zh.to_owned(), en.to_owned()));
+    // Issued on Friday the 6th, to be answered within one working day: on Monday the 9th.
+    let answer = note("书面答复期限 2026-11-09", "a written answer is due by 2026-11-09");
+    assert_eq!(told(&town, 7), (answer, None));
+    let late =
+        note("书面答复期限 2026-11-09，已逾期", "a written answer is due by 2026-11-09; overdue");
+    assert_eq!(told(&town, 8), (late, None));
+    say(&mut town, NINE.plus_ms(7 * DAY_MS), "appeal", "张伟", Role::Window);
+    // Appealed on Monday the 9th: five working days end on Monday the 16th.
+    let rule = note("申诉裁定期限 2026-11-16", "the appeal is to be ruled on by 2026-11-16");
+    assert_eq!(told(&town, 14), (None, rule));
+    assert!(told(&town, 15).1.unwrap().1.ends_with("; overdue"));
 }
 
 #[test]

@@ -255,6 +255,27 @@ impl Street {
         filed.into_iter().map(outcome).collect()
     }
 
+    /// Files three cases before the store is asked for anything; the second command fails once it
+    /// has staged its own.
+    pub(super) fn file_around_a_failure(
+        &mut self,
+        path: &[Place],
+    ) -> Vec<Result<Appended, ReplicaError>> {
+        let now = self.now;
+        let tickets = [false, true, false].map(|fails| {
+            self.command(path[0], |replica, rng| {
+                let (_, appended) = file(replica, now, rng)?;
+                if fails {
+                    Err(ReplicaError::NotSaved("half-way".to_owned()))
+                } else {
+                    Ok(appended)
+                }
+            })
+        });
+        self.poll_all();
+        tickets.into_iter().map(|ticket| self.saved.remove(&ticket).unwrap()).collect()
+    }
+
     pub(super) fn try_file(
         &mut self,
         path: &[Place],
