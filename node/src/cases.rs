@@ -234,12 +234,9 @@ pub fn record<S: Store>(
         posts::check_acceptor(replica, now, &event.by)?.map_err(CaseError::Vacant)?;
     }
     let event = lawful(replica, now, file.clone(), event)?;
-    let ended = matches!(event.kind, EventKind::Withdraw | EventKind::Terminate);
-    let ended = ended.then(|| event.clone());
-    let appended = replica.append(now, id.home, vec![(id.name, vec![Edit::Event(event)])])?;
-    if let Some(ended) = ended {
-        joint::end_parts(replica, now, &file, &ended)?; // Only once the lead has ended.
-    }
+    let said = vec![(id.name, vec![Edit::Event(event.clone())])];
+    let appended = replica.append(now, id.home, said)?;
+    joint::tell_parts(replica, now, &file, &event)?; // Only once the lead has taken it.
     Ok(appended)
 }
 

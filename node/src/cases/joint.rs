@@ -330,35 +330,53 @@ fn header(lead: Option<&Header>, id: DocumentId, place: u16, part: &Part) -> Hea
     }
 }
 
-/// Ends the parts of a lead that ended before its decision: nobody needs their answers any more.
+/// Tells the parts of a lead what concerns them: they are called together, or end with a lead that
+/// ended before its decision, for nobody needs their answers any more.
 ///
 /// # Errors
 ///
 /// The replica's.
-pub(super) fn end_parts<S: Store>(
+pub(super) fn tell_parts<S: Store>(
     replica: &mut Replica<S>,
     now: Timestamp,
     lead: &CaseFile,
-    ended: &Event,
+    event: &Event,
 ) -> Result<(), CaseError> {
     let Some(plan) = lead.folded.course.joint.plan.clone() else { return Ok(()) };
+    let told: fn(&Event, u16) -> Option<Event> = match event.kind {
+        EventKind::Convene => called,
+        EventKind::Withdraw | EventKind::Terminate => ended,
+        _ => return Ok(()),
+    };
     let recorded_at = replica.recording_time(now).instant();
     let mut sheets = Sheets::new();
-    for (_, Standing { id, case, .. }) in standings(replica, lead, &plan, civil_day(now))? {
+    for (place, Standing { id, case, .. }) in standings(replica, lead, &plan, civil_day(now))? {
         let Some(case) = case.filter(|case| case.folded.course.decided.is_none()) else { continue };
-        let reason = format!("牵头办件{}", ended.kind.zh());
-        let detail =
-            Detail { ground: Some(Ground::Other), reason: Some(reason), ..Detail::default() };
+        let Some(told) = told(event, place) else { continue };
         // A part may have been referred after the applicant had turned away.
-        let ends = [ended.happened_at, now]
-            .map(|at| Event::new(EventKind::Terminate, at, &ended.by, "").with(detail.clone()));
+        let later = Event { happened_at: now, ..told.clone() };
         let course = &case.folded.course;
         let is_lawful =
-            |end: &Event| law::check(course, end, recorded_at, replica.almanac()).is_ok();
-        let Some(end) = ends.into_iter().find(is_lawful) else { continue };
-        sheets.entry(id.home).or_default().push((id.name, vec![Edit::Event(end)]));
+            |told: &Event| law::check(course, told, recorded_at, replica.almanac()).is_ok();
+        let Some(told) = [told, later].into_iter().find(is_lawful) else { continue };
+        sheets.entry(id.home).or_default().push((id.name, vec![Edit::Event(told)]));
     }
     append_each(replica, now, sheets)
+}
+
+/// The invitation as it stands with a part; none where the part is not called.
+fn called(event: &Event, place: u16) -> Option<Event> {
+    let mut detail = event.detail().clone();
+    detail.parts.as_mut()?.retain(|it| *it == place);
+    detail.parts.as_ref().filter(|it| !it.is_empty())?;
+    Some(event.clone().with(detail))
+}
+
+/// The end of a part whose lead has ended.
+fn ended(event: &Event, _: u16) -> Option<Event> {
+    let reason = Some(format!("牵头办件{}", event.kind.zh()));
+    let detail = Detail { ground: Some(Ground::Other), reason, ..Detail::default() };
+    Some(Event::new(EventKind::Terminate, event.happened_at, &event.by, "").with(detail))
 }
 
 fn append_each<S: Store>(

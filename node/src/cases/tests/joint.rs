@@ -1,6 +1,6 @@
 //! Joint cases between a county and the city, each of which works while the other is away.
 
-use tongban_protocol::case::joint::{Part, Plan, Template};
+use tongban_protocol::case::joint::{Gathering, Part, Plan, Template};
 use tongban_protocol::deadline::Limit;
 use tongban_protocol::document::{Detail, DocumentKind, DocumentName, Edit, Event, Outcome, Role};
 use tongban_protocol::place::Tier;
@@ -152,10 +152,21 @@ fn the_city_leads_and_a_county_that_never_holds_the_lead_answers_while_cut_off()
     say(&mut city, 3, first, "acknowledge", Said::default()).unwrap();
     say(&mut city, 4, first, "decide", Said::default()).unwrap();
     say(&mut city, 5, id, "refer", Said::default()).unwrap();
+    let meets_at = NINE.plus_ms(420_000);
+    let survey = Said {
+        gathering: Some(Gathering::Survey),
+        meets_at: Some(meets_at),
+        parts: vec![2],
+        ..Said::default()
+    };
+    say(&mut city, 5, id, "convene", survey).unwrap();
     assert_eq!(second.home, Home::office(COUNTY.parse().unwrap()));
     let own = Home::office(CITY.parse().unwrap());
     send_those(&mut city, &mut county, NINE.plus_ms(360_000), |home| home != own);
     assert!(county.case(id).unwrap().is_none(), "the lead lives in the city's own home");
+    let called = county.case(second).unwrap().unwrap().folded.course.joint.called;
+    assert_eq!(called.map(|it| it.meets_at), Some(meets_at), "the county hears of the survey");
+    assert_eq!(city.case(first).unwrap().unwrap().folded.course.joint.called, None);
     let shown = show(&county, second).unwrap().unwrap();
     assert_eq!(shown.part_of.as_ref().map(|it| it.is_held), Some(false));
     say(&mut county, 7, second, "acknowledge", Said::default()).unwrap();
