@@ -138,6 +138,9 @@ enum Command {
     /// Previews and publishes what `city.toml` sets besides: office hours and threshold (办公时间).
     #[command(subcommand)]
     Customs(facts::FactsCommand),
+    /// Previews and publishes the templates of joint approval (并联方案), `joint.toml`.
+    #[command(subcommand)]
+    Templates(facts::FactsCommand),
     /// Takes, records and tells of cases, and issues their cards (办件).
     #[command(subcommand)]
     Case(CaseCommand),
@@ -267,6 +270,7 @@ pub fn run(cli: Cli) -> Result<ExitCode, Failure> {
                 Command::Calendar(command) => facts::calendar(&desk, command)?,
                 Command::Rules(command) => facts::rules(&desk, command)?,
                 Command::Customs(command) => facts::customs(&desk, command)?,
+                Command::Templates(command) => facts::templates(&desk, command)?,
                 Command::Case(command) => return office::case(&desk, command),
                 Command::Post(command) => return office::post(&desk, command),
                 Command::Service(command) => return office::service(&desk, command),

@@ -18,11 +18,11 @@ use serde::{Deserialize, Serialize};
 use tongban_config::city::City;
 use tongban_config::facts::FactsError;
 use tongban_config::fault::SettingsError;
+use tongban_config::joint::JointError;
 use tongban_config::supervision::{Supervision, SupervisionError};
 use tongban_node::replica::{Appended, Replica, ReplicaError};
 use tongban_node::store::Store;
 use tongban_protocol::calendar::civil_day;
-use tongban_protocol::case::joint::Template;
 use tongban_protocol::catalogue::check::{Problem, encoded_bytes};
 use tongban_protocol::catalogue::{
     Fault, Item, ItemId, Published, check, document_name, immediate_share, promised_speed_up,
@@ -33,7 +33,7 @@ use tongban_protocol::time::Timestamp;
 use ulid::Ulid;
 use utoipa::ToSchema;
 
-use facts::{Signed, calendar_sheet, customs_sheet, rules_sheet};
+use facts::{Signed, calendar_sheet, customs_sheet, rules_sheet, templates_sheet};
 
 pub use drafts::{DraftError, Drafts, Taken, read_list};
 pub use facts::{Facts, FactsWish, PublishedFacts, prepare_facts};
@@ -121,6 +121,9 @@ pub enum PublishError {
     /// The rules of supervision are none.
     #[error(transparent)]
     Rules(#[from] SupervisionError),
+    /// The templates of joint approval are none.
+    #[error(transparent)]
+    Templates(#[from] JointError),
     /// The description of the city is none.
     #[error(transparent)]
     City(#[from] SettingsError),
@@ -246,8 +249,8 @@ pub fn write<S: Store>(
 }
 
 /// What of a city's facts was never published: the calendar, the rules of supervision, what the city
-/// sets besides and the items with which it begins, and new versions of templates. What differs from
-/// what is published waits for two people.
+/// sets besides, the templates and the items with which it begins. What differs from what is
+/// published waits for two people.
 ///
 /// # Errors
 ///
@@ -272,17 +275,8 @@ pub fn unpublished<S: Store>(
     if replica.published_customs().is_none() {
         sheets.push(customs_sheet(now, Signed::FOUNDING, city.customs));
     }
-    let is_new = |template: &&Template| {
-        let key = |it: &Template| (it.plan.template.clone(), it.plan.version);
-        !replica.templates().iter().any(|known| key(known) == key(template))
-    };
-    let templates = city.joint.iter().filter(is_new).map(|template| {
-        let detail = Detail { template: Some(Box::new(template.clone())), ..Detail::default() };
-        Edit::Event(Signed::FOUNDING.publish(now, detail))
-    });
-    let templates: Vec<Edit> = templates.collect();
-    if !templates.is_empty() {
-        sheets.push(vec![(only(DocumentKind::Rules), templates)]);
+    if replica.templates().is_empty() {
+        sheets.extend(templates_sheet(now, Signed::FOUNDING, &city.joint));
     }
     let catalogue = replica.catalogue()?;
     if catalogue.versions().next().is_none() && catalogue.set_aside().is_empty() {
@@ -305,6 +299,7 @@ pub fn differing<S: Store>(replica: &Replica<S>, city: &City) -> Vec<&'static st
         ("calendar publish", !city.calendar.notices().all(is_known)),
         ("rules publish", rules.is_some_and(|rules| rules != replica.rules())),
         ("customs publish", city.customs != replica.customs()),
+        ("templates publish", !city.joint.iter().all(|it| replica.templates().contains(it))),
     ];
     differs.into_iter().filter(|(_, differs)| *differs).map(|(command, _)| command).collect()
 }

@@ -1,4 +1,5 @@
-//! The commands of whoever publishes the calendar, the rules of supervision and office hours.
+//! The commands of whoever publishes the calendar, the rules of supervision, office hours
+//! and the templates of joint approval.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -53,12 +54,16 @@ pub(super) fn customs(loaded: &Loaded, command: FactsCommand) -> Result<(), Fail
     run(loaded, command, |text| Facts { customs: Some(text), ..Facts::default() })
 }
 
+pub(super) fn templates(loaded: &Loaded, command: FactsCommand) -> Result<(), Failure> {
+    run(loaded, command, |text| Facts { templates: Some(text), ..Facts::default() })
+}
+
 fn run(loaded: &Loaded, command: FactsCommand, read: fn(String) -> Facts) -> Result<(), Failure> {
     match command {
         FactsCommand::Preview { file } => print_foreseen(loaded, read(load::facts(&file)?)),
         FactsCommand::Publish { file, signed: SignedBy { by, proposed_by } } => {
-            let Facts { calendar, rules, customs, .. } = read(load::facts(&file)?);
-            publish(loaded, FactsWish { by, proposed_by, calendar, rules, customs })
+            let Facts { calendar, rules, customs, templates, .. } = read(load::facts(&file)?);
+            publish(loaded, FactsWish { by, proposed_by, calendar, rules, customs, templates })
         }
     }
 }
@@ -79,7 +84,7 @@ fn publish(loaded: &Loaded, wish: FactsWish) -> Result<(), Failure> {
         }
         Access::Online(online) => online.publish_facts(&wish)?,
     };
-    let PublishedFacts { years, rules, customs } = published;
+    let PublishedFacts { years, rules, customs, templates } = published;
     let years: Vec<String> = years.iter().map(i16::to_string).collect();
     let mut lines = Vec::new();
     if !years.is_empty() {
@@ -94,6 +99,10 @@ fn publish(loaded: &Loaded, wish: FactsWish) -> Result<(), Failure> {
         let word =
             loaded.language.pick("已发布办公时间与门槛", "office hours and threshold published");
         lines.push(word.to_owned());
+    }
+    if !templates.is_empty() {
+        let word = loaded.language.pick("已发布并联方案", "templates published");
+        lines.push(format!("{word}: {}", templates.join(", ")));
     }
     if lines.is_empty() {
         lines.push(loaded.language.pick("与已发布的相同，未变", "nothing new").to_owned());

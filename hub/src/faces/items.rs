@@ -157,6 +157,11 @@ impl From<PublishError> for Fault {
             PublishError::Rules(_) => {
                 Self { zh: format!("监察规则有误：{en}"), en, ..Self::refused("rules", "") }
             }
+            PublishError::Templates(_) => {
+                Self {
+                    zh: format!("并联方案有误：{en}"), en, ..Self::refused("templates", "")
+                }
+            }
             PublishError::City(_) => {
                 Self {
                     zh: format!("城市设置有误：{en}"), en, ..Self::refused("customs", "")

@@ -3,11 +3,12 @@
 
 use serde::{Deserialize, Serialize};
 use tongban_config::supervision::Supervision;
-use tongban_config::{calendar, city};
+use tongban_config::{calendar, city, joint};
 use tongban_node::replica::Replica;
 use tongban_node::store::Store;
 use tongban_protocol::calendar::YearNotice;
 use tongban_protocol::case::Customs;
+use tongban_protocol::case::joint::Template;
 use tongban_protocol::catalogue::Item;
 use tongban_protocol::document::{Detail, DocumentKind, Edit, Event, EventKind};
 use tongban_protocol::supervision::RuleSet;
@@ -30,6 +31,8 @@ pub struct Facts {
     /// The text of a `city.toml`, of which only office hours, the end of the last day and the
     /// threshold of the green channel are published.
     pub customs: Option<String>,
+    /// The text of a `joint.toml`.
+    pub templates: Option<String>,
 }
 
 /// What the office wishes to publish of calendar and rules.
@@ -50,6 +53,9 @@ pub struct FactsWish {
     /// The text of a `city.toml`.
     #[serde(default)]
     pub customs: Option<String>,
+    /// The text of a `joint.toml`.
+    #[serde(default)]
+    pub templates: Option<String>,
 }
 
 /// What was published of calendar and rules.
@@ -61,6 +67,8 @@ pub struct PublishedFacts {
     pub rules: Option<usize>,
     /// True where office hours or the threshold differ from before.
     pub customs: bool,
+    /// The templates that are new or differ, with their versions.
+    pub templates: Vec<String>,
 }
 
 /// Who stands for a publication.
@@ -125,6 +133,17 @@ impl Facts {
         let read = city::customs(text)?;
         Ok((Some(read) != replica.published_customs()).then_some(read))
     }
+
+    /// The templates that are not published in these words.
+    pub(super) fn templates<S: Store>(
+        &self,
+        replica: &Replica<S>,
+    ) -> Result<Vec<Template>, PublishError> {
+        let Some(text) = &self.templates else { return Ok(Vec::new()) };
+        let mut read = joint::parse("joint.toml", text)?;
+        read.retain(|it| !replica.templates().contains(it));
+        Ok(read)
+    }
 }
 
 /// Says what of a calendar and rules is new, and what is to be written for it.
@@ -137,19 +156,24 @@ pub fn prepare_facts<S: Store>(
     now: Timestamp,
     wish: FactsWish,
 ) -> Result<(PublishedFacts, Vec<Sheet>), PublishError> {
-    let FactsWish { by, proposed_by, calendar, rules, customs } = wish;
+    let FactsWish { by, proposed_by, calendar, rules, customs, templates } = wish;
     let signed = Signed::by(&by, &proposed_by)?;
-    let facts = Facts { items: Vec::new(), calendar, rules, customs };
+    let facts = Facts { items: Vec::new(), calendar, rules, customs, templates };
     let (years, rules) = (facts.years(replica)?, facts.rules(replica)?);
-    let customs = facts.customs(replica)?;
+    let (customs, templates) = (facts.customs(replica)?, facts.templates(replica)?);
     let published = PublishedFacts {
         years: years.iter().map(YearNotice::year).collect(),
         rules: rules.as_ref().map(|rules| rules.rules().len()),
         customs: customs.is_some(),
+        templates: templates
+            .iter()
+            .map(|it| format!("{} {}", it.plan.template, it.plan.version))
+            .collect(),
     };
     let sheets = calendar_sheet(now, signed, years.iter()).into_iter();
     let sheets = sheets.chain(rules.iter().map(|rules| rules_sheet(now, signed, rules)));
     let sheets = sheets.chain(customs.map(|customs| customs_sheet(now, signed, customs)));
+    let sheets = sheets.chain(templates_sheet(now, signed, &templates));
     Ok((published, sheets.collect()))
 }
 
@@ -177,4 +201,18 @@ pub(super) fn rules_sheet(now: Timestamp, signed: Signed<'_>, rules: &RuleSet) -
 pub(super) fn customs_sheet(now: Timestamp, signed: Signed<'_>, customs: Customs) -> Sheet {
     let detail = Detail { customs: Some(customs), ..Detail::default() };
     vec![(only(DocumentKind::Rules), vec![Edit::Event(signed.publish(now, detail))])]
+}
+
+/// Templates as they are written; none where there are none.
+pub(super) fn templates_sheet(
+    now: Timestamp,
+    signed: Signed<'_>,
+    templates: &[Template],
+) -> Option<Sheet> {
+    let event = |template: &Template| {
+        let detail = Detail { template: Some(Box::new(template.clone())), ..Detail::default() };
+        Edit::Event(signed.publish(now, detail))
+    };
+    let events: Vec<Edit> = templates.iter().map(event).collect();
+    (!events.is_empty()).then(|| vec![(only(DocumentKind::Rules), events)])
 }

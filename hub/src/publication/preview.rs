@@ -89,6 +89,10 @@ impl Preview {
         for notice in facts.years(replica)? {
             almanac.take(now, notice);
         }
+        if let Some(customs) = facts.customs(replica)? {
+            almanac.set(now, customs);
+        }
+        facts.templates(replica)?; // A case keeps the plan of its day.
         let rules = facts.rules(replica)?.unwrap_or_else(|| replica.rules().clone());
         let foreseen = facts.items.iter().map(|item| ItemForeseen {
             id: item.id.to_string(),

@@ -127,6 +127,25 @@ fn a_city_begins_with_its_facts_once_and_what_changes_waits_for_two_people() {
 }
 
 #[test]
+fn a_version_of_a_template_is_ended_by_two_people_and_never_by_a_start() {
+    let (mut city, mut hub) = founded();
+    assert_eq!(hub.templates().len(), city.joint.len());
+    let first = city.joint[0].plan.clone();
+    city.joint[0].valid_to = Some(date(2015, 8, 31));
+    assert_eq!(unpublished(&hub, NINE, &city).unwrap(), Vec::<Sheet>::new());
+    assert_eq!(differing(&hub, &city), ["templates publish"]);
+    let text = include_str!("../../../config/suining/joint.toml");
+    let templates = Some(text.replacen("2015-09-30", "2015-08-31", 1));
+    let wish = FactsWish { calendar: None, templates, ..facts_wish("周敏", "吴刚") };
+    let (published, sheets) = prepare_facts(&hub, NINE, wish).unwrap();
+    assert_eq!(published.templates, [format!("{} {}", first.template, first.version)]);
+    write(&mut hub, NINE, sheets.into_iter().next().unwrap()).unwrap();
+    hub.commit().unwrap();
+    assert_eq!(differing(&hub, &city), Vec::<&str>::new());
+    assert_eq!(hub.templates().len(), city.joint.len(), "it is the same version still");
+}
+
+#[test]
 fn what_a_city_sets_besides_is_published_by_two_people_and_only_where_it_differs() {
     let (mut city, mut hub) = founded();
     assert_eq!(hub.published_customs(), Some(Customs::default()));

@@ -1,5 +1,6 @@
 //! What the public homes say: the catalogue, the calendar and the rules of supervision, as far as they are held here.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock, OnceLock};
 
 use jiff::civil::Date;
@@ -147,10 +148,15 @@ impl<S: Store> Replica<S> {
         let city = self.member.credential.path.city();
         match self.published(city, DocumentKind::Rules) {
             Ok(documents) => self.publications.templates.get_or_init(|| {
-                let events = documents.into_iter().flat_map(|(_, events)| events);
-                events
-                    .filter_map(|(_, event)| event.detail().template.as_deref().cloned())
-                    .collect()
+                let mut events: Vec<_> =
+                    documents.into_iter().flat_map(|(_, events)| events).collect();
+                events.sort_by_key(|(id, _)| *id);
+                let told =
+                    events.iter().filter_map(|(_, event)| event.detail().template.as_deref());
+                // What was said last of a version counts, such as the day on which it ends.
+                let versions: BTreeMap<(&str, u32), &Template> =
+                    told.map(|it| ((it.plan.template.as_str(), it.plan.version), it)).collect();
+                versions.into_values().cloned().collect()
             }),
             Err(error) => {
                 tracing::error!(%error, "the templates of joint approval cannot be read");
