@@ -121,7 +121,7 @@ mod tests {
             from: date(2026, 12, 1),
             to: date(2026, 12, 31),
             per_centre: 3,
-            drawn_on: date(2027, 1, 4),
+            drawn_on: date(2027, 1, 20),
             by: "督查科".to_owned(),
         };
         let mut rng = ChaCha12Rng::from_seed([1; 32]);
