@@ -118,10 +118,10 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         std::fs::write(dir.path().join("seeds"), "in the way").unwrap();
         let wish = || AnnounceWish {
-            from: date(2026, 11, 1),
-            to: date(2026, 11, 30),
+            from: date(2026, 12, 1),
+            to: date(2026, 12, 31),
             per_centre: 3,
-            drawn_on: date(2026, 12, 1),
+            drawn_on: date(2027, 1, 20),
             by: "督查科".to_owned(),
         };
         let mut rng = ChaCha12Rng::from_seed([1; 32]);

@@ -227,6 +227,9 @@ pub fn record<S: Store>(
     if event.kind == EventKind::Rate {
         return rating::rate(replica, now, &file, event);
     }
+    if let Some((last, _)) = file.view.events.last() {
+        replica.check_follows(id.home, *last, now)?; // Before the law wonders at the dates.
+    }
     if event.kind == EventKind::Refer {
         return joint::refer(replica, now, file, event);
     }

@@ -180,15 +180,18 @@ fn nothing_is_taken_or_rated_on_a_day_that_has_not_come() {
 
 #[test]
 fn what_would_stand_before_an_event_of_a_clock_far_ahead_is_refused_until_then() {
-    cov_mark::check_count!(event_would_stand_before_another, 2);
+    cov_mark::check_count!(event_would_stand_before_another, 4);
     let (mut town, mut county) = (town(), county());
     let days = |days: i64| NINE.plus_ms(days * 86_400_000);
     let id = taken(&mut town, days(3), "王小明"); // The township's clock is three days ahead.
     send(&mut town, &mut county, NINE);
     for at in [NINE, days(3)] {
-        let refused = record(&mut county, at, id, event("supervise")).unwrap_err();
+        let refused = record(&mut county, at, id, event("accept")).unwrap_err();
         assert!(refused.is_callers(), "{refused}");
+        let supervise = Edit::Event(Event::new(EventKind::Supervise, at, "王", ""));
+        let whatever = county.append(at, id.home, vec![(id.name, vec![supervise])]).unwrap_err();
         let said = refused.to_string();
+        assert_eq!(whatever.to_string(), said, "the same for every document");
         for words in ["clock of machine", "at 510921103", "is of 2026-11-05T09:00:00", "时钟超前"]
         {
             assert!(said.contains(words), "{said}");

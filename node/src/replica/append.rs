@@ -1,7 +1,9 @@
 //! Writing: a clerk's command becomes a signed entry.
 
 use rand_core::Rng;
-use tongban_protocol::document::{DocumentId, DocumentKind, DocumentName, Edit, judge_noting};
+use tongban_protocol::document::{
+    DocumentId, DocumentKind, DocumentName, Edit, EventId, judge_noting,
+};
 use tongban_protocol::hash::Sha;
 use tongban_protocol::journal::{
     Body, ChainError, Change, Entry, JournalId, Opening, Receipt, SignedEntry, Tail,
@@ -56,8 +58,10 @@ impl<S: Store> Replica<S> {
             let id = DocumentId { home, name };
             self.load_paper(id)?;
             self.tick(now);
-            if edits.iter().any(|edit| matches!(edit, Edit::Event(_))) {
-                self.check_order(id, now)?;
+            if edits.iter().any(|edit| matches!(edit, Edit::Event(_)))
+                && let Some(last) = self.papers.event_not_before(id, self.clock.peek(now))
+            {
+                self.check_follows(home, last, now)?;
             }
             let clock = &mut self.clock;
             let made = self.papers.edit(id, author, edits, || clock.tick(now))?;
@@ -100,17 +104,28 @@ impl<S: Store> Replica<S> {
         if may { Ok(()) } else { Err(ReplicaError::ForeignHome { home, centre }) }
     }
 
-    /// Events are read in the order in which they were recorded, so one of now would come to
+    /// Refuses to record after `last`, the last event of a document of `home`, what would stand
+    /// before it: events are read in the order in which they were recorded, and would come to
     /// nothing where another machine's clock has run ahead further than is followed.
-    fn check_order(&mut self, id: DocumentId, now: Timestamp) -> Result<(), ReplicaError> {
-        let time = self.clock.peek(now);
-        let Some(ahead) = self.papers.event_not_before(id, time) else { return Ok(()) };
+    ///
+    /// # Errors
+    ///
+    /// [`ReplicaError::ClocksDiffer`].
+    pub(crate) fn check_follows(
+        &self,
+        home: Home,
+        last: EventId,
+        now: Timestamp,
+    ) -> Result<(), ReplicaError> {
+        if self.recording_time(now) > last.recorded {
+            return Ok(());
+        }
         cov_mark::hit!(event_would_stand_before_another);
-        let journal = JournalId { home: id.home, author: ahead.author };
+        let journal = JournalId { home, author: last.author };
         Err(ReplicaError::ClocksDiffer {
-            node: ahead.author.node,
-            centre: self.author_centre(journal).unwrap_or(id.home.division),
-            until: ahead.recorded.instant(),
+            node: last.author.node,
+            centre: self.author_centre(journal).unwrap_or(home.division),
+            until: last.recorded.instant(),
             here: now,
         })
     }
