@@ -4,7 +4,7 @@ use super::*;
 use crate::outage::{Evidence, OutageCause};
 use crate::supervision::{Level, Mark, Rule, RuleSet, Trigger, Watched, cards, explain};
 
-fn rule(id: &str, trigger: Trigger, level: Level) -> Rule {
+pub(super) fn rule(id: &str, trigger: Trigger, level: Level) -> Rule {
     let points = match level {
         Level::Warning => 0,
         Level::Yellow => 5,
