@@ -5,6 +5,7 @@ mod joint;
 mod numbers;
 mod outages;
 mod supervision;
+mod tiers;
 
 use tongban_protocol::case::CaseType;
 use tongban_protocol::catalogue::guide::Requirement;
