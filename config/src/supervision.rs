@@ -51,7 +51,7 @@ pub enum SupervisionError {
         /// When it applies.
         when: String,
         /// What is needed, in English and in Chinese.
-        wanted: [&'static str; 2],
+        wanted: &'static [&'static str; 2],
     },
     /// The rules of a set contradict each other.
     #[error("{file}: set `{set}`: {fault} ({})", fault.zh())]
@@ -154,24 +154,25 @@ impl Row {
             ("over", Some(clock), None, Some(days)) => Ok(Trigger::Over(clock, days)),
             ("pause-over", None, None, None) => Ok(Trigger::PauseOver),
             ("silent", None, None, None) => Ok(Trigger::Silent),
-            ("used", ..) => Err([
+            ("used", ..) => Err(&[
                 "needs `clock` and `percent`, and no `days`",
                 "须写 clock 和 percent，不写 days",
             ]),
-            ("left" | "over", ..) => Err([
+            ("left" | "over", ..) => Err(&[
                 "needs `clock` and `days`, and no `percent`",
                 "须写 clock 和 days，不写 percent",
             ]),
             (_, None, None, None) => match mark(&self.when) {
                 Some(mark) => Ok(Trigger::Marked(mark)),
-                None => Err([
+                None => Err(&[
                     "is not known; the head of the shipped file lists all there are",
                     "没有这种情形；随附文件的开头列出了全部",
                 ]),
             },
-            _ => {
-                Err(["takes no `clock`, no `percent` and no `days`", "不写 clock、percent 和 days"])
-            }
+            _ => Err(&[
+                "takes no `clock`, no `percent` and no `days`",
+                "不写 clock、percent 和 days",
+            ]),
         };
         let trigger = trigger.map_err(|wanted| SupervisionError::Figure {
             file: file.to_owned(),
