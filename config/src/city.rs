@@ -51,7 +51,7 @@ pub enum CityError {
     #[error(transparent)]
     Description(#[from] SettingsError),
     /// A file that `city.toml` names is wrong.
-    #[error(transparent)]
+    #[error("{0} ({zh})", zh = .0.zh())]
     Facts(#[from] FactsError),
     /// The rules of supervision are wrong.
     #[error(transparent)]

@@ -26,6 +26,17 @@ impl fmt::Display for FactsError {
     }
 }
 
+impl FactsError {
+    /// What is wrong, where and what to do, in Chinese.
+    #[must_use]
+    pub fn zh(&self) -> String {
+        match self.line {
+            Some(line) => format!("{} 第 {line} 行：{}", self.file, self.problem.zh()),
+            None => format!("{}：{}", self.file, self.problem.zh()),
+        }
+    }
+}
+
 /// What is wrong at one place of a file of facts.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum FactsProblem {
@@ -204,6 +215,71 @@ pub enum FactsProblem {
     /// The file has a header and nothing else.
     #[error("there are no rows; write at least one")]
     NoRows,
+}
+
+impl FactsProblem {
+    /// What is wrong and what to do, in Chinese.
+    #[must_use]
+    pub fn zh(&self) -> String {
+        match self {
+            Self::Header { found, wanted } => format!("首行是“{found}”，应写“{wanted}”"),
+            Self::Fields { found, wanted } => {
+                format!("本行有 {found} 栏，应写 {wanted} 栏，以逗号分隔")
+            }
+            Self::Quoted(text) => format!("“{text}”带有引号，请去掉引号和其中的逗号"),
+            Self::Empty(field) => format!("“{field}”未填写，请补上"),
+            Self::Code(error) => format!("“{}”不是区划代码，请核对", error.0),
+            Self::Tier(text) => format!("“{text}”不是层级，请写 city、county 或 township"),
+            Self::Duplicate { code, first } => {
+                format!("区划 {code} 在第 {first} 行已经出现，请删去一行")
+            }
+            Self::Orphan { code, parent } => {
+                format!("{code} 的上级 {parent} 没有列出，请补上或改正上级")
+            }
+            Self::NoParent { code, .. } => format!("{code} 没有写上级，请写上级中心的代码"),
+            Self::RootParent { code, parent } => {
+                format!("市级 {code} 写了上级 {parent}，最上一级的上级应留空")
+            }
+            Self::SecondRoot { code, first, line } => {
+                format!("{code} 是市级，第 {line} 行的 {first} 也是；市级只能有一个")
+            }
+            Self::NoRoot => "没有层级为 city 的行，请补上，其上级留空".to_owned(),
+            Self::Cycle { code, circle } => {
+                format!("{code} 的上级又绕回自身：{circle}，请改正其一")
+            }
+            Self::Upside { code, parent, .. } => {
+                format!("{code} 的上级 {parent} 层级不比它高，请改正")
+            }
+            Self::Notice(error) => error.zh(),
+            Self::OtherRoot { found, wanted } => {
+                format!("最上一级是 {found}，city.toml 写的是 {wanted}，请改正其一")
+            }
+            Self::NoFate(code) => {
+                format!("旧名单中的 {code} 没有去向；去向不明的请写“{code},,unknown”")
+            }
+            Self::Stranger { code, list } => format!("{list} 中没有 {code}，请核对代码"),
+            Self::Contradiction { kind, because } => {
+                format!("变更“{kind}”与两份名单不符（{because}）")
+            }
+            Self::Change(text) => {
+                format!("“{text}”不是变更种类，请写 unchanged、recoded、renamed、merged 或 unknown")
+            }
+            Self::Date(text) => format!("“{text}”不是日期，请写成 2013-10-01 的样子"),
+            Self::DayKind(text) => format!("“{text}”不是日子的种类，请写 holiday 或 makeup"),
+            Self::DateTwice { date, first } => {
+                format!("{date} 在第 {first} 行已经出现，请删去一行")
+            }
+            Self::MakeupOnWeekday { date, weekday } => {
+                NoticeError::MakeUpOnWeekday { date: *date, weekday: *weekday }.zh()
+            }
+            Self::YearMissing(year) => {
+                format!("缺少 {year} 年，而前后年份都有；请补上该年的放假通知")
+            }
+            Self::Json(why) => format!("内容格式有误（{why}）"),
+            Self::Item { id, field, why } => format!("事项 {id} 的 {field} 有误（{why}）"),
+            Self::NoRows => "没有内容，请至少写一行".to_owned(),
+        }
+    }
 }
 
 /// Returns the tier as it is written in the files.

@@ -10,7 +10,7 @@ use tongban_protocol::place::Tier;
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum JointError {
     /// It is no TOML, or has a key or a word that is not known.
-    #[error("{file}: {reason}")]
+    #[error("{file}: {reason} (文件格式有误，请改正所指的行)")]
     Form {
         /// The file.
         file: String,
@@ -83,7 +83,7 @@ pub fn parse(file: &str, text: &str) -> Result<Vec<Template>, JointError> {
         let (id, version) = (row.id.clone(), row.version);
         let twice = templates.iter().any(|it| it.plan.template == id && it.plan.version == version);
         let template = match row.read() {
-            Ok(_) if twice => Err("is there twice; give the later one the next version".to_owned()),
+            Ok(_) if twice => Err("is there twice; give the later one the next version (同一版本出现两次，请改后者的版本号)".to_owned()),
             other => other,
         };
         templates.push(template.map_err(|reason| {
@@ -99,13 +99,15 @@ impl Row {
         if self.promise > self.legal {
             let Self { promise, legal, .. } = self;
             return Err(format!(
-                "promises {promise} working days, more than the law's {legal}; promise less"
+                "promises {promise} working days, more than the law's {legal}; promise less (承诺 {promise} 个工作日，长于法定 {legal} 个，请缩短)"
             ));
         }
         if let (Some(from), Some(to)) = (self.valid_from, self.valid_to)
             && to < from
         {
-            return Err(format!("ends on {to}, before it begins on {from}"));
+            return Err(format!(
+                "ends on {to}, before it begins on {from} (失效日期 {to} 早于生效日期 {from})"
+            ));
         }
         let names: Vec<String> = self.parts.iter().map(|part| part.name.clone()).collect();
         let parts = self.parts.into_iter().enumerate().map(|(at, row)| {
@@ -120,7 +122,10 @@ impl Row {
             parts: parts.collect::<Result<_, String>>()?,
         };
         if !plan.is_sound() {
-            return Err(format!("has {} parts; give it 1 to {PARTS_MAX}", plan.parts.len()));
+            let parts = plan.parts.len();
+            return Err(format!(
+                "has {parts} parts; give it 1 to {PARTS_MAX} (有 {parts} 个并联事项，应为 1 至 {PARTS_MAX} 个)"
+            ));
         }
         Ok(Template {
             plan,
@@ -137,17 +142,21 @@ impl PartRow {
         let Self { name, department, tier, item, days, materials, after, silence } = self;
         if days > whole {
             return Err(format!(
-                "part `{name}` may take {days} working days, more than the whole, {whole}"
+                "part `{name}` may take {days} working days, more than the whole, {whole} (并联事项“{name}”的 {days} 个工作日长于整件的 {whole} 个)"
             ));
         }
         if earlier.contains(&name) {
-            return Err(format!("part `{name}` is there twice; rename one"));
+            return Err(format!(
+                "part `{name}` is there twice; rename one (并联事项“{name}”出现两次，请改名)"
+            ));
         }
         let place = |before: &String| {
             let found = earlier.iter().position(|it| it == before);
             let place = found.and_then(|place| u16::try_from(place).ok());
             place.ok_or_else(|| {
-                format!("part `{name}` waits for `{before}`, which is no part before it")
+                format!(
+                    "part `{name}` waits for `{before}`, which is no part before it (并联事项“{name}”所等的“{before}”不在它之前)"
+                )
             })
         };
         let after = after.iter().map(place).collect::<Result<_, _>>()?;

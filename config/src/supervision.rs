@@ -29,7 +29,7 @@ pub struct NamedRules {
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum SupervisionError {
     /// It is no TOML, or has a key or a word that is not known.
-    #[error("{file}: {reason}")]
+    #[error("{file}: {reason} (文件格式有误，请改正所指的行)")]
     Form {
         /// The file.
         file: String,
@@ -37,7 +37,10 @@ pub enum SupervisionError {
         reason: String,
     },
     /// A rule lacks a figure for what it watches, or has one too many.
-    #[error("{file}: set `{set}`, rule `{id}`: `when = \"{when}\"` {wanted}")]
+    #[error(
+        "{file}: set `{set}`, rule `{id}`: `when = \"{when}\"` {} (规则“{id}”的 when 为“{when}”，{})",
+        wanted[0], wanted[1]
+    )]
     Figure {
         /// The file.
         file: String,
@@ -47,11 +50,11 @@ pub enum SupervisionError {
         id: String,
         /// When it applies.
         when: String,
-        /// What is needed.
-        wanted: &'static str,
+        /// What is needed, in English and in Chinese.
+        wanted: &'static [&'static str; 2],
     },
     /// The rules of a set contradict each other.
-    #[error("{file}: set `{set}`: {fault}")]
+    #[error("{file}: set `{set}`: {fault} ({})", fault.zh())]
     Rules {
         /// The file.
         file: String,
@@ -61,7 +64,9 @@ pub enum SupervisionError {
         fault: RulesError,
     },
     /// The set in force is not there.
-    #[error("{file}: `use = \"{name}\"` names no set; there are {known}")]
+    #[error(
+        "{file}: `use = \"{name}\"` names no set; there are {known} (没有规则集“{name}”，可用的见前)"
+    )]
     NoSuchSet {
         /// The file.
         file: String,
@@ -149,13 +154,25 @@ impl Row {
             ("over", Some(clock), None, Some(days)) => Ok(Trigger::Over(clock, days)),
             ("pause-over", None, None, None) => Ok(Trigger::PauseOver),
             ("silent", None, None, None) => Ok(Trigger::Silent),
-            ("used", ..) => Err("needs `clock` and `percent`, and no `days`"),
-            ("left" | "over", ..) => Err("needs `clock` and `days`, and no `percent`"),
+            ("used", ..) => Err(&[
+                "needs `clock` and `percent`, and no `days`",
+                "须写 clock 和 percent，不写 days",
+            ]),
+            ("left" | "over", ..) => Err(&[
+                "needs `clock` and `days`, and no `percent`",
+                "须写 clock 和 days，不写 percent",
+            ]),
             (_, None, None, None) => match mark(&self.when) {
                 Some(mark) => Ok(Trigger::Marked(mark)),
-                None => Err("is not known; the head of the shipped file lists all there are"),
+                None => Err(&[
+                    "is not known; the head of the shipped file lists all there are",
+                    "没有这种情形；随附文件的开头列出了全部",
+                ]),
             },
-            _ => Err("takes no `clock`, no `percent` and no `days`"),
+            _ => Err(&[
+                "takes no `clock`, no `percent` and no `days`",
+                "不写 clock、percent 和 days",
+            ]),
         };
         let trigger = trigger.map_err(|wanted| SupervisionError::Figure {
             file: file.to_owned(),
@@ -210,11 +227,11 @@ mod tests {
         assert!(unknown.starts_with("s.toml: TOML parse error at line "), "{unknown}");
         assert_eq!(
             refusal(|text| text.replacen("percent = 90", "days = 90", 1)),
-            "s.toml: set `recommended`, rule `promise-used`: `when = \"used\"` needs `clock` and `percent`, and no `days`"
+            "s.toml: set `recommended`, rule `promise-used`: `when = \"used\"` needs `clock` and `percent`, and no `days` (规则“promise-used”的 when 为“used”，须写 clock 和 percent，不写 days)"
         );
         assert_eq!(
             refusal(|text| text.replacen("when = \"second-notice\"", "when = \"third-notice\"", 1)),
-            "s.toml: set `recommended`, rule `second-notice`: `when = \"third-notice\"` is not known; the head of the shipped file lists all there are"
+            "s.toml: set `recommended`, rule `second-notice`: `when = \"third-notice\"` is not known; the head of the shipped file lists all there are (规则“second-notice”的 when 为“third-notice”，没有这种情形；随附文件的开头列出了全部)"
         );
         assert_eq!(
             refusal(|text| text.replacen(
@@ -222,11 +239,11 @@ mod tests {
                 "clock = \"promise\", days = 9, level = \"yellow\"",
                 1
             )),
-            "s.toml: set `recommended`: rule `promise-far-over` gives its card after 3 days, before `promise-over` after 9: the graver must not come first"
+            "s.toml: set `recommended`: rule `promise-far-over` gives its card after 3 days, before `promise-over` after 9 days: the graver must not come first (规则“promise-far-over”超过 3 天后发牌，早于较轻的“promise-over”（超过 9 天后）；较重的牌不能先发)"
         );
         assert_eq!(
             refusal(|text| text.replacen("use = \"recommended\"", "use = \"mine\"", 1)),
-            "s.toml: `use = \"mine\"` names no set; there are chengdu, eight-triggers, one-day-before, points, recommended, yulin"
+            "s.toml: `use = \"mine\"` names no set; there are chengdu, eight-triggers, one-day-before, points, recommended, yulin (没有规则集“mine”，可用的见前)"
         );
     }
 }

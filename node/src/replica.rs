@@ -81,7 +81,7 @@ pub enum ReplicaError {
     #[error(transparent)]
     Store(#[from] StoreError),
     /// This centre may not do that.
-    #[error("{0}")]
+    #[error("{0} ({zh})", zh = .0.zh())]
     Refused(#[from] Refusal),
     /// The entry breaks a bound.
     #[error("{0}")]

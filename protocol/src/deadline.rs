@@ -63,6 +63,21 @@ impl Limit {
         }
     }
 
+    /// The same in English, for an error message.
+    #[must_use]
+    pub fn en(self) -> String {
+        match self {
+            Self::WorkingDays(0) => "the same day".to_owned(),
+            Self::WorkingDays(1) => "1 working day".to_owned(),
+            Self::WorkingDays(count) => format!("{count} working days"),
+            Self::Days(1) => "1 day".to_owned(),
+            Self::Days(count) => format!("{count} days"),
+            Self::Hours(1) => "1 hour".to_owned(),
+            Self::Hours(count) => format!("{count} hours"),
+            Self::By(YearDay { month, day }) => format!("by {month:02}-{day:02} of each year"),
+        }
+    }
+
     /// True up to [`LIMIT_MAX`].
     #[must_use]
     pub const fn is_bounded(self) -> bool {

@@ -37,7 +37,10 @@ fn a_list_is_imported_checked_published_taken_at_a_counter_and_retired() {
     std::fs::write(&late, text).unwrap();
     hub.ok(&["item", "import", late.to_str().unwrap()]);
     let checked = hub.run(&["item", "check"]).unwrap_err();
-    assert!(checked.contains("X01 慢: promise: the promise of 2 个工作日 is longer"), "{checked}");
+    assert!(
+        checked.contains("X01 慢: promise: the promise of 2 working days is longer"),
+        "{checked}"
+    );
     // Without the hub, and then through it.
     hub.ok(&["item", "publish", "X02", "--by", "周敏", "--proposed-by", "吴"]);
     assert_eq!(versions(&hub, "X02").len(), 1);

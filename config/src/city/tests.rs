@@ -108,9 +108,9 @@ fn a_description_that_is_wrong_is_refused_with_all_its_faults() {
 
 #[test]
 fn files_that_contradict_each_other_are_refused() {
-    insta::assert_snapshot!(refusal("d.csv", "code,tier,parent,name_zh,name_en\nIT,city,,群岛,Isles\n"), @r#"d.csv: the root is IT, but city.toml says `root = "IS"`; correct one of them"#);
+    insta::assert_snapshot!(refusal("d.csv", "code,tier,parent,name_zh,name_en\nIT,city,,群岛,Isles\n"), @r#"d.csv: the root is IT, but city.toml says `root = "IS"`; correct one of them (d.csv：最上一级是 IT，city.toml 写的是 IS，请改正其一)"#);
     insta::assert_snapshot!(refusal(CITY_FILE, "name_zh = 'a'\nname_en = 'b'\nroot = 'IS'\ndivisions = 'e.csv'\ncalendar = 'c.csv'\n"), @"e.csv: no such file");
-    insta::assert_snapshot!(refusal("c.csv", "date,kind,name\n2030-01-01,holyday,元旦\n"), @"c.csv:2: `holyday` is no kind of day; write `holiday` or `makeup`");
+    insta::assert_snapshot!(refusal("c.csv", "date,kind,name\n2030-01-01,holyday,元旦\n"), @"c.csv:2: `holyday` is no kind of day; write `holiday` or `makeup` (c.csv 第 2 行：“holyday”不是日子的种类，请写 holiday 或 makeup)");
 }
 
 #[test]

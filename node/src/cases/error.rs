@@ -15,10 +15,10 @@ use crate::service::Closed;
 #[derive(Debug, thiserror::Error)]
 pub enum CaseError {
     /// No such case is held here.
-    #[error("case {0} is not held here; `case list` shows those that are")]
+    #[error("case {0} is not held here; `case list` shows those that are ({zh})", zh = self.zh())]
     NotFound(DocumentId),
     /// The case has no parts, or is not held here.
-    #[error("{0} is no joint case that is held here; a case by a template has parts")]
+    #[error("{0} is no joint case that is held here; a case by a template has parts ({zh})", zh = self.zh())]
     NoParts(DocumentId),
     /// The law does not allow the event; where the state does not, the error names what it takes.
     #[error("{fault}{} ({})", instead(fault), fault.zh())]
@@ -27,7 +27,7 @@ pub enum CaseError {
         fault: Fault,
     },
     /// The rules give the case no such card.
-    #[error("the rules give this case no card `{name}`; they give {}", names(due))]
+    #[error("the rules give this case no card `{name}`; they give {} ({zh})", names(due), zh = self.zh())]
     NoSuchCard {
         /// What was to be issued.
         name: String,
@@ -35,9 +35,7 @@ pub enum CaseError {
         due: Vec<String>,
     },
     /// The card was issued; a second time has no effect.
-    #[error(
-        "card `{name}` was issued on {on} already, and is issued once (该牌已于 {on} 发出，一牌只发一次)"
-    )]
+    #[error("card `{name}` was issued on {on} already, and is issued once")]
     IssuedTwice {
         /// The card.
         name: String,
@@ -45,7 +43,10 @@ pub enum CaseError {
         on: Date,
     },
     /// A part's centre stands neither above nor below the lead's, or is not enrolled.
-    #[error("`{part}`: no machine of {centre} is known here, above this centre or below it")]
+    #[error(
+        "`{part}`: no machine of {centre} is known here, above this centre or below it ({zh})",
+        zh = self.zh()
+    )]
     NotOnLine {
         /// The part.
         part: String,
@@ -53,13 +54,13 @@ pub enum CaseError {
         centre: Division,
     },
     /// Only the centre that leads refers parts.
-    #[error("this case is led at {centre}; only that centre refers its parts")]
+    #[error("this case is led at {centre}; only that centre refers its parts ({zh})", zh = self.zh())]
     NotLeading {
         /// The centre that leads.
         centre: Division,
     },
     /// Every part whose turn has come was referred.
-    #[error("no part waits to be referred now; `case parts` shows what each waits for")]
+    #[error("no part waits to be referred now; `case parts` shows what each waits for ({zh})", zh = self.zh())]
     NothingToRefer,
     /// Whoever accepts has no post, or no partner.
     #[error("{0} ({zh})", zh = .0.zh())]
@@ -76,10 +77,10 @@ pub enum CaseError {
     #[error("{0} ({zh})", zh = .0.zh())]
     Rating(#[from] RatingFault),
     /// A field that every case needs is empty.
-    #[error("`{0}` is empty; every case needs it")]
+    #[error("`{0}` is empty; every case needs it ({zh})", zh = self.zh())]
     Empty(&'static str),
     /// The request id is empty or over its bound.
-    #[error("a request id of {0} bytes is none: 1 to {REQUEST_ID_BYTES_MAX} are needed")]
+    #[error("a request id of {0} bytes is none: 1 to {REQUEST_ID_BYTES_MAX} are needed ({zh})", zh = self.zh())]
     RequestId(usize),
     /// This machine can give no number for that day.
     #[error("{0}")]
@@ -101,6 +102,40 @@ pub enum CaseError {
 }
 
 impl CaseError {
+    /// What is wrong and what to do, in Chinese; empty where a rule or the machine says so itself.
+    #[must_use]
+    pub fn zh(&self) -> String {
+        match self {
+            Self::NotFound(id) => format!("本机没有办件 {id}，请用 case list 查看"),
+            Self::NoParts(id) => format!("{id} 不是本机存有的并联办件"),
+            Self::NoSuchCard { name, due } if due.is_empty() => {
+                format!("按规则本件没有应发的牌“{name}”，也没有其他应发的牌")
+            }
+            Self::NoSuchCard { name, due } => {
+                format!("按规则本件没有应发的牌“{name}”，应发的是：{}", due.join("、"))
+            }
+            Self::IssuedTwice { name, on } => format!("“{name}”已于 {on} 发出，一牌只发一次"),
+            Self::NotOnLine { part, centre } => {
+                format!("“{part}”：{centre} 不在本中心的上下级之内，或尚无已知的机器")
+            }
+            Self::NotLeading { centre } => format!("本件由 {centre} 牵头，只有该中心可以抄告"),
+            Self::NothingToRefer => "现在没有待抄告的事项，各事项所等见 case parts".to_owned(),
+            Self::Empty(field) => format!("“{field}”未填写，每件都须填写"),
+            Self::RequestId(bytes) => {
+                format!("请求编号长 {bytes} 字节，应为 1 至 {REQUEST_ID_BYTES_MAX} 字节")
+            }
+            Self::Unlawful { .. }
+            | Self::Vacant(_)
+            | Self::NoMatch(_)
+            | Self::TooManyMatches(_)
+            | Self::Rating(_)
+            | Self::NoNumber(_)
+            | Self::Number { .. }
+            | Self::Replica(_)
+            | Self::Closed(_) => String::new(),
+        }
+    }
+
     /// True when whoever asked can mend it, false when this machine is in trouble.
     #[must_use]
     pub const fn is_callers(&self) -> bool {

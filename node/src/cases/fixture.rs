@@ -1,5 +1,7 @@
 //! A city, a county and a township over stores in memory, for tests of this crate.
 
+pub(crate) mod street;
+
 use rand_chacha::ChaCha12Rng;
 use rand_core::SeedableRng;
 use tongban_protocol::document::{Detail, DocumentKind, DocumentName, Edit, Event, EventKind};

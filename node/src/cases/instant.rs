@@ -9,7 +9,7 @@ use tongban_protocol::time::Timestamp;
 /// A text is no instant.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 #[error(
-    "`{0}` is no instant; write 2013-12-13T09:30:00+08:00, or 2013-12-13T09:30 in the city's time"
+    "`{0}` is no instant; write 2013-12-13T09:30:00+08:00, or 2013-12-13T09:30 in the city's time (“{0}”不是时间，请写成 2013-12-13T09:30 的样子)"
 )]
 pub struct InstantError(String);
 

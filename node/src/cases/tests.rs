@@ -5,6 +5,7 @@ mod joint;
 mod numbers;
 mod outages;
 mod supervision;
+mod tiers;
 
 use tongban_protocol::case::{CaseType, Fault};
 use tongban_protocol::catalogue::guide::Requirement;

@@ -1,5 +1,7 @@
 //! Stores that hold the same entries report the same bytes.
 
+mod orders;
+
 use tongban_protocol::calendar::{Exception, YearNotice};
 use tongban_protocol::case::CaseType;
 use tongban_protocol::catalogue::{Item, document_name};

@@ -86,26 +86,28 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Sent<T> {
 
 impl From<CaseError> for Fault {
     fn from(error: CaseError) -> Self {
-        let what = error.to_string();
+        let (what, zh) = (error.to_string(), error.zh());
         match error {
-            CaseError::NotFound(_) | CaseError::NoParts(_) => Self::not_found("id", what),
+            CaseError::NotFound(_) | CaseError::NoParts(_) => {
+                Self { zh, ..Self::not_found("id", what) }
+            }
             CaseError::Unlawful { fault } => {
                 let en = format!("{fault}{}", cases::instead(&fault));
                 Self::ruled("kind", fault.zh(), en)
             }
             CaseError::NoSuchCard { .. } | CaseError::IssuedTwice { .. } => {
-                Self::refused("card", what)
+                Self { zh, ..Self::refused("card", what) }
             }
-            CaseError::NotOnLine { .. } => Self::refused("authorities", what),
-            CaseError::NotLeading { .. } => Self::refused("id", what),
-            CaseError::NothingToRefer => Self::refused("parts", what),
+            CaseError::NotOnLine { .. } => Self { zh, ..Self::refused("authorities", what) },
+            CaseError::NotLeading { .. } => Self { zh, ..Self::refused("id", what) },
+            CaseError::NothingToRefer => Self { zh, ..Self::refused("parts", what) },
             CaseError::Vacant(vacancy) => Self::ruled("by", vacancy.zh(), vacancy.to_string()),
             CaseError::Rating(fault) => Self::ruled("rating", fault.zh(), fault.to_string()),
             CaseError::NoMatch(_) | CaseError::TooManyMatches(_) => {
                 Self { en: what, ..Self::refused("rule", "") }
             }
-            CaseError::Empty(field) => Self::refused(field, what),
-            CaseError::RequestId(_) => Self::refused("request_id", what),
+            CaseError::Empty(field) => Self { zh, ..Self::refused(field, what) },
+            CaseError::RequestId(_) => Self { zh, ..Self::refused("request_id", what) },
             CaseError::NoNumber(none) => Self::ruled("happened_at", none.zh(), none.to_string()),
             CaseError::Number { typed, error } => {
                 Self { zh: error.zh(), en: error.to_string(), ..Self::malformed("number", typed) }

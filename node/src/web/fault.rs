@@ -142,8 +142,10 @@ impl From<ReplicaError> for Fault {
         let what = error.to_string();
         match error {
             ReplicaError::Store(error) => error.into(),
-            ReplicaError::Refused(_)
-            | ReplicaError::Entry(_)
+            ReplicaError::Refused(refusal) => {
+                Self::ruled("body", refusal.zh(), refusal.to_string())
+            }
+            ReplicaError::Entry(_)
             | ReplicaError::Paper(_)
             | ReplicaError::ForeignHome { .. }
             | ReplicaError::ClocksDiffer { .. }

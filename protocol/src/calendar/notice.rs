@@ -66,6 +66,25 @@ pub enum NoticeError {
     Empty(i16),
 }
 
+impl NoticeError {
+    /// What is wrong, in Chinese.
+    #[must_use]
+    pub fn zh(&self) -> String {
+        match self {
+            Self::OtherYear { date, year } => format!("{date} 不在通知所说的 {year} 年内"),
+            Self::Twice(date) => format!("{date} 出现两次"),
+            Self::MakeUpOnWeekday { date, weekday } => {
+                let day = weekday.to_monday_one_offset();
+                let day = ["一", "二", "三", "四", "五", "六", "日"]
+                    .get(usize::from(day.unsigned_abs()).saturating_sub(1))
+                    .unwrap_or(&"");
+                format!("{date} 是星期{day}，本来就上班；只有星期六、星期日可以调为上班")
+            }
+            Self::Empty(year) => format!("{year} 年的通知没有写任何一天"),
+        }
+    }
+}
+
 impl YearNotice {
     /// A notice of the days of `year` that are not what their weekday says, each with its festival.
     ///

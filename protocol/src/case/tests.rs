@@ -5,6 +5,7 @@ mod fold;
 mod green;
 mod joint;
 mod law;
+mod replicas;
 mod supervision;
 
 use jiff::civil::{Date, date};

@@ -49,8 +49,8 @@ pub enum Problem {
     },
     /// The steps together are longer than what is promised.
     StepsOverPromise {
-        /// The steps, added up by kind.
-        steps: String,
+        /// The steps, added up by kind, in Chinese and in English.
+        steps: [String; 2],
         /// What is promised.
         promise: Limit,
     },
@@ -93,7 +93,7 @@ impl Fault {
                     "承诺时限 {promise} 长于法定时限 {legal}，承诺只能等于或短于法定（行政许可法第四十二条）"
                 )
             }
-            Problem::StepsOverPromise { steps, promise } => {
+            Problem::StepsOverPromise { steps: [steps, _], promise } => {
                 format!("各环节合计 {steps}，长于承诺时限 {promise}；请缩短环节或改承诺")
             }
             Problem::ImmediateLater(promise) => {
@@ -127,19 +127,23 @@ impl Fault {
                 "an item that is history needs its last day, valid_to".to_owned()
             }
             Problem::PromiseOverLegal { promise, legal } => format!(
-                "the promise of {promise} is longer than the legal limit of {legal}; it may only be as long or shorter (行政许可法 42)"
+                "the promise of {} is longer than the legal limit of {}; it may only be as long or shorter (行政许可法 42)",
+                promise.en(),
+                legal.en()
             ),
-            Problem::StepsOverPromise { steps, promise } => format!(
-                "the steps add up to {steps}, longer than the promise of {promise}; shorten steps or promise more"
+            Problem::StepsOverPromise { steps: [_, steps], promise } => format!(
+                "the steps add up to {steps}, longer than the promise of {}; shorten steps or promise more",
+                promise.en()
             ),
             Problem::ImmediateLater(promise) => format!(
-                "an item done on the spot (即办件) promises {promise}; make it 0 or one working day, or the item a 承诺件"
+                "an item done on the spot (即办件) promises {}; make it 0 or one working day, or the item a 承诺件",
+                promise.en()
             ),
             Problem::ImmediateElsewhere => "an item done on the spot (即办件) is accepted at one tier and decided at another; make it a 承诺件 or 上报件".to_owned(),
             Problem::Downwards => {
                 "the tier that reviews or decides is below the one that accepts".to_owned()
             }
-            Problem::NoLimit(limit) => format!("{limit} is no limit; the longest is {LIMIT_MAX}"),
+            Problem::NoLimit(limit) => format!("{} is no limit; the longest is {LIMIT_MAX}", limit.en()),
             Problem::NotExcludable(name) => format!(
                 "`{name}` is none of the eight procedures that may be kept out of the limit: 听证, 招标, 拍卖, 检验, 检测, 检疫, 鉴定, 专家评审 (行政许可法 45)"
             ),
@@ -258,7 +262,7 @@ fn limits(item: &Item, found: &mut impl FnMut(&'static str, Problem)) {
     }
     let sum = Span::of(&steps);
     if sum.exceeds(promise) {
-        found("steps", Problem::StepsOverPromise { steps: sum.to_string(), promise });
+        found("steps", Problem::StepsOverPromise { steps: sum.words(), promise });
     }
     let is_within_a_day = match promise {
         Limit::WorkingDays(count) | Limit::Days(count) => count <= 1,
@@ -328,12 +332,20 @@ impl Span {
     }
 }
 
-impl std::fmt::Display for Span {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl Span {
+    /// In Chinese and in English.
+    fn words(self) -> [String; 2] {
         let (working, hours) = (self.hours / 24, self.hours % 24);
-        let parts = [(working, "个工作日"), (hours, "小时"), (self.days, "日")];
-        let said: Vec<String> =
-            parts.iter().filter(|it| it.0 > 0).map(|(n, unit)| format!("{n} {unit}")).collect();
-        f.write_str(&said.join(" + "))
+        let units = [
+            (working, "个工作日", "working days"),
+            (hours, "小时", "hours"),
+            (self.days, "日", "days"),
+        ];
+        let said = |word: fn(&(u32, &'static str, &'static str)) -> &'static str| {
+            let said =
+                units.iter().filter(|it| it.0 > 0).map(|it| format!("{} {}", it.0, word(it)));
+            said.collect::<Vec<_>>().join(" + ")
+        };
+        [said(|it| it.1), said(|it| it.2)]
     }
 }

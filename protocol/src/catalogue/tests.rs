@@ -48,7 +48,7 @@ fn a_promise_longer_than_the_law_is_a_fault_in_both_languages() {
     assert!(promise(WorkingDays(20), WorkingDays(20)));
     let item =
         Item { promise: stated(WorkingDays(21)), legal: stated(WorkingDays(20)), ..item("T01", 1) };
-    insta::assert_snapshot!(words(&item), @"promise: 承诺时限 21 个工作日 长于法定时限 20 个工作日，承诺只能等于或短于法定（行政许可法第四十二条） | the promise of 21 个工作日 is longer than the legal limit of 20 个工作日; it may only be as long or shorter (行政许可法 42)");
+    insta::assert_snapshot!(words(&item), @"promise: 承诺时限 21 个工作日 长于法定时限 20 个工作日，承诺只能等于或短于法定（行政许可法第四十二条） | the promise of 21 working days is longer than the legal limit of 20 working days; it may only be as long or shorter (行政许可法 42)");
 }
 
 #[test]
@@ -83,7 +83,7 @@ fn steps_add_up_to_the_promise_at_most_whatever_their_units() {
     assert_eq!(check(&with(WorkingDays(16), &soil)), []);
     assert_eq!(check(&with(WorkingDays(1), &[Hours(1), Hours(23)])), []);
     let over = with(WorkingDays(15), &soil);
-    insta::assert_snapshot!(words(&over), @"steps: 各环节合计 16 个工作日，长于承诺时限 15 个工作日；请缩短环节或改承诺 | the steps add up to 16 个工作日, longer than the promise of 15 个工作日; shorten steps or promise more");
+    insta::assert_snapshot!(words(&over), @"steps: 各环节合计 16 个工作日，长于承诺时限 15 个工作日；请缩短环节或改承诺 | the steps add up to 16 working days, longer than the promise of 15 working days; shorten steps or promise more");
     let mixed = with(WorkingDays(11), &[WorkingDays(11), Days(3)]);
     assert!(words(&mixed).contains("11 个工作日 + 3 日"), "{}", words(&mixed));
     assert_eq!(check(&with(WorkingDays(23), &[WorkingDays(20), Days(7)])), []);
@@ -126,7 +126,7 @@ fn what_the_law_forbids_in_an_item_is_named_with_its_article() {
     version: 版本号从 1 起 | versions are numbered from 1
     valid_to: 历史事项须写明失效日期 valid_to | an item that is history needs its last day, valid_to
     decide_at: 即办件的受理层级与决定层级不同；不能当场决定的请改为承诺件或上报件 | an item done on the spot (即办件) is accepted at one tier and decided at another; make it a 承诺件 or 上报件
-    promise: 即办件承诺 2 个工作日；即办件应当场或当日办结，否则请改为承诺件 | an item done on the spot (即办件) promises 2 个工作日; make it 0 or one working day, or the item a 承诺件
+    promise: 即办件承诺 2 个工作日；即办件应当场或当日办结，否则请改为承诺件 | an item done on the spot (即办件) promises 2 working days; make it 0 or one working day, or the item a 承诺件
     excluded: “公示”不在可不计入时限的八种之内：听证、招标、拍卖、检验、检测、检疫、鉴定、专家评审（行政许可法第四十五条） | `公示` is none of the eight procedures that may be kept out of the limit: 听证, 招标, 拍卖, 检验, 检测, 检疫, 鉴定, 专家评审 (行政许可法 45)
     fee: 收费而无依据；没有法律、行政法规依据不得收费（行政许可法第五十八条） | something is charged without a basis; without a law or administrative regulation nothing may be (行政许可法 58)
     ");

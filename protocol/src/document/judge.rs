@@ -69,6 +69,34 @@ pub enum Refusal {
     WrongHome(DocumentKind),
 }
 
+impl Refusal {
+    /// Why, in Chinese.
+    #[must_use]
+    pub fn zh(&self) -> String {
+        match self {
+            Self::Unreadable(why) => format!("无法读取更改内容：{why}"),
+            Self::OtherAuthor => "更改冒用了其他作者的名义".to_owned(),
+            Self::NoSuchPlace(place) => format!("{place} 处不能写入此内容"),
+            Self::Unbounded => format!(
+                "办件所载承诺过长：环节最多 {STEPS_MAX} 个，材料最多 {MATERIALS_MAX} 项，并联事项最多 {PARTS_MAX} 个，时限最长 {LIMIT_MAX} 天"
+            ),
+            Self::OtherTier => "所写层级与登记中心的层级不符".to_owned(),
+            Self::NotYours(what) => format!("只有收件的中心可以填写（{what}）"),
+            Self::NotYourEvent(kind) => format!("本中心不能在此登记“{}”", kind.zh()),
+            Self::Rewritten(what) => format!("写定之后不能更改（{what}）"),
+            Self::FromTheFuture => "登记时间晚于所在记录的时间".to_owned(),
+            Self::BackDated(ms) => {
+                format!("登记时间比所在记录早 {ms} 毫秒，超过 {EVENT_BEFORE_ENTRY_MS_MAX} 毫秒")
+            }
+            Self::TooLong(bytes) => {
+                format!("文字有 {bytes} 字节，超过 {TEXT_BYTES_MAX} 字节，请缩短")
+            }
+            Self::ReceiptNotFromCity => "只有市中心可以签发回执".to_owned(),
+            Self::WrongHome(_) => "此类文书不能存放在这里".to_owned(),
+        }
+    }
+}
+
 /// How much of an entry this version understands.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Grasp {

@@ -50,7 +50,8 @@ pub struct Card {
 }
 
 impl Card {
-    /// The name of the card within its case: the same at every tier, and while it grows graver.
+    /// The name of the card within its case, the same at every tier. It holds the name of its rule:
+    /// where another rule gives a graver card for the same subject, that one has a name of its own.
     #[must_use]
     pub fn name(&self) -> String {
         match self.subject {

@@ -199,18 +199,74 @@ pub enum RulesError {
     TooGrave(String),
     /// A graver card comes sooner than a lighter one for the same clock.
     #[error(
-        "rule `{graver}` gives its card after {sooner} days, before `{lighter}` after {later}: the graver must not come first"
+        "rule `{graver}` gives its card {}, before `{lighter}` {}: the graver must not come first",
+        sooner.moment(),
+        later.moment()
     )]
     Contradiction {
         /// The graver rule.
         graver: String,
-        /// Its days.
-        sooner: u16,
+        /// When it applies.
+        sooner: Trigger,
         /// The lighter rule.
         lighter: String,
-        /// Its days.
-        later: u16,
+        /// When it applies.
+        later: Trigger,
     },
+}
+
+impl RulesError {
+    /// What is wrong and what to do, in Chinese.
+    #[must_use]
+    pub fn zh(&self) -> String {
+        match self {
+            Self::Twice(id) => format!("有两条规则都叫“{id}”，请改名"),
+            Self::Percent { id, percent } => {
+                format!("规则“{id}”的 {percent}% 不是时限的比例，请写 1 至 100")
+            }
+            Self::TooGrave(id) => {
+                format!("规则“{id}”在尚未违规时就发红牌，请改为预警或黄牌")
+            }
+            Self::Contradiction { graver, sooner, lighter, later } => format!(
+                "规则“{graver}”{}发牌，早于较轻的“{lighter}”（{}）；较重的牌不能先发",
+                sooner.moment_zh(),
+                later.moment_zh()
+            ),
+        }
+    }
+}
+
+impl Trigger {
+    /// True where it applies to a clock before the other applies to the same one, whatever the
+    /// length of the limit. A share of the limit and days that are left do not compare.
+    fn comes_before(self, other: Self) -> bool {
+        match (self, other) {
+            (Self::Used(clock, sooner), Self::Used(same, later)) => clock == same && sooner < later,
+            (Self::Left(clock, sooner), Self::Left(same, later)) => clock == same && sooner > later,
+            (Self::Over(clock, sooner), Self::Over(same, later)) => clock == same && sooner < later,
+            (Self::Used(clock, _) | Self::Left(clock, _), Self::Over(same, _)) => clock == same,
+            _ => false,
+        }
+    }
+
+    /// When a rule on a clock applies, in words.
+    fn moment(self) -> String {
+        match self {
+            Self::Used(_, percent) => format!("at {percent} % of the limit"),
+            Self::Left(_, days) => format!("with {days} days left"),
+            Self::Over(_, days) => format!("after {days} days"),
+            Self::PauseOver | Self::Marked(_) | Self::Silent => String::new(),
+        }
+    }
+
+    fn moment_zh(self) -> String {
+        match self {
+            Self::Used(_, percent) => format!("用去时限 {percent}% 时"),
+            Self::Left(_, days) => format!("还剩 {days} 天时"),
+            Self::Over(_, days) => format!("超过 {days} 天后"),
+            Self::PauseOver | Self::Marked(_) | Self::Silent => String::new(),
+        }
+    }
 }
 
 impl RuleSet {
@@ -234,17 +290,12 @@ impl RuleSet {
                 _ => {}
             }
             for other in &rules {
-                if let (Trigger::Over(clock, sooner), Trigger::Over(same, later)) =
-                    (rule.trigger, other.trigger)
-                    && clock == same
-                    && rule.level > other.level
-                    && sooner < later
-                {
+                if rule.level > other.level && rule.trigger.comes_before(other.trigger) {
                     return Err(RulesError::Contradiction {
                         graver: rule.id.clone(),
-                        sooner,
+                        sooner: rule.trigger,
                         lighter: other.id.clone(),
-                        later,
+                        later: other.trigger,
                     });
                 }
             }

@@ -73,7 +73,7 @@ fn every_tier_gives_the_same_card_and_the_city_alone_issues_it() {
     let wrong = record(&mut city, over, id, issue("over/legal", "supervisor")).unwrap_err();
     assert_eq!(
         wrong.to_string(),
-        "the rules give this case no card `over/legal`; they give over/promise"
+        "the rules give this case no card `over/legal`; they give over/promise (按规则本件没有应发的牌“over/legal”，应发的是：over/promise)"
     );
     let window = record(&mut city, over, id, issue("over/promise", "window")).unwrap_err();
     assert!(window.to_string().contains("it takes supervisor"), "{window}");

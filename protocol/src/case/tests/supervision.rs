@@ -4,7 +4,7 @@ use super::*;
 use crate::outage::{Evidence, OutageCause};
 use crate::supervision::{Level, Mark, Rule, RuleSet, Trigger, Watched, cards, explain};
 
-fn rule(id: &str, trigger: Trigger, level: Level) -> Rule {
+pub(super) fn rule(id: &str, trigger: Trigger, level: Level) -> Rule {
     let points = match level {
         Level::Warning => 0,
         Level::Yellow => 5,
@@ -172,7 +172,7 @@ fn rules_that_contradict_each_other_are_refused() {
     let over = |id, days, level| rule(id, Trigger::Over(Watched::Promise, days), level);
     assert_eq!(
         refusal(&[over("red", 0, Level::Red), over("yellow", 3, Level::Yellow)]),
-        "rule `red` gives its card after 0 days, before `yellow` after 3: the graver must not come first"
+        "rule `red` gives its card after 0 days, before `yellow` after 3 days: the graver must not come first"
     );
     assert_eq!(
         refusal(&[over("a", 0, Level::Red), over("a", 1, Level::Red)]),
@@ -237,4 +237,33 @@ fn the_card_of_a_clock_names_the_outages_of_its_last_days_and_stays_due() {
     assert_eq!(with("12-11", "12-13"), ["over 1 due"]);
     assert_eq!(with("12-17", "12-18"), ["over 1 due"]);
     assert_eq!(with("12-18", "12-18"), ["over 0 due"]);
+}
+
+#[test]
+fn a_graver_card_that_would_come_before_a_lighter_one_for_the_same_clock_is_refused() {
+    use Watched::{Legal, Promise};
+    let refused = |graver: Trigger, lighter: Trigger| {
+        let rules = [rule("pale", lighter, Level::Warning), rule("bold", graver, Level::Yellow)];
+        RuleSet::new(rules.into()).map_err(|error| error.to_string()).err()
+    };
+    let said = refused(Trigger::Used(Promise, 50), Trigger::Used(Promise, 90)).unwrap();
+    assert_eq!(
+        said,
+        "rule `bold` gives its card at 50 % of the limit, before `pale` at 90 % of the limit: the graver must not come first"
+    );
+    let said = refused(Trigger::Left(Legal, 3), Trigger::Left(Legal, 1)).unwrap();
+    assert!(said.contains("with 3 days left, before `pale` with 1 days left"), "{said}");
+    let said = refused(Trigger::Over(Legal, 1), Trigger::Over(Legal, 3)).unwrap();
+    assert!(said.contains("after 1 days, before `pale` after 3 days"), "{said}");
+    assert!(refused(Trigger::Used(Legal, 90), Trigger::Over(Legal, 0)).is_some());
+    for (graver, lighter) in [
+        (Trigger::Used(Promise, 90), Trigger::Used(Promise, 50)),
+        (Trigger::Used(Promise, 90), Trigger::Used(Promise, 90)),
+        (Trigger::Used(Promise, 50), Trigger::Used(Legal, 90)),
+        (Trigger::Left(Legal, 1), Trigger::Left(Legal, 3)),
+        (Trigger::Left(Legal, 3), Trigger::Used(Legal, 90)),
+        (Trigger::Over(Legal, 0), Trigger::Left(Legal, 3)),
+    ] {
+        assert_eq!(refused(graver, lighter), None, "{graver:?} {lighter:?}");
+    }
 }
