@@ -119,7 +119,7 @@ impl Paper {
     /// The last event that counts, if one recorded at `time` would not stand after it.
     #[must_use]
     pub fn event_not_before(&self, time: HybridTime) -> Option<EventId> {
-        let mut keys = self.document.keys(&Part::Events.object());
+        let mut keys = self.document.keys(Part::Events.object());
         if !keys.any(|key| read_event_key(&key).is_some_and(|recorded| recorded >= time)) {
             return None; // What nearly always is the case is found without reading the events.
         }
