@@ -35,7 +35,7 @@ pub enum CaseError {
         due: Vec<String>,
     },
     /// The card was issued; a second time has no effect.
-    #[error("card `{name}` was issued on {on} already, and is issued once")]
+    #[error("card `{name}` was issued on {on} already, and is issued once ({zh})", zh = self.zh())]
     IssuedTwice {
         /// The card.
         name: String,
