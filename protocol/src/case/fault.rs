@@ -305,11 +305,9 @@ impl fmt::Display for Fault {
             Self::AppealTooLate { due, on } => {
                 write!(f, "an appeal was due by {due}; on {on} it is too late")?;
             }
-            Self::OwnSample { by } => {
-                write!(f, "{by} has had a hand in this case and may not look at it for a sample")?;
-            }
-            Self::OwnCause { by } => {
-                write!(f, "{by} has had a hand in this case and may not rule on it")?;
+            Self::OwnSample { by } | Self::OwnCause { by } => {
+                let may_not = self.en_plain();
+                write!(f, "{by} has had a hand in this case and may not {may_not}")?;
             }
             Self::NotJoint { event } => {
                 write!(f, "only a joint case or a part of one takes `{}`", event.en())?;
@@ -349,7 +347,7 @@ impl fmt::Display for Fault {
 }
 
 impl Fault {
-    /// What is wrong, where there is nothing to fill in.
+    /// What is wrong, where there is nothing to fill in; what somebody may not do.
     const fn en_plain(&self) -> &'static str {
         match self {
             Self::ExtendedTwice => "the limit was extended once already",
@@ -362,6 +360,8 @@ impl Fault {
             }
             Self::GreenTwice => "the green channel is open already",
             Self::NotGreen => "this case has no green channel to close",
+            Self::OwnSample { .. } => "look at it for a sample",
+            Self::OwnCause { .. } => "rule on it",
             _ => "",
         }
     }

@@ -60,7 +60,7 @@ proptest! {
 }
 
 #[test]
-fn the_stories_of_these_laws_come_to_decisions_and_to_contradictions() {
+fn the_stories_of_these_laws_come_to_every_step_and_to_contradictions() {
     let (mut kinds, mut wrong) = (BTreeSet::new(), 0);
     let mut runner = TestRunner::deterministic();
     for _ in 0..10 {
@@ -75,7 +75,7 @@ fn the_stories_of_these_laws_come_to_decisions_and_to_contradictions() {
         }
     }
     assert!(wrong > 0, "nobody decided against what another did not know");
-    for kind in ["accept", "finish-step", "refer", "decide", "deliver"] {
+    for kind in ["accept", "finish-step", "refer", "acknowledge", "decide", "deliver"] {
         assert!(kinds.contains(kind), "no story comes to `{kind}`: {kinds:?}");
     }
 }
