@@ -239,7 +239,7 @@ mod tests {
         let mut witness = Witness::new(200);
         noted(&mut witness, NINE, &county);
         let refused = witness.handle_timeout(NINE.plus_ms(200), &mut county).unwrap_err();
-        assert_eq!(refused.to_string(), "only the city gives receipts");
+        assert!(refused.to_string().starts_with("only the city gives receipts"), "{refused}");
         assert_eq!(witness.poll_timeout(), Some(NINE.plus_ms(1_200)));
         let mut hub = fixture::city();
         fixture::carry(&town, &mut hub, NINE);

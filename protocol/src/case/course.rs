@@ -7,7 +7,8 @@ use jiff::civil::Date;
 use super::breach::Breach;
 use super::green::Channel;
 use super::joint::JointCourse;
-use super::law::{DELIVERY_DAYS, LATE_DAYS, NOTICE_DAYS};
+use super::law::{DELIVERY_DAYS, NOTICE_DAYS};
+use super::marks::counted_on;
 use super::state::State;
 use super::terms::Terms;
 use crate::calendar::{Almanac, Due, Moved, civil_day};
@@ -351,102 +352,4 @@ impl Course {
             _ => {}
         }
     }
-
-    /// What is wrong with a lawful event.
-    fn breaches_of(&self, event: &Event, recorded_at: Timestamp, almanac: &Almanac) -> Vec<Breach> {
-        let (happened, recorded) = (civil_day(event.happened_at), civil_day(recorded_at));
-        let detail = event.detail();
-        let mut breaches = Vec::new();
-        if let Some(days) = late_days(happened, recorded, almanac)
-            && event.kind != EventKind::Import
-        {
-            breaches.push(Breach::LateEntry { days });
-        }
-        match event.kind {
-            EventKind::NoticeSupplement | EventKind::AskSupplement => {
-                let asked = detail.materials.as_deref().unwrap_or_default();
-                breaches.extend(self.asked_wrongly(asked, detail.reason.is_some()));
-            }
-            EventKind::Accept | EventKind::Reject if detail.document.is_none() => {
-                breaches.push(Breach::NoDocument);
-            }
-            EventKind::StartProcedure => {
-                // A guide that names none has mostly been silent on them.
-                let is_listed = self.terms.as_ref().is_none_or(|terms| {
-                    let listed = &terms.procedures;
-                    listed.is_empty() || detail.procedure.is_some_and(|it| listed.contains(&it))
-                });
-                breaches.extend((!is_listed).then_some(Breach::UnlistedProcedure));
-            }
-            EventKind::Charge if detail.basis.is_none() => {
-                breaches.push(Breach::NoFeeBasis { fee: detail.fee.unwrap_or_default() });
-            }
-            EventKind::Complain => {
-                let reason = detail.reason.clone().unwrap_or_default();
-                breaches.push(Breach::Complaint { reason });
-            }
-            EventKind::FinishStep | EventKind::Minute
-                if detail.staff.as_deref().is_some_and(|it| distinct(it) < 2) =>
-            {
-                breaches.push(Breach::WentAlone);
-            }
-            EventKind::Deliver => {
-                let acted = self.acted_on(event, recorded_at, almanac);
-                let due = self.delivery_due(almanac).map(|(due, _)| due.date);
-                breaches
-                    .extend(due.filter(|due| acted > *due).map(|due| Breach::LateDelivery { due }));
-            }
-            _ => {}
-        }
-        breaches
-    }
-
-    /// A second notice for what was on the list all along, and materials that no list knows.
-    fn asked_wrongly(&self, asked: &[String], is_explained: bool) -> Vec<Breach> {
-        let Some(terms) = self.terms.as_ref() else { return Vec::new() };
-        let (listed, unlisted): (Vec<String>, Vec<String>) =
-            asked.iter().cloned().partition(|material| terms.materials.contains(material));
-        let told: Vec<&String> = self.notices.iter().flatten().collect();
-        let again: Vec<String> =
-            listed.into_iter().filter(|material| !told.contains(&material)).collect();
-        let mut breaches = Vec::new();
-        if !self.notices.is_empty() && !again.is_empty() {
-            breaches.push(Breach::SecondNotice { materials: again });
-        }
-        if !is_explained && !unlisted.is_empty() {
-            breaches.push(Breach::UnlistedMaterial { materials: unlisted });
-        }
-        breaches
-    }
-}
-
-/// How many people are named.
-fn distinct(names: &[String]) -> usize {
-    names
-        .iter()
-        .map(|name| name.trim())
-        .filter(|name| !name.is_empty())
-        .collect::<BTreeSet<_>>()
-        .len()
-}
-
-/// The day on which an event counts as done; see [`Course::acted_on`].
-pub(crate) fn counted_on(event: &Event, recorded_at: Timestamp, almanac: &Almanac) -> Date {
-    let (happened, recorded) = (civil_day(event.happened_at), civil_day(recorded_at));
-    match (late_days(happened, recorded, almanac), event.kind) {
-        (_, EventKind::Import) => happened,
-        (Some(_), _) => recorded,
-        // What begins a limit counts on its day: later would be longer.
-        (None, EventKind::Receive | EventKind::Correct | EventKind::Accept) => happened,
-        (None, _) => almanac.act_day(event.happened_at),
-    }
-}
-
-/// The working days between an event and its record, where they are more than [`LATE_DAYS`].
-fn late_days(happened: Date, recorded: Date, almanac: &Almanac) -> Option<u32> {
-    if recorded <= happened {
-        return None;
-    }
-    let days = almanac.latest().working_days(happened, recorded);
-    (days > LATE_DAYS).then_some(days)
 }

@@ -48,7 +48,8 @@ impl Plan<'_> {
 
     /// Calls authorities to a survey on the spot, and writes down what came of it.
     fn meet(&mut self, parts: Vec<u16>) {
-        let said = Said { gathering: Some(Gathering::Survey), parts, ..Said::default() };
+        let (gathering, meets_at) = (Some(Gathering::Survey), Some(self.at)); // At once.
+        let said = Said { gathering, meets_at, parts, ..Said::default() };
         self.add(self.place.tier, EventKind::Convene, "联合踏勘", said);
         let said = Said { reason: text("现场与申报一致"), ..Said::default() };
         self.add(self.place.tier, EventKind::Minute, "", said);
