@@ -109,6 +109,11 @@ pub struct NewCase {
     #[serde(default, with = "instant::optional")]
     #[schema(value_type = Option<String>)]
     pub happened_at: Option<Timestamp>,
+    /// 延续: the last day of the permit that is to be renewed. Nobody having decided by then, it
+    /// counts as renewed where it was applied for thirty days before (行政许可法 50).
+    #[serde(default, with = "instant::optional")]
+    #[schema(value_type = Option<String>)]
+    pub renews_until: Option<Timestamp>,
     /// Of a joint case, the centre that decides a part, by the part's place from 1, where it is
     /// not the one of its tier above this centre.
     #[serde(default)]
@@ -198,7 +203,7 @@ pub fn take<S: Store>(
         joint::seat(replica, plan, &case.authorities)?;
     }
     let number = replica.next_number(civil_day(taken_at))??;
-    let receive = receipt(taken_at, &case.by, &mut offered);
+    let receive = receipt(taken_at, &case, &mut offered);
     let recorded_at = replica.recording_time(now).instant();
     law::check(&Course::default(), &receive, recorded_at, replica.almanac())
         .map_err(|fault| CaseError::Unlawful { fault })?;
@@ -314,10 +319,10 @@ fn edits(
 }
 
 /// 收件, with what is owed from then on.
-fn receipt(taken_at: Timestamp, by: &str, offered: &mut Offered) -> Event {
+fn receipt(taken_at: Timestamp, case: &NewCase, offered: &mut Offered) -> Event {
     let (terms, plan) = (offered.terms.take(), offered.plan.take());
-    let detail = Detail { terms, plan, ..Detail::default() };
-    Event::new(EventKind::Receive, taken_at, by, offered.note).with(detail)
+    let detail = Detail { terms, plan, permit_ends: case.renews_until, ..Detail::default() };
+    Event::new(EventKind::Receive, taken_at, &case.by, offered.note).with(detail)
 }
 
 /// Reads the kebab-case word of an event.

@@ -85,9 +85,11 @@ pub fn clocks<S: Store>(
 
 fn detail(clock: Clock, course: &Course, almanac: &Almanac) -> ClockDetail {
     let pauses = match clock.kind {
-        ClockKind::Notice | ClockKind::Delivery | ClockKind::HandOver | ClockKind::Paper => {
-            Vec::new()
-        }
+        ClockKind::Notice
+        | ClockKind::Hearing
+        | ClockKind::Delivery
+        | ClockKind::HandOver
+        | ClockKind::Paper => Vec::new(),
         ClockKind::Legal | ClockKind::Promise | ClockKind::Step(_) | ClockKind::Review => {
             course.pauses()
         }

@@ -66,6 +66,7 @@ pub(crate) fn new_case(applicant: &str) -> NewCase {
         form: [("address".to_owned(), "文井镇 3 组".to_owned())].into(),
         materials: vec!["身份证".to_owned()],
         by: "李芳".to_owned(),
+        renews_until: None,
         happened_at: Some(NINE.plus_ms(-600_000)),
         authorities: [].into(),
         request_id: None,

@@ -148,6 +148,10 @@ fn next(course: &Course, notice_due: Option<Date>) -> Words {
         State::Referred | State::Supplementing | State::Silent => {
             Words::new("等待并联部门答复", "the answers of the authorities that decide together")
         }
+        State::Renewed => Words::new(
+            "原许可视为准予延续，等待补发文书",
+            "the permit is renewed by law; its paper follows",
+        ),
         State::Decided => Words::new("等待送达，可到窗口领取", "the result is handed over"),
         State::Delivered
         | State::Withdrawn

@@ -51,6 +51,7 @@ fn new(settings: &NodeSettings, language: Language, args: NewArgs) -> Result<(),
         materials: args.materials,
         by: args.by,
         happened_at: args.at,
+        renews_until: args.renews_until,
         authorities: args.authorities.into_iter().collect(),
         request_id: args.request_id,
     };

@@ -122,6 +122,9 @@ pub struct NewArgs {
     /// When, such as 2013-12-13T09:30; now where it is left out.
     #[arg(long, value_name = "TIME", value_parser = parse_time)]
     pub(super) at: Option<Timestamp>,
+    /// Of a renewal (延续), the last day of the permit, such as 2026-12-31.
+    #[arg(long, value_name = "DAY", value_parser = parse_time)]
+    pub(super) renews_until: Option<Timestamp>,
     /// Of a joint case, the centre that decides a part, such as `2=510921`; the one of its tier
     /// above this centre where it is left out.
     #[arg(long = "authority", value_name = "PART=CENTRE", value_parser = parse_authority)]

@@ -5,12 +5,12 @@ use serde::Serialize;
 
 use super::course::Course;
 use super::joint::{HAND_OVER_DAYS, PAPER_DAYS};
-use super::law::{DELIVERY_DAYS, NOTICE_DAYS, REVIEW_DAYS};
+use super::law::{DELIVERY_DAYS, HEARING_DAYS, NOTICE_DAYS, REVIEW_DAYS};
 use super::state::State;
 use super::terms::CaseType;
 use crate::calendar::{Almanac, Due, Moved};
 use crate::deadline::{Limit, Pause, last_day, used_days};
-use crate::document::Outcome;
+use crate::document::{Outcome, Procedure};
 
 /// Which clock.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd, Serialize)]
@@ -26,6 +26,8 @@ pub enum ClockKind {
     Step(usize),
     /// 上报时限: a lower authority reviews (行政许可法 43).
     Review,
+    /// 听证时限: a hearing that was asked for is held (行政许可法 47, 48).
+    Hearing,
     /// 送达时限 (行政许可法 44).
     Delivery,
     /// 交接时限: of a joint case until its parts are referred, of a part until its authority has
@@ -45,6 +47,7 @@ impl ClockKind {
             Self::Promise => "promise",
             Self::Step(_) => "step",
             Self::Review => "review",
+            Self::Hearing => "hearing",
             Self::Delivery => "delivery",
             Self::HandOver => "hand-over",
             Self::Paper => "paper",
@@ -60,6 +63,7 @@ impl ClockKind {
             Self::Promise => "承诺时限",
             Self::Step(_) => "环节时限",
             Self::Review => "上报时限",
+            Self::Hearing => "听证时限",
             Self::Delivery => "送达时限",
             Self::HandOver => "交接时限",
             Self::Paper => "补发文书时限",
@@ -183,6 +187,10 @@ pub fn clocks(course: &Course, almanac: &Almanac, today: Date) -> Vec<Clock> {
         let stopped = course.handed_up_on.or(decided);
         let limit = Limit::WorkingDays(REVIEW_DAYS);
         clocks.push(gauge.clock(ClockKind::Review, limit, (accepted, stopped), &gauge.pauses));
+    }
+    for special in course.procedures.iter().filter(|it| it.procedure == Procedure::Hearing) {
+        let (limit, held) = (Limit::WorkingDays(HEARING_DAYS), special.pause.to.or(decided));
+        clocks.push(gauge.clock(ClockKind::Hearing, limit, (special.pause.from, held), &[]));
     }
     if let Some((on, Outcome::Granted)) = course.decided {
         let limit = Limit::WorkingDays(DELIVERY_DAYS);

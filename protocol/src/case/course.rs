@@ -2,12 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::ToSpan;
 use jiff::civil::Date;
 
 use super::breach::Breach;
 use super::green::Channel;
 use super::joint::JointCourse;
-use super::law::{DELIVERY_DAYS, NOTICE_DAYS};
+use super::law::{DELIVERY_DAYS, NOTICE_DAYS, RENEWAL_DAYS};
 use super::marks::counted_on;
 use super::state::State;
 use super::terms::Terms;
@@ -59,6 +60,8 @@ pub struct Course {
     pub samples: BTreeMap<DocumentName, Sampled>,
     /// What was wrong with events that have their effect.
     pub breaches: BTreeMap<EventId, Vec<Breach>>,
+    /// The last day of the permit that is to be renewed (50).
+    pub permit_ends: Option<Date>,
     /// What it has come through as a joint case, or as a part of one.
     pub joint: JointCourse,
 }
@@ -137,6 +140,7 @@ impl Default for Course {
             green: None,
             samples: BTreeMap::new(),
             breaches: BTreeMap::new(),
+            permit_ends: None,
             joint: JointCourse::default(),
         }
     }
@@ -196,6 +200,12 @@ impl Course {
     /// material was handed in (行政许可法 32-4). Returns the day that was missed.
     pub fn deem(&mut self, on: Date, almanac: &Almanac) -> Option<Date> {
         self.fall_silent(on, almanac);
+        let missed = self.deem_accepted(on, almanac);
+        self.renew(on);
+        missed
+    }
+
+    fn deem_accepted(&mut self, on: Date, almanac: &Almanac) -> Option<Date> {
         if self.state != State::Received {
             return None;
         }
@@ -218,6 +228,18 @@ impl Course {
     ) -> Option<Date> {
         let acted_on = self.acted_on(event, recorded_at, almanac);
         self.deem(acted_on.min(almanac.act_day(recorded_at)), almanac)
+    }
+
+    /// 行政许可法 50: applied for thirty days before the permit ends, and not decided before, a
+    /// renewal counts as granted.
+    fn renew(&mut self, on: Date) {
+        let (Some(ends), Some(received)) = (self.permit_ends, self.received_on) else { return };
+        let is_timely = received.checked_add(RENEWAL_DAYS.days()).is_ok_and(|last| last <= ends);
+        let is_open =
+            matches!(self.state, State::Deemed | State::Accepted | State::InReview | State::Paused);
+        if is_timely && is_open && on > ends {
+            self.state = State::Renewed;
+        }
     }
 
     /// Unblocks a joint case whose authority signed for its part and let the limit go by without a
@@ -261,6 +283,7 @@ impl Course {
                 self.handed_in_on = Some(happened);
                 if self.terms.is_none() {
                     self.terms.clone_from(&detail.terms);
+                    self.permit_ends = detail.permit_ends.map(civil_day);
                 }
             }
             EventKind::NoticeSupplement | EventKind::AskSupplement => {

@@ -151,6 +151,8 @@ pub enum Fault {
         /// The last day of the limit that went by.
         due: Date,
     },
+    /// 视为准予延续: the permit was renewed by law when nobody decided before it ended.
+    RenewalStands,
     /// No two decisions contradict each other here, or it was settled.
     NothingToResolve,
     /// The investment is not above what the green channel asks for.
@@ -175,6 +177,7 @@ impl Fault {
                 RULES.iter().find(|rule| rule.event == *event).map_or("", |rule| rule.article)
             }
             Self::Missing { article, .. } | Self::WrongRole { article, .. } => article,
+            Self::RenewalStands => "50",
             Self::WrongTier { event: EventKind::Extend, .. }
             | Self::ExtensionAfterExpiry { .. }
             | Self::ExtensionTooLong { .. }
@@ -257,6 +260,7 @@ impl Fault {
             Self::SilenceStands { due } => {
                 format!("{due} 届满未答复，已按超时默许计，只能补发文书，不能再不予")
             }
+            Self::RenewalStands => "原许可届满前未作决定，依法视为准予延续，不能再不予".to_owned(),
             Self::NothingToResolve => "本件没有待裁决的相互抵触的决定".to_owned(),
             Self::BelowThreshold { amount_yuan, threshold_yuan } => {
                 format!("投资额 {amount_yuan} 元没有超过 {threshold_yuan} 元，不能以此开通绿色通道")
@@ -331,6 +335,7 @@ impl fmt::Display for Fault {
             | Self::NothingToRule
             | Self::SampledTwice
             | Self::NotConvened
+            | Self::RenewalStands
             | Self::NothingToResolve
             | Self::GreenTwice
             | Self::NotGreen => f.write_str(self.en_plain())?,
@@ -355,6 +360,7 @@ impl Fault {
             Self::NothingToRule => "this card has no appeal to rule on",
             Self::SampledTwice => "what this sample showed was said already",
             Self::NotConvened => "nobody was called to a survey or meeting",
+            Self::RenewalStands => "the permit is renewed by law and cannot be refused any more",
             Self::NothingToResolve => {
                 "no two decisions contradict each other here, or it was settled"
             }

@@ -40,6 +40,10 @@ pub const NOTICE_DAYS: u16 = 5;
 pub const DELIVERY_DAYS: u16 = 10;
 /// A lower authority reviews within that many working days of its own acceptance (43).
 pub const REVIEW_DAYS: u16 = 20;
+/// An authority holds a hearing within that many working days of being asked for it (47, 48).
+pub const HEARING_DAYS: u16 = 20;
+/// A renewal is applied for that many days before the permit ends (50).
+pub const RENEWAL_DAYS: i32 = 30;
 /// The most that one extension may add (42-1), in working days.
 pub const EXTENSION_DAYS_MAX: u16 = 10;
 /// The same where authorities decide together (42-2).
@@ -149,7 +153,8 @@ pub const RULES: [Rule; 34] = [
     Rule { needs: &[Need::Reason], ..stays(EventKind::CloseGreen, BEFORE_DELIVERY, "") },
 ];
 
-const TO_DECIDE: &[State] = &[State::Deemed, State::Accepted, State::InReview, State::Silent];
+const TO_DECIDE: &[State] =
+    &[State::Deemed, State::Accepted, State::InReview, State::Silent, State::Renewed];
 
 /// A part is called before its authority has signed for it, too.
 const TO_CONVENE: &[State] = &[
@@ -183,6 +188,7 @@ const BEFORE_DELIVERY: &[State] = &[
     State::Referred,
     State::Supplementing,
     State::Silent,
+    State::Renewed,
     State::Decided,
 ];
 
@@ -262,6 +268,9 @@ fn tier(detail: &Detail) -> Tier {
 /// Whoever stands below the authority that decides does not decide. A negative decision says why,
 /// and where the applicant may turn (38).
 fn check_decision(course: &Course, detail: &Detail) -> Result<(), Fault> {
+    if course.state == State::Renewed && detail.outcome == Some(Outcome::Refused) {
+        return Err(Fault::RenewalStands);
+    }
     let decides = course.terms.as_deref().map(|terms| terms.decide_at);
     if let Some(decides) = decides.filter(|decides| tier(detail) < *decides) {
         return Err(Fault::WrongTier { event: EventKind::Decide, tier: tier(detail), decides });

@@ -41,11 +41,13 @@ pub enum State {
     Supplementing,
     /// 超时默许: a part whose authority was silent past its limit. It is no permit; the paper is owed.
     Silent,
+    /// 视为准予延续: nobody decided on a renewal before the permit ended (50).
+    Renewed,
 }
 
 impl State {
     /// All there are.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::Draft,
         Self::Received,
         Self::SupplementNoticed,
@@ -62,6 +64,7 @@ impl State {
         Self::Referred,
         Self::Supplementing,
         Self::Silent,
+        Self::Renewed,
     ];
 
     /// The word for the page.
@@ -84,6 +87,7 @@ impl State {
             Self::Referred => "抄告",
             Self::Supplementing => "待补件",
             Self::Silent => "超时默许",
+            Self::Renewed => "视为准予延续",
         }
     }
 
@@ -107,6 +111,7 @@ impl State {
             Self::Referred => "referred",
             Self::Supplementing => "supplementing",
             Self::Silent => "silent",
+            Self::Renewed => "deemed renewed",
         }
     }
 

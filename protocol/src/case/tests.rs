@@ -113,6 +113,7 @@ fn read(line: &str) -> (Timestamp, Event) {
             }
             "answers" => detail.answers = Some(value.split('/').map(joint::answered).collect()),
             "gathering" => detail.gathering = Some(value.parse().unwrap()),
+            "ends" => detail.permit_ends = Some(morning(value)),
             "meets" => detail.meets_at = Some(morning(value)),
             other => panic!("{other}"),
         }

@@ -171,6 +171,9 @@ pub struct Detail {
     /// 拟稿人: who proposed what is published; whoever approved it is whom the event names.
     #[n(90)]
     pub proposed_by: Option<String>,
+    /// 延续: on its last day the permit ends that is to be renewed; of a receipt.
+    #[n(91)]
+    pub permit_ends: Option<Timestamp>,
 }
 
 impl Detail {

@@ -222,6 +222,7 @@ const fn turns(clock: ClockKind, event: EventKind) -> bool {
     match clock {
         ClockKind::Notice => matches!(event, EventKind::Receive | EventKind::NoticeSupplement),
         ClockKind::Delivery => matches!(event, EventKind::Decide | EventKind::Deliver),
+        ClockKind::Hearing => matches!(event, EventKind::StartProcedure | EventKind::EndProcedure),
         ClockKind::Legal | ClockKind::Promise | ClockKind::Step(_) | ClockKind::Review => matches!(
             event,
             EventKind::Receive

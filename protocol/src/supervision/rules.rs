@@ -66,6 +66,9 @@ pub enum Watched {
     /// 补发文书时限, of joint cases.
     #[n(7)]
     Paper,
+    /// 听证时限.
+    #[n(8)]
+    Hearing,
 }
 
 impl Watched {
@@ -79,6 +82,7 @@ impl Watched {
             ClockKind::Delivery => Self::Delivery,
             ClockKind::HandOver => Self::HandOver,
             ClockKind::Paper => Self::Paper,
+            ClockKind::Hearing => Self::Hearing,
         }
     }
 }

@@ -38,7 +38,7 @@ fn a_special_procedure_stops_law_and_promise_and_shifts_them_when_it_ends() {
     let paused = format!("{TAKEN}\n12-05 start-procedure procedure=hearing document=1 days=5");
     assert_eq!(
         told(&paused, "12-11"),
-        "法定时限 - 2 特别程序中，不计时\n承诺时限 - 2 特别程序中，不计时\n环节时限 - 2 特别程序中，不计时\n"
+        "法定时限 - 2 特别程序中，不计时\n承诺时限 - 2 特别程序中，不计时\n环节时限 - 2 特别程序中，不计时\n听证时限 01-03 4 还剩 16 天\n"
     );
     // 6 9 10 11 12 do not count: five working days.
     let ended = format!("{paused}\n12-12 end-procedure");
@@ -126,4 +126,18 @@ fn where_a_last_day_ends_with_the_office_hours_what_is_done_after_them_counts_on
     // The office's Friday evening is Monday; before the setting, the evening counted.
     assert_eq!(standing(DayEnd::Closing, "12-13", 20), (day("12-16"), Standing::Kept));
     assert_eq!(standing(DayEnd::Closing, "12-11", 20), (day("12-11"), Standing::Kept));
+}
+
+#[test]
+fn a_hearing_that_was_asked_for_is_held_within_twenty_working_days() {
+    let asked = format!("{TAKEN}\n12-05 start-procedure procedure=hearing document=1 days=5");
+    let hearing = |story: &str, on: &str| {
+        told(story, on).lines().find(|line| line.starts_with("听证")).map(str::to_owned)
+    };
+    // 6 9 10 11 12 13 16 17 18 19 20 23 24 26 27 28 30 31, and 2 and 3 January by estimate.
+    assert_eq!(hearing(&asked, "12-11").unwrap(), "听证时限 01-03 4 还剩 16 天");
+    let held = format!("{asked}\n12-12 end-procedure");
+    assert_eq!(hearing(&held, "12-31").unwrap(), "听证时限 01-03 5 按时");
+    let other = asked.replace("hearing", "inspection");
+    assert_eq!(hearing(&other, "12-11"), None);
 }

@@ -68,6 +68,7 @@ fn each_state_allows_what_the_law_allows_and_nothing_else() {
     抄告: 撤回 撤回, 终止 终止, 签收 受理, 召集 抄告
     待补件: 撤回 撤回, 终止 终止, 补件 审查, 召集 待补件
     超时默许: 决定 决定, 撤回 撤回, 终止 终止
+    视为准予延续: 决定 决定
     ");
 }
 

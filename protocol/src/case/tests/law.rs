@@ -141,6 +141,31 @@ fn whoever_stands_below_the_authority_does_not_decide_nor_does_one_that_does_not
 }
 
 #[test]
+fn a_renewal_on_which_nobody_decided_before_the_permit_ended_is_granted_by_law() {
+    // Thirty days after 8 October are 7 November.
+    let taken = "10-08 receive ends=11-07\n10-08 accept document=1";
+    let on = |story: &str, last: &str| folded(story).on(day(last), &almanac()).course.state;
+    assert_eq!(on(taken, "11-07"), State::Accepted);
+    assert_eq!(on(taken, "11-08"), State::Renewed);
+    let heard = format!("{taken}\n10-10 start-procedure procedure=hearing document=1 days=30");
+    assert_eq!(on(&heard, "11-08"), State::Renewed);
+    let late = "10-09 receive ends=11-07\n10-09 accept document=1";
+    assert_eq!(on(late, "11-08"), State::Accepted, "applied for too late");
+    assert_eq!(on("10-08 receive\n10-08 accept document=1", "11-08"), State::Accepted);
+    let decided = format!("{taken}\n10-18 decide outcome=refused reason=不符 remedy=复议");
+    assert_eq!(on(&decided, "11-08"), State::Decided);
+    let no = format!("{taken}\n11-11 decide outcome=refused reason=不符 remedy=复议");
+    assert_eq!(
+        wrong(&no),
+        [
+            "the permit is renewed by law and cannot be refused any more (Administrative Licensing Law, article 50)"
+        ]
+    );
+    let paper = format!("{taken}\n11-11 decide outcome=granted\n11-12 deliver");
+    assert_eq!((wrong(&paper), on(&paper, "11-12")), (vec![], State::Delivered));
+}
+
+#[test]
 fn an_event_that_says_it_is_of_a_later_day_brings_the_case_no_further_than_its_record() {
     refused(
         "12-02 receive\n12-30 finish-step recorded=12-03",
