@@ -146,7 +146,8 @@ impl Said {
 const fn is_of_authority(kind: EventKind) -> bool {
     matches!(
         kind,
-        EventKind::Extend
+        EventKind::Accept
+            | EventKind::Extend
             | EventKind::Acknowledge
             | EventKind::AskSupplement
             | EventKind::Supplement

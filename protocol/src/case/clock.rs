@@ -183,7 +183,11 @@ pub fn clocks(course: &Course, almanac: &Almanac, today: Date) -> Vec<Clock> {
         clocks.push(gauge.clock(kind, limit.plus(extra), (accepted, decided), &gauge.pauses));
     }
     clocks.extend(gauge.steps());
-    if terms.is_some_and(|terms| terms.case_type == CaseType::HandedUp) {
+    let is_reviewed = terms.is_some_and(|terms| {
+        let is_above = course.accepted_at.is_some_and(|tier| tier < terms.decide_at);
+        terms.case_type == CaseType::HandedUp || is_above
+    });
+    if is_reviewed && course.joint.part.is_none() {
         let stopped = course.handed_up_on.or(decided);
         let limit = Limit::WorkingDays(REVIEW_DAYS);
         clocks.push(gauge.clock(ClockKind::Review, limit, (accepted, stopped), &gauge.pauses));

@@ -17,6 +17,7 @@ use crate::deadline::{Limit, Pause, last_day};
 use crate::document::{
     AppealGround, DocumentName, Event, EventId, EventKind, Outcome, Procedure, Ruling,
 };
+use crate::place::Tier;
 use crate::sampling::Checklist;
 use crate::supervision::Level;
 use crate::time::Timestamp;
@@ -60,6 +61,8 @@ pub struct Course {
     pub samples: BTreeMap<DocumentName, Sampled>,
     /// What was wrong with events that have their effect.
     pub breaches: BTreeMap<EventId, Vec<Breach>>,
+    /// The tier of the counter that accepted it, where the counter said so.
+    pub accepted_at: Option<Tier>,
     /// The last day of the permit that is to be renewed (50).
     pub permit_ends: Option<Date>,
     /// What it has come through as a joint case, or as a part of one.
@@ -140,6 +143,7 @@ impl Default for Course {
             green: None,
             samples: BTreeMap::new(),
             breaches: BTreeMap::new(),
+            accepted_at: None,
             permit_ends: None,
             joint: JointCourse::default(),
         }
@@ -292,6 +296,7 @@ impl Course {
             // An earlier acceptance is to the office's cost: what the clerk says counts.
             EventKind::Accept | EventKind::Acknowledge if self.accepted_on.is_none() => {
                 self.accepted_on = Some(happened);
+                self.accepted_at = detail.tier;
             }
             EventKind::Refer if self.received_on.is_none() => {
                 self.received_on = Some(happened);

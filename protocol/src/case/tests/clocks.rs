@@ -91,6 +91,16 @@ fn a_lower_authority_answers_for_its_review() {
 }
 
 #[test]
+fn what_is_accepted_below_the_authority_that_decides_is_reviewed_there_within_twenty_days() {
+    let review = |tier: &str| {
+        let taken = format!("12-02 receive\n12-03 accept document=1 tier={tier}");
+        told(&taken, "12-05").lines().find(|line| line.starts_with("上报")).map(str::to_owned)
+    };
+    assert_eq!(review("township").unwrap(), "上报时限 12-31 2 还剩 18 天");
+    assert_eq!((review("county"), review("city")), (None, None));
+}
+
+#[test]
 fn a_new_edition_of_the_calendar_moves_what_is_open_and_says_so() {
     let mut almanac = almanac();
     let fewer = [(date(2013, 12, 16), Exception::Holiday, "节".to_owned())];
