@@ -3,7 +3,7 @@
 //! A post is a document of its centre, one a person, under a name that follows from the person's.
 //! Each has a lease: an account that outlives its owner comes to an end by itself. What lies with
 //! somebody who is not there goes to the partner, and from there up; that is computed by
-//! [`attention`] and stored nowhere.
+//! [`attention()`] and stored nowhere.
 
 mod attention;
 mod fault;

@@ -43,7 +43,7 @@ pub struct Card {
     pub proof: Vec<EventId>,
     /// What the rule looks for.
     pub trigger: Trigger,
-    /// The outages that concern it; see [`super::explain`].
+    /// The outages that concern it; see [`super::explain()`].
     pub outages: Vec<Evidence>,
     /// True when they explain it: it is not due.
     pub is_explained: bool,
