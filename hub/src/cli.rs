@@ -14,7 +14,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand};
 use tongban_config::address::HostPort;
 use tongban_config::city::City;
 use tongban_config::load;
@@ -59,14 +59,8 @@ struct SettingsFrom {
     #[arg(long, global = true, value_name = "DIR")]
     data_dir: Option<PathBuf>,
     /// The language of tables and sentences.
-    #[arg(long, global = true, value_enum, default_value_t = Tongue::Zh)]
-    lang: Tongue,
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum Tongue {
-    Zh,
-    En,
+    #[arg(long, global = true, value_enum, default_value_t = Language::Zh)]
+    lang: Language,
 }
 
 #[derive(Debug, Subcommand)]
@@ -247,7 +241,7 @@ pub fn run(cli: Cli) -> Result<ExitCode, Failure> {
             running::demo(args)?;
         }
         Command::Evidence(Evidence::Verify { file, root }) => {
-            office::verify(&file, root, cli.from.language())?;
+            office::verify(&file, root, cli.from.lang)?;
         }
         command => {
             let desk = cli.from.load()?;
@@ -296,15 +290,8 @@ struct Loaded {
 }
 
 impl SettingsFrom {
-    const fn language(&self) -> Language {
-        match self.lang {
-            Tongue::Zh => Language::Zh,
-            Tongue::En => Language::En,
-        }
-    }
-
     fn load(self) -> Result<Loaded, Failure> {
-        let language = self.language();
+        let language = self.lang;
         let mut flags = self.set;
         flags.extend(self.data_dir.map(|dir| format!("data_dir={}", dir.display())));
         let settings = load::hub(self.config.as_deref(), load::environment()?, flags)?;

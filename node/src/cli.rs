@@ -24,11 +24,12 @@ mod status;
 mod stick;
 #[cfg(test)]
 mod tests;
+mod words;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::{Parser, Subcommand};
 use tongban_config::load::LoadError;
 use tongban_config::settings::{FILE_VARIABLE, NodeSettings};
 use tongban_protocol::identity::{CredentialError, Token, TokenError};
@@ -58,6 +59,7 @@ pub use sample::SampleCommand;
 pub use serve::start_logging;
 pub use service::{RecordArgs, ServiceCommand, WhoArgs};
 pub use settings::service_settings;
+pub use words::{Language, table};
 
 /// 通办: the node of a township or county service centre.
 #[derive(Debug, Parser)]
@@ -72,20 +74,11 @@ pub struct Cli {
     /// The folder of store and identity; short for `--set data_dir=DIR`.
     #[arg(long, global = true, value_name = "DIR")]
     data_dir: Option<PathBuf>,
-    /// The language of `status` and `case why`.
+    /// The language of tables and sentences.
     #[arg(long, global = true, value_enum, default_value_t = Language::Zh)]
     lang: Language,
     #[command(subcommand)]
     command: Command,
-}
-
-/// A language of answers.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
-pub enum Language {
-    /// 中文.
-    Zh,
-    /// English.
-    En,
 }
 
 #[derive(Debug, Subcommand)]
