@@ -1,7 +1,6 @@
 //! The command line of `tongban-hub`.
 
 mod facts;
-mod items;
 mod logs;
 mod office;
 mod online;
@@ -22,7 +21,7 @@ use tongban_config::quantity::parse_duration;
 use tongban_config::settings::{FILE_VARIABLE, HubSettings};
 use tongban_node::cases::parse_instant;
 use tongban_node::cli::{
-    CarryCommand, CaseCommand, MetricsArgs, OrderCommand, PostCommand, ServiceCommand,
+    CarryCommand, CaseCommand, ItemCommand, MetricsArgs, OrderCommand, PostCommand, ServiceCommand,
 };
 use tongban_protocol::document::DocumentId;
 use tongban_protocol::hash::Sha;
@@ -122,7 +121,7 @@ enum Command {
     Evidence(Evidence),
     /// Edits the catalogue (事项目录): drafts, checks, publications.
     #[command(subcommand)]
-    Item(items::ItemCommand),
+    Item(ItemCommand),
     /// Publishes the calendar of working days (工作日历), after a preview.
     #[command(subcommand)]
     Calendar(facts::FactsCommand),
@@ -260,7 +259,7 @@ pub fn run(cli: Cli) -> Result<ExitCode, Failure> {
                 Command::Evidence(Evidence::Export { case, centre, out }) => {
                     office::evidence(&desk, case, centre, out)?;
                 }
-                Command::Item(command) => return items::run(&desk, command),
+                Command::Item(command) => return office::item(&desk, command),
                 Command::Calendar(command) => facts::calendar(&desk, command)?,
                 Command::Rules(command) => facts::rules(&desk, command)?,
                 Command::Customs(command) => facts::customs(&desk, command)?,

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use tongban_config::address::HostPort;
 use tongban_node::cli::{
-    CarryCommand, CaseCommand, MetricsArgs, OrderCommand, PostCommand, ServiceCommand,
+    CarryCommand, CaseCommand, ItemCommand, MetricsArgs, OrderCommand, PostCommand, ServiceCommand,
     service_settings,
 };
 use tongban_node::engine::Engine;
@@ -133,6 +133,10 @@ pub(super) fn post(loaded: &Loaded, command: PostCommand) -> Result<ExitCode, Fa
 
 pub(super) fn order(loaded: &Loaded, command: OrderCommand) -> Result<ExitCode, Failure> {
     tongban_node::cli::order(&loaded.settings.node, loaded.language, command)
+}
+
+pub(super) fn item(loaded: &Loaded, command: ItemCommand) -> Result<ExitCode, Failure> {
+    tongban_node::cli::item(&loaded.settings.node, loaded.language, command)
 }
 
 pub(super) fn carry(loaded: &Loaded, command: CarryCommand) -> Result<ExitCode, Failure> {
