@@ -120,6 +120,8 @@ pub struct PublishLine {
     pub version: u32,
     /// True where this version is new.
     pub is_new: bool,
+    /// The centre above whose item of this id gives way to it, here and below.
+    pub instead_of: Option<String>,
     /// Why it was refused, in Chinese and in English.
     pub faults: Vec<[String; 2]>,
 }
@@ -161,7 +163,9 @@ pub enum PublishError {
     #[error(transparent)]
     City(#[from] SettingsError),
     /// There is no such item.
-    #[error("this centre publishes no item {0} on that day; `item list` names those it does")]
+    #[error(
+        "this centre publishes no item {0} on that day; `item list` says who publishes what, and each centre retires its own"
+    )]
     Unknown(ItemId),
     /// It was not saved.
     #[error(transparent)]
@@ -182,6 +186,7 @@ pub fn prepare<S: Store>(
     let signed = Signed::by(&by, &proposed_by)?;
     let catalogue = replica.catalogue()?;
     let (centre, today) = (replica.member().centre(), civil_day(now));
+    let known: BTreeSet<&ItemId> = catalogue.versions().map(|it| &it.item.id).collect();
     let (mut lines, mut fresh) = (Vec::new(), Vec::new());
     let mut seen = BTreeSet::new();
     for item in items {
@@ -197,11 +202,13 @@ pub fn prepare<S: Store>(
             None => (item.version, true),
         };
         let faults = faults.iter().map(|it| [said(it.field, &it.zh()), said(it.field, &it.en())]);
-        let id = item.id.to_string();
-        lines.push(PublishLine { id, version, is_new, faults: faults.collect() });
+        let (id, faults) = (item.id.to_string(), faults.collect());
+        let offered = catalogue.version_on(&item.id, today).map(|it| it.publisher);
+        let instead_of = offered.filter(|it| is_new && *it != centre).map(|it| it.to_string());
+        lines.push(PublishLine { id, version, is_new, instead_of, faults });
         if is_new {
-            // A later version without a day would be in force on days that have passed.
-            let valid_from = item.valid_from.or_else(|| latest.map(|_| today));
+            // Without a day it would be in force on days on which another version was.
+            let valid_from = item.valid_from.or_else(|| known.contains(&item.id).then_some(today));
             fresh.push(Item { version, valid_from, ..item });
         }
     }

@@ -231,9 +231,14 @@ fn publish(
 fn told(line: &PublishLine, language: Language) -> Vec<String> {
     let faults =
         line.faults.iter().map(|[zh, en]| format!("{} {}", line.id, language.pick(zh, en)));
+    let instead = line.instead_of.as_ref().map(|above| match language {
+        Language::Zh => format!("，在本中心及下级代替 {above} 发布的同编号事项"),
+        Language::En => format!(", here and below instead of that of {above}"),
+    });
+    let instead = instead.unwrap_or_default();
     let fresh = line.is_new.then(|| match language {
-        Language::Zh => format!("{} 第 {} 版", line.id, line.version),
-        Language::En => format!("{} version {}", line.id, line.version),
+        Language::Zh => format!("{} 第 {} 版{instead}", line.id, line.version),
+        Language::En => format!("{} version {}{instead}", line.id, line.version),
     });
     faults.chain(fresh).collect()
 }

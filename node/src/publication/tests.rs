@@ -3,9 +3,17 @@
 use jiff::civil::date;
 use tongban_protocol::case::CaseType;
 use tongban_protocol::deadline::Limit;
+use tongban_protocol::place::{Scope, Tier};
+use tongban_protocol::supervision::Mark;
 
 use super::*;
-use crate::cases::fixture::{Counter, NINE, city};
+use crate::cases::fixture::{
+    CITY, COUNTY, Counter, NINE, city, county, event, new_case, publish_rules, red_rule, rng, send,
+    send_those, town,
+};
+use crate::cases::{judge, record, take};
+
+const DAY_MS: i64 = 86_400_000;
 
 fn wish(items: Vec<Item>) -> PublishWish {
     PublishWish { by: "周敏".to_owned(), proposed_by: "吴刚".to_owned(), items }
@@ -33,7 +41,7 @@ fn a_changed_item_becomes_the_next_version_from_its_day_and_the_same_one_none() 
     };
     assert_eq!(told(publish(&mut hub, NINE, vec![item("一")])), [(1, true)]);
     assert_eq!(told(publish(&mut hub, NINE, vec![item("一")])), [(1, false)]);
-    let later = NINE.plus_ms(86_400_000);
+    let later = NINE.plus_ms(DAY_MS);
     assert_eq!(told(publish(&mut hub, later, vec![item("二")])), [(2, true)]);
     let catalogue = hub.catalogue().unwrap();
     let name = |day| catalogue.version_on(&"X01".parse().unwrap(), day).unwrap().item.name.clone();
@@ -71,6 +79,90 @@ fn a_faulty_item_is_refused_with_its_fault_and_the_others_are_published() {
     assert_eq!(list(&hub).unwrap().len(), 1);
     let own = PublishWish { proposed_by: "周敏".to_owned(), ..wish(vec![item("一")]) };
     assert!(matches!(prepare(&hub, NINE, own), Err(PublishError::OwnProposal(_))));
+}
+
+/// An item with a promise, as a county publishes it.
+fn promised(days: u16) -> Item {
+    let case_type = Some(CaseType::Promised);
+    let promise = Some(Limit::WorkingDays(days).into());
+    let decide_at = Some(Tier::Township);
+    Item { case_type, promise, decide_at, ..Item::named("T01".parse().unwrap(), "参保登记") }
+}
+
+#[test]
+fn a_countys_item_binds_the_cases_below_it_and_the_city_that_lacks_it_judges_them_alike() {
+    let (mut town, mut county, mut city) = (town(), county(), city());
+    publish_rules(&mut city, vec![red_rule(Mark::LateEntry)]);
+    send(&mut city, &mut county, NINE);
+    let before = NINE.plus_ms(-DAY_MS);
+    let [line] = &publish(&mut county, before, vec![promised(3)])[..] else { panic!("one") };
+    assert_eq!((line.version, line.is_new, line.instead_of.as_deref()), (1, true, None));
+    send(&mut county, &mut town, before);
+    let listed = list(&town).unwrap();
+    assert_eq!((listed.len(), listed[0].publisher.as_str()), (1, COUNTY));
+
+    let id = take(&mut town, NINE, &mut rng(1), new_case("王小明")).unwrap().id;
+    let later = NINE.plus_ms(9 * DAY_MS);
+    publish(&mut county, NINE, vec![promised(2)]);
+    send(&mut county, &mut town, NINE);
+    let mut accept = event("accept");
+    accept.happened_at = Some(NINE.plus_ms(DAY_MS));
+    record(&mut town, later, id, accept).unwrap();
+    town.commit().unwrap();
+    send(&mut town, &mut county, later);
+    // What a county publishes is not among what the city holds.
+    send_those(&mut county, &mut city, later, |home| home.scope == Scope::Office);
+    assert_eq!(city.catalogue().unwrap().versions().count(), 0);
+
+    let file = |replica: &Counter| replica.case(id).unwrap().unwrap();
+    let terms = file(&city).folded.course.terms.unwrap();
+    assert_eq!((terms.version, terms.publisher), (1, Some(COUNTY.parse().unwrap())));
+    assert_eq!(
+        terms.promise,
+        Some(Limit::WorkingDays(3)),
+        "it keeps the terms with which it was taken"
+    );
+    let judged = |replica: &Counter| judge(replica, &file(replica), later).unwrap();
+    let told = format!("{:?}", judged(&town));
+    assert_eq!(
+        (format!("{:?}", judged(&county)), format!("{:?}", judged(&city))),
+        (told.clone(), told)
+    );
+    assert_eq!(judged(&city).cards.len(), 1, "{:?}", judged(&city));
+    assert!(!judged(&city).clocks.is_empty());
+}
+
+#[test]
+fn a_county_may_have_an_item_of_its_own_where_the_city_has_one_until_it_retires_it() {
+    let (mut town, mut county, mut city) = (town(), county(), city());
+    publish(&mut city, NINE, vec![promised(5)]);
+    send(&mut city, &mut county, NINE);
+    let (later, id) = (NINE.plus_ms(DAY_MS), "T01".parse().unwrap());
+    let [line] = &publish(&mut county, later, vec![promised(3)])[..] else { panic!("one") };
+    assert_eq!((line.version, line.instead_of.as_deref()), (1, Some(CITY)));
+    let [again] = &publish(&mut county, later, vec![promised(3)])[..] else { panic!("one") };
+    assert_eq!((again.is_new, again.instead_of.as_deref()), (false, None));
+    let publishers = |town: &Counter| {
+        let catalogue = town.catalogue().unwrap();
+        let publisher = |day| catalogue.version_on(&id, day).unwrap().publisher.to_string();
+        [2, 3, 9].map(|day| publisher(date(2026, 11, day)))
+    };
+    send(&mut county, &mut town, later);
+    assert_eq!(publishers(&town), [CITY, COUNTY, COUNTY], "days that have passed stay the city's");
+
+    let wish = |id: &str| RetireWish {
+        by: "周敏".to_owned(),
+        proposed_by: "吴刚".to_owned(),
+        id: id.parse().unwrap(),
+        from: date(2026, 11, 9),
+    };
+    let citys = prepare_retirement(&town, &wish("T01")).unwrap_err().to_string();
+    assert!(citys.contains("each centre retires its own"), "{citys}");
+    let sheet = prepare_retirement(&county, &wish("T01")).unwrap();
+    write(&mut county, later, sheet).unwrap();
+    county.commit().unwrap();
+    send(&mut county, &mut town, later);
+    assert_eq!(publishers(&town), [CITY, COUNTY, CITY]);
 }
 
 #[test]

@@ -137,7 +137,9 @@ impl From<PublishError> for Fault {
                 }
             }
             PublishError::Unknown(id) => {
-                let zh = "本中心当日没有此事项；清单见 /api/v1/items".to_owned();
+                let zh =
+                    "本中心当日没有发布此事项；各中心只能停用自己发布的，发布者见 /api/v1/items"
+                        .to_owned();
                 Self { zh, en, ..Self::not_found("id", id.to_string()) }
             }
             PublishError::Replica(error) => error.into(),
