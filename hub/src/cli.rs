@@ -1,7 +1,6 @@
 //! The command line of `tongban-hub`.
 
 mod facts;
-mod items;
 mod logs;
 mod office;
 mod online;
@@ -14,7 +13,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand};
 use tongban_config::address::HostPort;
 use tongban_config::city::City;
 use tongban_config::load;
@@ -22,7 +21,7 @@ use tongban_config::quantity::parse_duration;
 use tongban_config::settings::{FILE_VARIABLE, HubSettings};
 use tongban_node::cases::parse_instant;
 use tongban_node::cli::{
-    CarryCommand, CaseCommand, MetricsArgs, OrderCommand, PostCommand, ServiceCommand,
+    CarryCommand, CaseCommand, ItemCommand, MetricsArgs, OrderCommand, PostCommand, ServiceCommand,
 };
 use tongban_protocol::document::DocumentId;
 use tongban_protocol::hash::Sha;
@@ -59,14 +58,8 @@ struct SettingsFrom {
     #[arg(long, global = true, value_name = "DIR")]
     data_dir: Option<PathBuf>,
     /// The language of tables and sentences.
-    #[arg(long, global = true, value_enum, default_value_t = Tongue::Zh)]
-    lang: Tongue,
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum Tongue {
-    Zh,
-    En,
+    #[arg(long, global = true, value_enum, default_value_t = Language::Zh)]
+    lang: Language,
 }
 
 #[derive(Debug, Subcommand)]
@@ -128,7 +121,7 @@ enum Command {
     Evidence(Evidence),
     /// Edits the catalogue (事项目录): drafts, checks, publications.
     #[command(subcommand)]
-    Item(items::ItemCommand),
+    Item(ItemCommand),
     /// Publishes the calendar of working days (工作日历), after a preview.
     #[command(subcommand)]
     Calendar(facts::FactsCommand),
@@ -247,7 +240,7 @@ pub fn run(cli: Cli) -> Result<ExitCode, Failure> {
             running::demo(args)?;
         }
         Command::Evidence(Evidence::Verify { file, root }) => {
-            office::verify(&file, root, cli.from.language())?;
+            office::verify(&file, root, cli.from.lang)?;
         }
         command => {
             let desk = cli.from.load()?;
@@ -266,7 +259,7 @@ pub fn run(cli: Cli) -> Result<ExitCode, Failure> {
                 Command::Evidence(Evidence::Export { case, centre, out }) => {
                     office::evidence(&desk, case, centre, out)?;
                 }
-                Command::Item(command) => return items::run(&desk, command),
+                Command::Item(command) => return office::item(&desk, command),
                 Command::Calendar(command) => facts::calendar(&desk, command)?,
                 Command::Rules(command) => facts::rules(&desk, command)?,
                 Command::Customs(command) => facts::customs(&desk, command)?,
@@ -296,15 +289,8 @@ struct Loaded {
 }
 
 impl SettingsFrom {
-    const fn language(&self) -> Language {
-        match self.lang {
-            Tongue::Zh => Language::Zh,
-            Tongue::En => Language::En,
-        }
-    }
-
     fn load(self) -> Result<Loaded, Failure> {
-        let language = self.language();
+        let language = self.lang;
         let mut flags = self.set;
         flags.extend(self.data_dir.map(|dir| format!("data_dir={}", dir.display())));
         let settings = load::hub(self.config.as_deref(), load::environment()?, flags)?;

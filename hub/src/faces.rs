@@ -1,6 +1,6 @@
 //! The running hub's faces: the city's pages, and what the office asks over `/api/v1`.
 
-mod items;
+mod facts;
 mod office;
 mod samples;
 
@@ -186,7 +186,7 @@ pub async fn serve(listener: TcpListener, faces: Arc<Faces>, tasks: &Tasks) {
         description: office::openapi,
         lookout: Arc::new(CityLookout(faces.surveyor.clone())),
     };
-    let office = office::router(faces.clone()).merge(items::router(faces.clone()));
+    let office = office::router(faces.clone()).merge(facts::router(faces.clone()));
     let office = office.merge(samples::router(faces.clone()));
     let router = page::router(faces).merge(office).merge(web::router(machine, tasks));
     serve_router(listener, router, Hosts::new(address, Vec::new()), tasks).await;

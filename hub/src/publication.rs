@@ -1,251 +1,93 @@
-//! 发布: the city's catalogue, calendar and rules of supervision, in its public home.
+//! 发布: the city's calendar, rules of supervision, templates and customs, in its public home, and
+//! the items with which it begins; later ones are published as every centre publishes its own.
 //!
-//! A version that was published never changes: an item that differs becomes the next version, in
-//! force from a day on. Drafts lie in a file of the data directory until they are published; the
-//! calendar comes a year at a time. Whatever changes what is published has two names: who proposed
-//! it, and who approved it.
+//! The calendar comes a year at a time. Whatever changes what is published has two names: who
+//! proposed it, and who approved it.
 
-mod drafts;
-mod facts;
-mod preview;
 #[cfg(test)]
 mod tests;
-
-use std::collections::BTreeSet;
 
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use tongban_config::city::City;
-use tongban_config::facts::FactsError;
-use tongban_config::fault::SettingsError;
-use tongban_config::joint::JointError;
-use tongban_config::supervision::{Supervision, SupervisionError};
-use tongban_node::replica::{Appended, Replica, ReplicaError};
+use tongban_config::supervision::Supervision;
+use tongban_node::publication::{Facts, PublishError, Sheet, Signed, item_sheets, midnight};
+use tongban_node::replica::{Replica, ReplicaError};
 use tongban_node::store::Store;
-use tongban_protocol::calendar::civil_day;
-use tongban_protocol::catalogue::check::{Problem, encoded_bytes};
-use tongban_protocol::catalogue::{
-    Fault, Item, ItemId, Published, check, document_name, immediate_share, promised_speed_up,
-};
-use tongban_protocol::document::{Detail, DocumentKind, DocumentName, Edit, Event, EventKind};
-use tongban_protocol::place::Home;
+use tongban_protocol::calendar::YearNotice;
+use tongban_protocol::case::Customs;
+use tongban_protocol::case::joint::Template;
+use tongban_protocol::document::{Detail, DocumentKind, DocumentName, Edit};
+use tongban_protocol::supervision::RuleSet;
 use tongban_protocol::time::Timestamp;
 use ulid::Ulid;
 use utoipa::ToSchema;
 
-use facts::{Signed, calendar_sheet, customs_sheet, rules_sheet, templates_sheet};
-
-pub use drafts::{DraftError, Drafts, Taken, read_list};
-pub use facts::{Facts, FactsWish, PublishedFacts, prepare_facts};
-pub use preview::{CASES_AT_ONCE, Foreseen, ItemForeseen, MovedDay, Preview};
-
-/// Bytes of items in one entry, roughly: half of what an entry may have.
-const ENTRY_BYTES: usize = 64 * 1024;
-/// Items in one entry.
-const ENTRY_ITEMS_MAX: usize = 128;
-
-/// What is written in one entry.
-pub type Sheet = Vec<(DocumentName, Vec<Edit>)>;
-
-/// What the office wishes to publish.
-#[derive(Clone, Debug, Deserialize, Serialize, ToSchema)]
+/// What the office wishes to publish of calendar and rules.
+#[derive(Clone, Debug, Default, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct PublishWish {
+pub struct FactsWish {
     /// Who answers for it.
     pub by: String,
     /// Who proposed it: somebody else.
     #[serde(default)]
     pub proposed_by: String,
-    /// The items.
-    #[schema(value_type = Vec<Object>)]
-    pub items: Vec<Item>,
-}
-
-/// What the office wishes to retire.
-#[derive(Clone, Debug, Deserialize, Serialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct RetireWish {
-    /// Who answers for it.
-    pub by: String,
-    /// Who proposed it: somebody else.
+    /// The text of a `calendar.csv`.
     #[serde(default)]
-    pub proposed_by: String,
-    /// The item.
-    #[schema(value_type = String)]
-    pub id: ItemId,
-    /// The first day on which it is applied for no more, such as `2026-12-01`.
-    #[schema(value_type = String)]
-    pub from: Date,
+    pub calendar: Option<String>,
+    /// The text of a `supervision.toml`.
+    #[serde(default)]
+    pub rules: Option<String>,
+    /// The text of a `city.toml`.
+    #[serde(default)]
+    pub customs: Option<String>,
+    /// The text of a `joint.toml`.
+    #[serde(default)]
+    pub templates: Option<String>,
 }
 
-/// What became of an item that was to be published.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
-pub struct PublishLine {
-    /// The item.
-    pub id: String,
-    /// Its version; the one in force already where nothing changed, 0 where it was refused.
-    pub version: u32,
-    /// True where this version is new.
-    pub is_new: bool,
-    /// Why it was refused, in Chinese and in English.
-    pub faults: Vec<[String; 2]>,
+/// What was published of calendar and rules.
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
+pub struct PublishedFacts {
+    /// The years that are new or differ.
+    pub years: Vec<i16>,
+    /// How many rules are in force now; none where they are the same as before.
+    pub rules: Option<usize>,
+    /// True where office hours or the threshold differ from before.
+    pub customs: bool,
+    /// The templates that are new or differ, with their versions.
+    pub templates: Vec<String>,
 }
 
-/// An item of the catalogue, for the office.
-#[derive(Clone, Debug, Deserialize, Serialize, ToSchema)]
-pub struct ItemLine {
-    /// The centre that published it.
-    pub publisher: String,
-    /// The first day on which it was applied for no more.
-    #[schema(value_type = Option<String>)]
-    pub retired_from: Option<Date>,
-    /// What nobody stated.
-    pub unknown: Vec<String>,
-    /// The version as it was published.
-    #[schema(value_type = Object)]
-    pub item: Item,
-}
-
-/// Why nothing was published or retired.
-#[derive(Debug, thiserror::Error)]
-pub enum PublishError {
-    /// Nobody answers for it.
-    #[error("a publication needs the names of two people: who proposed it and who answers for it")]
-    Nameless,
-    /// One person did both.
-    #[error("{0} proposed it and cannot approve it too; let somebody else answer for it")]
-    OwnProposal(String),
-    /// The calendar is none.
-    #[error(transparent)]
-    Calendar(#[from] FactsError),
-    /// The rules of supervision are none.
-    #[error(transparent)]
-    Rules(#[from] SupervisionError),
-    /// The templates of joint approval are none.
-    #[error(transparent)]
-    Templates(#[from] JointError),
-    /// The description of the city is none.
-    #[error(transparent)]
-    City(#[from] SettingsError),
-    /// There is no such item.
-    #[error("this centre publishes no item {0} on that day; `item list` names those it does")]
-    Unknown(ItemId),
-    /// It was not saved.
-    #[error(transparent)]
-    Replica(#[from] ReplicaError),
-}
-
-/// Says what becomes of each item, and what is to be written for it.
+/// Says what of a calendar and rules is new, and what is to be written for it.
 ///
 /// # Errors
 ///
-/// [`PublishError::Nameless`], or the store's.
-pub fn prepare<S: Store>(
+/// [`PublishError`]: two names are needed, and files that can be read.
+pub fn prepare_facts<S: Store>(
     replica: &Replica<S>,
     now: Timestamp,
-    wish: PublishWish,
-) -> Result<(Vec<PublishLine>, Vec<Sheet>), PublishError> {
-    let PublishWish { by, proposed_by, items } = wish;
+    wish: FactsWish,
+) -> Result<(PublishedFacts, Vec<Sheet>), PublishError> {
+    let FactsWish { by, proposed_by, calendar, rules, customs, templates } = wish;
     let signed = Signed::by(&by, &proposed_by)?;
-    let catalogue = replica.catalogue()?;
-    let (centre, today) = (replica.member().centre(), civil_day(now));
-    let (mut lines, mut sheets) = (Vec::new(), Sheets::default());
-    let mut seen = BTreeSet::new();
-    for item in items {
-        let mut faults = check(&item);
-        if !seen.insert(item.id.clone()) {
-            faults.push(Fault { field: "id", problem: Problem::Twice(item.id.to_string()) });
-        }
-        let latest = catalogue.versions_of(&item.id, centre).next();
-        let (version, is_new) = match latest {
-            _ if !faults.is_empty() => (0, false),
-            Some(latest) if says_the_same(&item, latest) => (latest.item.version, false),
-            Some(latest) => (latest.item.version.saturating_add(1), true),
-            None => (item.version, true),
-        };
-        let faults = faults.iter().map(|it| [said(it.field, &it.zh()), said(it.field, &it.en())]);
-        let id = item.id.to_string();
-        lines.push(PublishLine { id, version, is_new, faults: faults.collect() });
-        if is_new {
-            // A later version without a day would be in force on days that have passed.
-            let valid_from = item.valid_from.or_else(|| latest.map(|_| today));
-            sheets.add(now, signed, Item { version, valid_from, ..item });
-        }
-    }
-    Ok((lines, sheets.0.into_iter().map(|(_, sheet)| sheet).collect()))
-}
-
-fn said(field: &str, what: &str) -> String {
-    format!("{field}: {what}")
-}
-
-/// True where an item says what its latest version says, and that was not retired.
-fn says_the_same(item: &Item, latest: &Published) -> bool {
-    let (version, valid_from) = (latest.item.version, item.valid_from.or(latest.item.valid_from));
-    latest.retired_from.is_none() && Item { version, valid_from, ..item.clone() } == latest.item
-}
-
-/// Sheets that are being filled, each with its bytes.
-#[derive(Default)]
-struct Sheets(Vec<(usize, Sheet)>);
-
-impl Sheets {
-    fn add(&mut self, now: Timestamp, signed: Signed<'_>, item: Item) {
-        let bytes = encoded_bytes(&item);
-        let name = document_name(&item.id);
-        let detail = Detail { item: Some(Box::new(item)), ..Detail::default() };
-        let edits = (name, vec![Edit::Event(signed.publish(now, detail))]);
-        match self.0.last_mut() {
-            Some((filled, sheet))
-                if *filled + bytes <= ENTRY_BYTES && sheet.len() < ENTRY_ITEMS_MAX =>
-            {
-                *filled += bytes;
-                sheet.push(edits);
-            }
-            Some(_) | None => self.0.push((bytes, vec![edits])),
-        }
-    }
-}
-
-/// Says how an item is retired.
-///
-/// # Errors
-///
-/// [`PublishError`] where there is nothing to retire, or nobody answers for it.
-pub fn prepare_retirement<S: Store>(
-    replica: &Replica<S>,
-    wish: &RetireWish,
-) -> Result<Sheet, PublishError> {
-    let RetireWish { by, proposed_by, id, from } = wish;
-    let signed = Signed::by(by, proposed_by)?;
-    let catalogue = replica.catalogue()?;
-    let centre = replica.member().centre();
-    if !catalogue.versions_of(id, centre).any(|version| version.is_valid_on(*from)) {
-        return Err(PublishError::Unknown(id.clone()));
-    }
-    let event =
-        Event { kind: EventKind::Retire, ..signed.publish(midnight(*from), Detail::default()) };
-    Ok(vec![(document_name(id), vec![Edit::Event(event)])])
-}
-
-/// The first instant of a day in Asia/Shanghai.
-fn midnight(day: Date) -> Timestamp {
-    let instant = jiff::tz::Offset::constant(8).to_timestamp(day.at(0, 0, 0, 0));
-    Timestamp(instant.map_or(i64::MAX, jiff::Timestamp::as_millisecond))
-}
-
-/// Stages what was prepared, as one entry of this centre's public home.
-///
-/// # Errors
-///
-/// The replica's.
-pub fn write<S: Store>(
-    replica: &mut Replica<S>,
-    now: Timestamp,
-    sheet: Sheet,
-) -> Result<Appended, ReplicaError> {
-    let home = Home::public(replica.member().centre());
-    replica.append(now, home, sheet)
+    let facts = Facts { items: Vec::new(), calendar, rules, customs, templates };
+    let (years, rules) = (facts.years(replica)?, facts.rules(replica)?);
+    let (customs, templates) = (facts.customs(replica)?, facts.templates(replica)?);
+    let published = PublishedFacts {
+        years: years.iter().map(YearNotice::year).collect(),
+        rules: rules.as_ref().map(|rules| rules.rules().len()),
+        customs: customs.is_some(),
+        templates: templates
+            .iter()
+            .map(|it| format!("{} {}", it.plan.template, it.plan.version))
+            .collect(),
+    };
+    let sheets = calendar_sheet(now, signed, years.iter()).into_iter();
+    let sheets = sheets.chain(rules.iter().map(|rules| rules_sheet(now, signed, rules)));
+    let sheets = sheets.chain(customs.map(|customs| customs_sheet(now, signed, customs)));
+    let sheets = sheets.chain(templates_sheet(now, signed, &templates));
+    Ok((published, sheets.collect()))
 }
 
 /// What of a city's facts was never published: the calendar, the rules of supervision, what the city
@@ -280,11 +122,7 @@ pub fn unpublished<S: Store>(
     }
     let catalogue = replica.catalogue()?;
     if catalogue.versions().next().is_none() && catalogue.set_aside().is_empty() {
-        let mut items = Sheets::default();
-        for item in city.items.sound() {
-            items.add(now, Signed::FOUNDING, item.clone());
-        }
-        sheets.extend(items.0.into_iter().map(|(_, sheet)| sheet));
+        sheets.extend(item_sheets(now, Signed::FOUNDING, city.items.sound().cloned()));
     }
     Ok(sheets)
 }
@@ -304,43 +142,43 @@ pub fn differing<S: Store>(replica: &Replica<S>, city: &City) -> Vec<&'static st
     differs.into_iter().filter(|(_, differs)| *differs).map(|(command, _)| command).collect()
 }
 
+/// Years of the calendar as they are written; none where there are none.
+fn calendar_sheet<'n>(
+    since: Timestamp,
+    signed: Signed<'_>,
+    years: impl Iterator<Item = &'n YearNotice>,
+) -> Option<Sheet> {
+    let event = |notice: &YearNotice| {
+        let detail = Detail { notice: Some(notice.clone()), ..Detail::default() };
+        Edit::Event(signed.publish(since, detail))
+    };
+    let events: Vec<Edit> = years.map(event).collect();
+    (!events.is_empty()).then(|| vec![(only(DocumentKind::Calendar), events)])
+}
+
+/// Rules as they are written.
+fn rules_sheet(now: Timestamp, signed: Signed<'_>, rules: &RuleSet) -> Sheet {
+    let detail = Detail { rules: Some(Box::new(rules.clone())), ..Detail::default() };
+    vec![(only(DocumentKind::Rules), vec![Edit::Event(signed.publish(now, detail))])]
+}
+
+/// What a city sets besides, as it is written.
+fn customs_sheet(now: Timestamp, signed: Signed<'_>, customs: Customs) -> Sheet {
+    let detail = Detail { customs: Some(customs), ..Detail::default() };
+    vec![(only(DocumentKind::Rules), vec![Edit::Event(signed.publish(now, detail))])]
+}
+
+/// Templates as they are written; none where there are none.
+fn templates_sheet(now: Timestamp, signed: Signed<'_>, templates: &[Template]) -> Option<Sheet> {
+    let event = |template: &Template| {
+        let detail = Detail { template: Some(Box::new(template.clone())), ..Detail::default() };
+        Edit::Event(signed.publish(now, detail))
+    };
+    let events: Vec<Edit> = templates.iter().map(event).collect();
+    (!events.is_empty()).then(|| vec![(only(DocumentKind::Rules), events)])
+}
+
 /// The name of the calendar, and of the rules: there is one of each, for ever.
 const fn only(kind: DocumentKind) -> DocumentName {
     DocumentName { kind, ulid: Ulid::nil() }
-}
-
-/// Lists every version that was published, by item.
-///
-/// # Errors
-///
-/// The store's.
-pub fn list<S: Store>(replica: &Replica<S>) -> Result<Vec<ItemLine>, ReplicaError> {
-    let line = |it: &Published| ItemLine {
-        publisher: it.publisher.to_string(),
-        retired_from: it.retired_from,
-        unknown: it.item.unknown().into_iter().map(str::to_owned).collect(),
-        item: it.item.clone(),
-    };
-    Ok(replica.catalogue()?.versions().map(line).collect())
-}
-
-/// The figures of those items that are applied for on a day, with what they divide.
-#[must_use]
-pub fn figures(lines: &[ItemLine], day: Date) -> [String; 2] {
-    let current = |line: &&ItemLine| {
-        line.item.is_valid_on(day) && line.retired_from.is_none_or(|from| day < from)
-    };
-    // The later version comes first, and is the one that counts.
-    let mut seen = BTreeSet::new();
-    let items: Vec<&Item> = lines
-        .iter()
-        .filter(current)
-        .map(|line| &line.item)
-        .filter(|item| seen.insert(item.id.clone()))
-        .collect();
-    let say = |figure: tongban_protocol::catalogue::Figure| match figure.left_out {
-        0 => figure.to_string(),
-        left_out => format!("{figure} (− {left_out})"),
-    };
-    [say(immediate_share(items.iter().copied())), say(promised_speed_up(items.iter().copied()))]
 }

@@ -8,6 +8,7 @@ use tokio::sync::mpsc;
 use tongban_config::city::City;
 use tongban_node::clock;
 use tongban_node::engine::Engine;
+use tongban_node::publication::write;
 use tongban_node::service::{Closed, Desk, Duty, Service, ServiceSettings, StartError};
 use tongban_node::store::SledStore;
 use tongban_protocol::hash::Sha;
@@ -15,7 +16,7 @@ use tongban_protocol::time::Timestamp;
 
 use crate::enrolment::{EnrolmentError, Office};
 use crate::joining::{CALLS_MAX, Joining};
-use crate::publication::{differing, unpublished, write};
+use crate::publication::{differing, unpublished};
 use crate::witness::Witness;
 
 /// Why the hub cannot start.

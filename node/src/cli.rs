@@ -9,6 +9,8 @@ mod api;
 mod case;
 mod case_command;
 mod check;
+mod foreseen;
+mod item;
 mod join;
 mod metrics;
 mod order;
@@ -24,13 +26,15 @@ mod status;
 mod stick;
 #[cfg(test)]
 mod tests;
+mod words;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::{Parser, Subcommand};
 use tongban_config::load::LoadError;
 use tongban_config::settings::{FILE_VARIABLE, NodeSettings};
+use tongban_protocol::catalogue::ItemId;
 use tongban_protocol::identity::{CredentialError, Token, TokenError};
 
 use crate::backup::RestoreError;
@@ -41,6 +45,7 @@ use crate::link::LinkError;
 use crate::membership::{MembershipError, remedy};
 use crate::orders::OrderError;
 use crate::posts::PostError;
+use crate::publication::{DraftError, Facts, PublishError};
 use crate::records::RecordError;
 use crate::replica::ReplicaError;
 use crate::samples::SampleError;
@@ -50,6 +55,7 @@ use crate::store::StoreError;
 pub use api::{Api, ApiError};
 pub use case_command::{CaseCommand, EventArgs, NewArgs, WithdrawArgs};
 pub use check::{Audit, audit};
+pub use item::{ItemCommand, SignedBy};
 pub use join::{JoinError, join_city, read_answer, renew_papers};
 pub use metrics::MetricsArgs;
 pub use order::OrderCommand;
@@ -58,6 +64,7 @@ pub use sample::SampleCommand;
 pub use serve::start_logging;
 pub use service::{RecordArgs, ServiceCommand, WhoArgs};
 pub use settings::service_settings;
+pub use words::{Language, table};
 
 /// 通办: the node of a township or county service centre.
 #[derive(Debug, Parser)]
@@ -72,20 +79,11 @@ pub struct Cli {
     /// The folder of store and identity; short for `--set data_dir=DIR`.
     #[arg(long, global = true, value_name = "DIR")]
     data_dir: Option<PathBuf>,
-    /// The language of `status` and `case why`.
+    /// The language of tables and sentences.
     #[arg(long, global = true, value_enum, default_value_t = Language::Zh)]
     lang: Language,
     #[command(subcommand)]
     command: Command,
-}
-
-/// A language of answers.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
-pub enum Language {
-    /// 中文.
-    Zh,
-    /// English.
-    En,
 }
 
 #[derive(Debug, Subcommand)]
@@ -146,6 +144,9 @@ enum Command {
     /// Tells the city's draws and which cases they took (抽查).
     #[command(subcommand)]
     Sample(SampleCommand),
+    /// Edits the catalogue of this centre (事项目录): drafts, checks, publications.
+    #[command(subcommand)]
+    Item(ItemCommand),
     /// Prints every metric of the cases held here, with what it divides (统计).
     Metrics(MetricsArgs),
 }
@@ -200,6 +201,12 @@ pub(crate) enum CliError {
     Order(#[from] OrderError),
     #[error(transparent)]
     Sample(#[from] SampleError),
+    #[error(transparent)]
+    Draft(#[from] DraftError),
+    #[error(transparent)]
+    Publish(#[from] PublishError),
+    #[error("there is no draft {0}; `item import` makes drafts")]
+    NoDraft(ItemId),
     #[error("no case here has the name or number `{0}`; `case list` shows those that are here")]
     NoSuchCase(String),
     #[error("{path}: {source}")]
@@ -330,6 +337,32 @@ pub fn sample(
     Ok(ExitCode::SUCCESS)
 }
 
+/// Edits the catalogue of a machine's centre, whatever its tier.
+///
+/// # Errors
+///
+/// One sentence that says what is wrong and what to do.
+pub fn item(
+    settings: &NodeSettings,
+    language: Language,
+    command: ItemCommand,
+) -> Result<ExitCode, Box<dyn std::error::Error + Send + Sync>> {
+    Ok(item::run(settings, language, command)?)
+}
+
+/// Says what a publication would do to the open cases held on a machine, and publishes nothing.
+///
+/// # Errors
+///
+/// One sentence that says what is wrong and what to do.
+pub fn foresee(
+    settings: &NodeSettings,
+    language: Language,
+    facts: Facts,
+) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+    Ok(foreseen::foresee(settings, language, facts)?)
+}
+
 fn dispatch(cli: Cli) -> Result<ExitCode, CliError> {
     let settings = settings::load(cli.config.as_deref(), cli.data_dir.as_deref(), cli.settings)?;
     match cli.command {
@@ -346,6 +379,7 @@ fn dispatch(cli: Cli) -> Result<ExitCode, CliError> {
         Command::Service(command) => service::run(&settings, cli.lang, command)?,
         Command::Order(command) => order::run(&settings, cli.lang, command)?,
         Command::Sample(command) => sample::run(&settings, cli.lang, command)?,
+        Command::Item(command) => return item::run(&settings, cli.lang, command),
         Command::Metrics(args) => metrics::run(&settings, cli.lang, args)?,
     }
     Ok(ExitCode::SUCCESS)

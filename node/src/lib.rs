@@ -20,6 +20,7 @@ pub mod membership;
 pub mod orders;
 pub mod outages;
 pub mod posts;
+pub mod publication;
 pub mod records;
 pub mod replica;
 pub mod report;

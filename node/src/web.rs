@@ -9,6 +9,7 @@ mod description;
 pub mod fault;
 pub mod guard;
 mod health;
+mod items;
 pub mod language;
 mod machine;
 mod metrics;
@@ -143,6 +144,7 @@ pub fn router(face: Face, tasks: &Tasks) -> Router {
         .route("/api/v1/services/{id}", get(records::show_service))
         .route("/api/v1/services/{id}/events", post(records::continue_service))
         .route("/api/v1/cards/withdraw", post(api::withdraw_cards))
+        .merge(items::router())
         .merge(orders::router())
         .merge(samples::router())
         .route("/api/v1/carry/out", get(stick::carry_out).post(stick::carry_answer).layer(files()))

@@ -1,4 +1,4 @@
-//! The catalogue from the hub's command line, to a counter below.
+//! The catalogue from the command lines of the city and of a county, to a counter below.
 #![cfg(test)]
 
 use serde_json::Value;
@@ -129,4 +129,85 @@ fn calendar_and_rules_are_previewed_and_published_by_two_people_without_the_hub_
     assert!(publish(&hub, "calendar", calendar).contains("nothing new"));
     hub.start();
     assert!(hub.ok(&["case", "cards", &id]).contains("at-once"), "a start takes nothing back");
+}
+
+/// Runs a command that is written in one line.
+fn run(machine: &Machine, line: &str) -> Result<String, String> {
+    machine.run(&line.split(' ').collect::<Vec<_>>())
+}
+
+/// A list of two items; the first promises so many working days.
+fn list_of_a_county(days: u8) -> String {
+    let item = |id: &str, days: u8| {
+        format!(
+            r#"{{"id": "{id}", "name": "事{id}", "status": "current", "case_type": "承诺件",
+                "decide_at": "township", "materials": ["身份证"],
+                "promised_limit": {{"value": {days}, "unit": "工作日"}}}}"#
+        )
+    };
+    format!(r#"{{"items": [{}, {}]}}"#, item("X01", days), item("T01", 2))
+}
+
+#[test]
+fn a_county_publishes_items_of_its_own_which_its_townships_offer_and_the_city_only_judges() {
+    let dir = tempfile::tempdir().unwrap();
+    let (hub_bin, node_bin) = (binary("tongban-hub"), binary("tongban-node"));
+    let mut hub = Machine::new(&hub_bin, dir.path(), "hub");
+    hub.sets.push("link.listen=127.0.0.1:0".to_owned());
+    hub.ok(&["init"]);
+    hub.start();
+    let mut county = Machine::new(&node_bin, dir.path(), "county");
+    let mut town = Machine::new(&node_bin, dir.path(), "town");
+    for (machine, division) in [(&county, "510921"), (&town, "510921103")] {
+        machine.ok(&["join", &hub.ok(&["enrol", division, "--address", &hub.link])]);
+    }
+    let file = dir.path().join("county.json");
+    let import = |county: &Machine, days: u8| {
+        std::fs::write(&file, list_of_a_county(days)).unwrap();
+        county.ok(&["item", "import", file.to_str().unwrap()])
+    };
+    assert!(import(&county, 3).contains("2 items taken (0 of them replaced)"));
+    assert!(run(&county, "item check").unwrap().contains("2 drafts, 0 of them with faults"));
+    let own = run(&county, "item publish X01 --by 周敏 --proposed-by 周敏").unwrap_err();
+    assert!(own.contains("cannot approve it too"), "{own}");
+    assert!(versions(&county, "X01").is_empty(), "nothing was published");
+    let missing = run(&county, "item publish X09 --by 周敏 --proposed-by 吴刚").unwrap_err();
+    assert!(missing.contains("there is no draft X09"), "{missing}");
+
+    // Without the county's service, and then through it.
+    let told = run(&county, "item publish X01 --by 周敏 --proposed-by 吴刚").unwrap();
+    assert!(told.contains("1 published, 0 unchanged, 0 refused"), "{told}");
+    county.sets.push("link.listen=127.0.0.1:0".to_owned());
+    county.start();
+    town.sets.push(format!("link.parents={}", county.link));
+    town.start();
+    wait_for("the city's catalogue in the county", || !versions(&county, "T01").is_empty());
+    import(&county, 2);
+    let foreseen = run(&county, "item publish --all --preview").unwrap();
+    assert!(foreseen.contains("X01: 0 open cases"), "{foreseen}");
+    let alone = run(&county, "item publish --all --by 周敏").unwrap_err();
+    assert!(alone.contains("two people"), "{alone}");
+    let told = run(&county, "item publish --all --by 周敏 --proposed-by 吴刚").unwrap();
+    assert!(told.contains("T01 version 1, here and below instead of that of 510900"), "{told}");
+
+    wait_for("the county's catalogue in the township", || versions(&town, "X01").len() == 2);
+    let newest = &versions(&town, "X01")[0];
+    assert_eq!((&newest["publisher"], &newest["item"]["version"]), (&"510921".into(), &2.into()));
+    let said = run(&town, "case new --item X01 --applicant 张三 --by 李秀英").unwrap();
+    let id = said.split_whitespace().find(|it| it.starts_with("510921103-")).unwrap_or(&said);
+    run(&town, &format!("case event {id} accept --by 李秀英")).unwrap();
+    let shown = json(&run(&town, &format!("case clocks {id} --json")).unwrap());
+    assert_eq!(shown["clocks"].as_array().map(Vec::is_empty), Some(false), "{shown}");
+    wait_for("the case in the city, judged alike", || {
+        let there = run(&hub, &format!("case clocks {id} --json"));
+        there.is_ok_and(|there| json(&there) == shown)
+    });
+    assert!(versions(&hub, "X01").is_empty(), "items of a county do not go up");
+
+    run(&county, "item retire X01 --from 2026-01-01 --by 周敏 --proposed-by 吴刚").unwrap();
+    let citys = run(&county, "item retire T02 --from 2026-01-01 --by 周敏 --proposed-by 吴刚");
+    assert!(citys.unwrap_err().contains("each centre retires its own"));
+    wait_for("the retirement in the township", || {
+        versions(&town, "X01").iter().all(|it| it["retired_from"] == "2026-01-01")
+    });
 }

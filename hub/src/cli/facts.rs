@@ -1,18 +1,17 @@
 //! The commands of whoever publishes the calendar, the rules of supervision, office hours
 //! and the templates of joint approval.
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand};
+use clap::Subcommand;
 use tongban_config::load;
+use tongban_node::cli::{SignedBy, foresee};
 use tongban_node::clock;
+use tongban_node::publication::{Facts, write};
 
 use super::office::{Access, access};
 use super::{Failure, Loaded, say};
-use crate::publication::{
-    Facts, FactsWish, Foreseen, Preview, PublishedFacts, prepare_facts, write,
-};
+use crate::publication::{FactsWish, PublishedFacts, prepare_facts};
 use crate::words::Language;
 
 #[derive(Debug, Subcommand)]
@@ -29,17 +28,6 @@ pub(super) enum FactsCommand {
         #[command(flatten)]
         signed: SignedBy,
     },
-}
-
-/// 四眼原则: the two people of a publication.
-#[derive(Args, Debug)]
-pub(super) struct SignedBy {
-    /// Who answers for it.
-    #[arg(long, value_name = "NAME", default_value = "", hide_default_value = true)]
-    pub(super) by: String,
-    /// Who proposed it: somebody else.
-    #[arg(long, value_name = "NAME", default_value = "", hide_default_value = true)]
-    pub(super) proposed_by: String,
 }
 
 pub(super) fn calendar(loaded: &Loaded, command: FactsCommand) -> Result<(), Failure> {
@@ -60,7 +48,9 @@ pub(super) fn templates(loaded: &Loaded, command: FactsCommand) -> Result<(), Fa
 
 fn run(loaded: &Loaded, command: FactsCommand, read: fn(String) -> Facts) -> Result<(), Failure> {
     match command {
-        FactsCommand::Preview { file } => print_foreseen(loaded, read(load::facts(&file)?)),
+        FactsCommand::Preview { file } => {
+            foresee(&loaded.settings.node, loaded.language, read(load::facts(&file)?))
+        }
         FactsCommand::Publish { file, signed: SignedBy { by, proposed_by } } => {
             let Facts { calendar, rules, customs, templates, .. } = read(load::facts(&file)?);
             publish(loaded, FactsWish { by, proposed_by, calendar, rules, customs, templates })
@@ -109,58 +99,4 @@ fn publish(loaded: &Loaded, wish: FactsWish) -> Result<(), Failure> {
     }
     say(&lines.join("\n"));
     Ok(())
-}
-
-/// Says what a publication would do.
-pub(super) fn print_foreseen(loaded: &Loaded, facts: Facts) -> Result<(), Failure> {
-    let foreseen = match access(loaded)? {
-        Access::Store(engine) => {
-            let (mut preview, cases) = Preview::begin(engine.replica(), clock::now(), facts)?;
-            preview.look(engine.replica(), &cases)?;
-            preview.finish()
-        }
-        Access::Online(online) => online.preview(&facts)?,
-    };
-    say(&told(&foreseen, loaded.language).join("\n"));
-    Ok(())
-}
-
-fn told(foreseen: &Foreseen, language: Language) -> Vec<String> {
-    let Foreseen { open, days_moved, .. } = foreseen;
-    let mut lines = vec![match language {
-        Language::Zh => format!("预演，未发布：在办 {open} 件，截止日变动 {days_moved} 处"),
-        Language::En => {
-            format!(
-                "a preview, nothing is published: {open} open cases, {days_moved} last days move"
-            )
-        }
-    }];
-    let moved = foreseen.moved.iter();
-    lines.extend(moved.map(|it| format!("  {} {} {} → {}", it.number, it.clock, it.from, it.to)));
-    let more = days_moved.saturating_sub(foreseen.moved.len() as u64);
-    if more > 0 {
-        lines.push(match language {
-            Language::Zh => format!("  另有 {more} 处"),
-            Language::En => format!("  and {more} more"),
-        });
-    }
-    let cards = |counts: &BTreeMap<String, u64>, word: &str| {
-        let counts: Vec<String> =
-            counts.iter().map(|(rule, count)| format!("{rule} {count}")).collect();
-        (!counts.is_empty()).then(|| format!("{word}: {}", counts.join(", ")))
-    };
-    lines.extend(cards(&foreseen.gained, language.pick("新增牌", "cards that appear")));
-    lines.extend(cards(&foreseen.lost, language.pick("减少牌", "cards that vanish")));
-    lines.extend(foreseen.items.iter().map(|item| {
-        let (id, open, other) = (&item.id, item.open, item.other_terms);
-        match language {
-            Language::Zh => format!(
-                "{id}：在办 {open} 件，各按收件当日的版本；其中 {other} 件收于新版生效之日以后而承诺不同"
-            ),
-            Language::En => format!(
-                "{id}: {open} open cases, each by the version of its day; {other} of them were taken on days of the new version, by other terms"
-            ),
-        }
-    }));
-    lines
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use tongban_config::address::HostPort;
 use tongban_node::cli::{
-    CarryCommand, CaseCommand, MetricsArgs, OrderCommand, PostCommand, ServiceCommand,
+    CarryCommand, CaseCommand, ItemCommand, MetricsArgs, OrderCommand, PostCommand, ServiceCommand,
     service_settings,
 };
 use tongban_node::engine::Engine;
@@ -120,26 +120,23 @@ pub(super) fn machines(loaded: &Loaded, json: bool) -> Result<(), Failure> {
 }
 
 pub(super) fn case(loaded: &Loaded, command: CaseCommand) -> Result<ExitCode, Failure> {
-    tongban_node::cli::case(&loaded.settings.node, of_node(loaded.language), command)
+    tongban_node::cli::case(&loaded.settings.node, loaded.language, command)
 }
 
 pub(super) fn service(loaded: &Loaded, command: ServiceCommand) -> Result<ExitCode, Failure> {
-    tongban_node::cli::service(&loaded.settings.node, of_node(loaded.language), command)
+    tongban_node::cli::service(&loaded.settings.node, loaded.language, command)
 }
 
 pub(super) fn post(loaded: &Loaded, command: PostCommand) -> Result<ExitCode, Failure> {
-    tongban_node::cli::post(&loaded.settings.node, of_node(loaded.language), command)
+    tongban_node::cli::post(&loaded.settings.node, loaded.language, command)
 }
 
 pub(super) fn order(loaded: &Loaded, command: OrderCommand) -> Result<ExitCode, Failure> {
-    tongban_node::cli::order(&loaded.settings.node, of_node(loaded.language), command)
+    tongban_node::cli::order(&loaded.settings.node, loaded.language, command)
 }
 
-pub(super) const fn of_node(language: Language) -> tongban_node::cli::Language {
-    match language {
-        Language::Zh => tongban_node::cli::Language::Zh,
-        Language::En => tongban_node::cli::Language::En,
-    }
+pub(super) fn item(loaded: &Loaded, command: ItemCommand) -> Result<ExitCode, Failure> {
+    tongban_node::cli::item(&loaded.settings.node, loaded.language, command)
 }
 
 pub(super) fn carry(loaded: &Loaded, command: CarryCommand) -> Result<ExitCode, Failure> {

@@ -13,9 +13,7 @@ use crate::desk::{Form, MachineLine, Subject};
 use crate::export::Choice;
 use crate::figures::Figures;
 use crate::import::Imported;
-use crate::publication::{
-    Facts, FactsWish, Foreseen, ItemLine, PublishLine, PublishWish, PublishedFacts, RetireWish,
-};
+use crate::publication::{FactsWish, PublishedFacts};
 use crate::samples::{DrawName, RevealWish};
 use crate::settlement::{Settled, Wish};
 use crate::words::Language;
@@ -67,18 +65,6 @@ impl Online {
         self.0.send("settle", &serde_json::json!(wish))
     }
 
-    pub(super) fn items(&self) -> Result<Vec<ItemLine>, ApiError> {
-        self.0.read("items")
-    }
-
-    pub(super) fn publish(&self, wish: &PublishWish) -> Result<Vec<PublishLine>, ApiError> {
-        self.0.send("items/publish", &serde_json::json!(wish))
-    }
-
-    pub(super) fn retire(&self, wish: &RetireWish) -> Result<(), ApiError> {
-        self.0.send::<Value>("items/retire", &serde_json::json!(wish)).map(drop)
-    }
-
     pub(super) fn announce(&self, wish: &AnnounceWish) -> Result<DrawName, ApiError> {
         self.0.send("samples/announce", wish)
     }
@@ -89,10 +75,6 @@ impl Online {
 
     pub(super) fn check(&self, id: &str, wish: &CheckWish) -> Result<(), ApiError> {
         self.0.send::<Value>(&format!("samples/{}/check", escaped(id)), wish).map(drop)
-    }
-
-    pub(super) fn preview(&self, facts: &Facts) -> Result<Foreseen, ApiError> {
-        self.0.send("facts/preview", &serde_json::json!(facts))
     }
 
     pub(super) fn publish_facts(&self, wish: &FactsWish) -> Result<PublishedFacts, ApiError> {

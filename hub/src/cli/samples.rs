@@ -9,7 +9,7 @@ use tongban_node::samples::{AnnounceWish, CheckWish, check};
 use tongban_node::{clock, entropy};
 use tongban_protocol::sampling::Checklist;
 
-use super::office::{Access, access, of_node};
+use super::office::{Access, access};
 use super::{Failure, Loaded, say};
 use crate::samples::{RevealWish, announce, reveal};
 use crate::words::Language;
@@ -74,11 +74,7 @@ pub(super) enum SampleCommand {
 pub(super) fn run(loaded: &Loaded, command: SampleCommand) -> Result<ExitCode, Failure> {
     match command {
         SampleCommand::Told(told) => {
-            return tongban_node::cli::sample(
-                &loaded.settings.node,
-                of_node(loaded.language),
-                told,
-            );
+            return tongban_node::cli::sample(&loaded.settings.node, loaded.language, told);
         }
         SampleCommand::Announce { from, to, per_centre, drawn_on, by } => {
             announced(loaded, AnnounceWish { from, to, per_centre, drawn_on, by })?;

@@ -8,6 +8,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tongban_config::city::City;
 use tongban_node::clock;
+use tongban_node::publication::write;
 use tongban_node::tasks::Tasks;
 use tongban_protocol::calendar::civil_day;
 use tongban_protocol::document::{DocumentName, Edit, Event, EventKind};
@@ -19,7 +20,7 @@ use super::run::run_city;
 use super::site::{Outage, Sites, Skies};
 use super::*;
 use crate::figures::{CaseRecord, Tally};
-use crate::publication::{FactsWish, prepare_facts, write};
+use crate::publication::{FactsWish, prepare_facts};
 use crate::xes::LogReader;
 
 const PATIENCE: Duration = Duration::from_secs(120);

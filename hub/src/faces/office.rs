@@ -51,7 +51,7 @@ struct Description;
 pub(super) fn openapi() -> utoipa::openapi::OpenApi {
     let mut whole = web::openapi();
     whole.merge(Description::openapi());
-    whole.merge(super::items::openapi());
+    whole.merge(super::facts::openapi());
     whole.merge(super::samples::openapi());
     web::in_words(whole)
 }

@@ -1,76 +1,15 @@
-//! Publishing: versions, what is refused, and what a city begins with.
+//! What a city begins with, what changes later, and what a preview says of it.
 
 use jiff::civil::date;
 use tongban_node::cases::{NewCase, NewEvent, Said, record, take};
-use tongban_protocol::case::{CaseType, Customs};
+use tongban_node::publication::{Foreseen, ItemForeseen, Preview, write};
+use tongban_protocol::case::Customs;
+use tongban_protocol::catalogue::Item;
 use tongban_protocol::deadline::Limit;
+use tongban_protocol::document::EventKind;
 
 use super::*;
 use crate::fixture::{self, Desk, NINE};
-
-fn wish(items: Vec<Item>) -> PublishWish {
-    PublishWish { by: "周敏".to_owned(), proposed_by: "吴刚".to_owned(), items }
-}
-
-fn publish(hub: &mut Desk, now: Timestamp, items: Vec<Item>) -> Vec<PublishLine> {
-    let (lines, sheets) = prepare(hub, now, wish(items)).unwrap();
-    for sheet in sheets {
-        write(hub, now, sheet).unwrap();
-    }
-    hub.commit().unwrap();
-    lines
-}
-
-fn item(name: &str) -> Item {
-    let case_type = Some(CaseType::Immediate);
-    Item { case_type, ..Item::named("X01".parse().unwrap(), name) }
-}
-
-#[test]
-fn a_changed_item_becomes_the_next_version_from_its_day_and_the_same_one_none() {
-    let mut hub = fixture::city();
-    let told = |lines: Vec<PublishLine>| {
-        lines.iter().map(|it| (it.version, it.is_new)).collect::<Vec<_>>()
-    };
-    assert_eq!(told(publish(&mut hub, NINE, vec![item("一")])), [(1, true)]);
-    assert_eq!(told(publish(&mut hub, NINE, vec![item("一")])), [(1, false)]);
-    let later = NINE.plus_ms(86_400_000);
-    assert_eq!(told(publish(&mut hub, later, vec![item("二")])), [(2, true)]);
-    let catalogue = hub.catalogue().unwrap();
-    let name = |day| catalogue.version_on(&"X01".parse().unwrap(), day).unwrap().item.name.clone();
-    assert_eq!((name(date(2026, 11, 2)), name(date(2026, 11, 3))), ("一".into(), "二".into()));
-    let retire = |from, by: &str| RetireWish {
-        by: by.into(),
-        proposed_by: "吴刚".into(),
-        id: "X01".parse().unwrap(),
-        from,
-    };
-    let nameless = prepare_retirement(&hub, &retire(date(2026, 12, 1), " ")).unwrap_err();
-    assert!(matches!(nameless, PublishError::Nameless));
-    let sheet = prepare_retirement(&hub, &retire(date(2026, 12, 1), "周敏")).unwrap();
-    write(&mut hub, later, sheet).unwrap();
-    hub.commit().unwrap();
-    let gone = prepare_retirement(&hub, &retire(date(2026, 12, 1), "周敏")).unwrap_err();
-    assert!(matches!(gone, PublishError::Unknown(_)), "{gone}");
-    let lines = list(&hub).unwrap();
-    assert_eq!(lines[0].retired_from, Some(date(2026, 12, 1)));
-    assert_eq!(figures(&lines, date(2026, 11, 30))[0], "1/1 = 100.0 %");
-    assert_eq!(figures(&lines, date(2026, 12, 1))[0], "0/0 = –");
-    // Applied for again: a new version, though it says what the last one said.
-    assert_eq!(told(publish(&mut hub, later, vec![item("二")])), [(3, true)]);
-}
-
-#[test]
-fn a_faulty_item_is_refused_with_its_fault_and_the_others_are_published() {
-    let mut hub = fixture::city();
-    let late = Item { promise: Some(Limit::WorkingDays(9).into()), ..item("慢") };
-    let other = Item { id: "X02".parse().unwrap(), ..item("二") };
-    let lines = publish(&mut hub, NINE, vec![late, other.clone(), other]);
-    assert_eq!(lines.iter().map(|it| it.version).collect::<Vec<_>>(), [0, 1, 0]);
-    assert!(lines[0].faults[0][0].starts_with("promise: 即办件承诺 9 个工作日"));
-    assert_eq!(lines[2].faults[0][1], "id: `X02` stands there twice");
-    assert_eq!(list(&hub).unwrap().len(), 1);
-}
 
 /// A city whose facts are published, and its hub.
 fn founded() -> (City, Desk) {
@@ -108,8 +47,6 @@ fn a_city_begins_with_its_facts_once_and_what_changes_waits_for_two_people() {
     }
     let own = prepare_facts(&hub, NINE, facts_wish("Zhou Min", " zhou min ")).unwrap_err();
     assert!(matches!(own, PublishError::OwnProposal(_)), "{own}");
-    let items = PublishWish { proposed_by: "周敏".to_owned(), ..wish(vec![item("一")]) };
-    assert!(matches!(prepare(&hub, NINE, items), Err(PublishError::OwnProposal(_))));
     let broken =
         FactsWish { calendar: Some("date\n".to_owned()), ..facts_wish("周敏", "吴刚") };
     let told = prepare_facts(&hub, NINE, broken).unwrap_err().to_string();
@@ -242,26 +179,4 @@ fn a_preview_says_which_last_days_move_and_which_cards_come_and_go_and_changes_n
     assert_eq!((id.as_str(), *open, *other_terms), ("Y02", 30, 30));
     assert_eq!(hub.frontier(), &frontier, "a preview writes nothing");
     assert!(!hub.is_staged());
-}
-
-#[test]
-fn drafts_are_read_as_they_were_written_and_lists_of_every_form_give_drafts() {
-    let dir = tempfile::tempdir().unwrap();
-    assert_eq!(Drafts::load(dir.path()).unwrap(), Drafts::default());
-    let mut drafts = Drafts::default();
-    assert_eq!(drafts.take(vec![item("一"), item("二")]), 1);
-    let path = drafts.save(dir.path()).unwrap();
-    assert_eq!(Drafts::load(dir.path()).unwrap(), drafts);
-    assert_eq!(read_list(&path).unwrap().items, [item("二")]);
-    let shipped =
-        std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../config/suining/items.json");
-    assert_eq!(read_list(&shipped).unwrap().items.len(), 50);
-    let list = dir.path().join("list.csv");
-    std::fs::write(&list, "item_name,item_code,fee\n备案,511-1,0\n").unwrap();
-    let taken = read_list(&list).unwrap();
-    assert_eq!((taken.items.len(), taken.quarantined.len()), (0, 1));
-    assert_eq!(taken.columns_ignored, ["fee"]);
-    assert!(read_list(dir.path()).unwrap_err().to_string().ends_with(".json or .csv"));
-    std::fs::write(&path, "[{}]").unwrap();
-    assert!(Drafts::load(dir.path()).unwrap_err().to_string().contains("missing field `id`"));
 }

@@ -3,7 +3,7 @@
 use utoipa::OpenApi;
 use utoipa::openapi::{RefOr, Response as Answer};
 
-use super::{api, orders, posts, records, report, samples, stick};
+use super::{api, items, orders, posts, records, report, samples, stick};
 
 /// The description of the service, from the handlers themselves.
 #[derive(OpenApi)]
@@ -45,6 +45,7 @@ struct Description;
 #[must_use]
 pub fn openapi() -> utoipa::openapi::OpenApi {
     let mut whole = Description::openapi();
+    whole.merge(items::Description::openapi());
     whole.merge(orders::Description::openapi());
     whole.merge(samples::Description::openapi());
     in_words(whole)

@@ -5,13 +5,13 @@ use std::collections::BTreeSet;
 use rand_chacha::ChaCha12Rng;
 use rand_core::SeedableRng;
 use tongban_node::cases::{Judgement, judge};
+use tongban_node::publication;
 use tongban_protocol::case::State;
 use tongban_protocol::supervision::Level;
 
 use super::*;
 use crate::demo::generator::Story;
 use crate::fixture::{self, CITY, COUNTY, Desk, NINE, TOWN, carry};
-use crate::publication;
 
 /// Township, county and city, the facts published; what one writes the others hold at once.
 struct Office {

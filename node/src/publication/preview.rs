@@ -4,8 +4,6 @@ use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
-use tongban_node::replica::{Replica, ReplicaError};
-use tongban_node::store::Store;
 use tongban_protocol::calendar::{Almanac, civil_day};
 use tongban_protocol::case::State;
 use tongban_protocol::catalogue::Item;
@@ -16,11 +14,13 @@ use tongban_protocol::time::Timestamp;
 use utoipa::ToSchema;
 
 use super::{Facts, PublishError};
+use crate::replica::{Replica, ReplicaError};
+use crate::store::Store;
 
 /// Moved days that are named one by one.
 const DAYS_NAMED_MAX: usize = 20;
 
-/// Cases looked at between two other things that a running hub does: some 100 ms.
+/// Cases looked at between two other things that a running service does: some 100 ms.
 pub const CASES_AT_ONCE: usize = 256;
 
 /// What a publication would do.

@@ -1,41 +1,35 @@
-//! What the office does with the catalogue of a running hub, over `/api/v1`.
+//! The items of a centre over `/api/v1`, and what a publication would do.
 
 use std::sync::Arc;
 
-use axum::extract::rejection::JsonRejection;
+use axum::Json;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::routing::{get, post};
-use axum::{Json, Router};
-use tongban_node::clock;
-use tongban_node::web::fault::{Fault, FaultBody};
 use utoipa::OpenApi;
 
-use super::Faces;
+use super::Rooms;
+use super::api::Sent;
+use super::fault::{Fault, FaultBody};
+use crate::clock;
 use crate::publication::{
-    CASES_AT_ONCE, Facts, FactsWish, Foreseen, ItemLine, Preview, PublishError, PublishLine,
-    PublishWish, PublishedFacts, RetireWish, list, prepare, prepare_facts, prepare_retirement,
-    write,
+    CASES_AT_ONCE, Facts, Foreseen, ItemLine, Preview, PublishError, PublishLine, PublishWish,
+    RetireWish, list, prepare, prepare_retirement, write,
 };
 
 /// Longest list of items that is taken in, in bytes: a file of facts.
 const ITEMS_BYTES_MAX: usize = 16 << 20;
 
 #[derive(OpenApi)]
-#[openapi(paths(items, publish, retire, preview, declare))]
-struct Description;
+#[openapi(paths(items, publish, retire, preview))]
+pub(super) struct Description;
 
-pub(super) fn openapi() -> utoipa::openapi::OpenApi {
-    Description::openapi()
-}
-
-pub(super) fn router(faces: Arc<Faces>) -> Router {
-    Router::new()
+pub(super) fn router() -> axum::Router<Arc<Rooms>> {
+    let long = || DefaultBodyLimit::max(ITEMS_BYTES_MAX);
+    axum::Router::new()
         .route("/api/v1/items", get(items))
-        .route("/api/v1/items/publish", post(publish).layer(DefaultBodyLimit::max(ITEMS_BYTES_MAX)))
+        .route("/api/v1/items/publish", post(publish).layer(long()))
         .route("/api/v1/items/retire", post(retire))
-        .route("/api/v1/facts/preview", post(preview).layer(DefaultBodyLimit::max(ITEMS_BYTES_MAX)))
-        .route("/api/v1/facts/publish", post(declare).layer(DefaultBodyLimit::max(ITEMS_BYTES_MAX)))
-        .with_state(faces)
+        .route("/api/v1/facts/preview", post(preview).layer(long()))
 }
 
 /// Lists every version of every item that was published.
@@ -43,8 +37,8 @@ pub(super) fn router(faces: Arc<Faces>) -> Router {
     get, path = "/api/v1/items",
     responses((status = 200, body = Vec<ItemLine>), (status = 503, body = FaultBody))
 )]
-async fn items(State(faces): State<Arc<Faces>>) -> Result<Json<Vec<ItemLine>>, Fault> {
-    Ok(Json(faces.desk.ask(|engine| list(engine.replica())).await??))
+async fn items(State(rooms): State<Arc<Rooms>>) -> Result<Json<Vec<ItemLine>>, Fault> {
+    Ok(Json(rooms.face.desk.ask(|engine| list(engine.replica())).await??))
 }
 
 /// Publishes items: those without a fault, where they say something new.
@@ -56,15 +50,14 @@ async fn items(State(faces): State<Arc<Faces>>) -> Result<Json<Vec<ItemLine>>, F
     )
 )]
 async fn publish(
-    State(faces): State<Arc<Faces>>,
-    body: Result<Json<PublishWish>, JsonRejection>,
+    State(rooms): State<Arc<Rooms>>,
+    Sent(wish): Sent<PublishWish>,
 ) -> Result<Json<Vec<PublishLine>>, Fault> {
-    let Json(wish) = body.map_err(|error| Fault::malformed("body", error.body_text()))?;
     let now = clock::now();
-    let asked = faces.desk.ask(move |engine| prepare(engine.replica(), now, wish));
+    let asked = rooms.face.desk.ask(move |engine| prepare(engine.replica(), now, wish));
     let (lines, sheets) = asked.await??;
     for sheet in sheets {
-        faces.desk.write(move |replica, _| write(replica, now, sheet)).await?;
+        rooms.face.desk.write(move |replica, _| write(replica, now, sheet)).await?;
     }
     Ok(Json(lines))
 }
@@ -79,14 +72,13 @@ async fn publish(
     )
 )]
 async fn retire(
-    State(faces): State<Arc<Faces>>,
-    body: Result<Json<RetireWish>, JsonRejection>,
+    State(rooms): State<Arc<Rooms>>,
+    Sent(wish): Sent<RetireWish>,
 ) -> Result<Json<RetireWish>, Fault> {
-    let Json(wish) = body.map_err(|error| Fault::malformed("body", error.body_text()))?;
     let asked = wish.clone();
-    let asked = faces.desk.ask(move |engine| prepare_retirement(engine.replica(), &asked));
+    let asked = rooms.face.desk.ask(move |engine| prepare_retirement(engine.replica(), &asked));
     let sheet = asked.await??;
-    faces.desk.write(move |replica, _| write(replica, clock::now(), sheet)).await?;
+    rooms.face.desk.write(move |replica, _| write(replica, clock::now(), sheet)).await?;
     Ok(Json(wish))
 }
 
@@ -99,44 +91,21 @@ async fn retire(
     )
 )]
 async fn preview(
-    State(faces): State<Arc<Faces>>,
-    body: Result<Json<Facts>, JsonRejection>,
+    State(rooms): State<Arc<Rooms>>,
+    Sent(facts): Sent<Facts>,
 ) -> Result<Json<Foreseen>, Fault> {
-    let Json(facts) = body.map_err(|error| Fault::malformed("body", error.body_text()))?;
     let now = clock::now();
-    let begun = faces.desk.ask(move |engine| Preview::begin(engine.replica(), now, facts));
+    let begun = rooms.face.desk.ask(move |engine| Preview::begin(engine.replica(), now, facts));
     let (mut preview, cases) = begun.await??;
     for ids in cases.chunks(CASES_AT_ONCE) {
         let ids = ids.to_vec();
-        let looked = faces.desk.ask(move |engine| {
+        let looked = rooms.face.desk.ask(move |engine| {
             let outcome = preview.look(engine.replica(), &ids);
             outcome.map(|()| preview)
         });
         preview = looked.await??;
     }
     Ok(Json(preview.finish()))
-}
-
-/// Publishes years of the calendar and rules of supervision, where they say something new.
-#[utoipa::path(
-    post, path = "/api/v1/facts/publish", request_body = FactsWish,
-    responses(
-        (status = 200, body = PublishedFacts), (status = 400, body = FaultBody),
-        (status = 422, body = FaultBody), (status = 503, body = FaultBody),
-    )
-)]
-async fn declare(
-    State(faces): State<Arc<Faces>>,
-    body: Result<Json<FactsWish>, JsonRejection>,
-) -> Result<Json<PublishedFacts>, Fault> {
-    let Json(wish) = body.map_err(|error| Fault::malformed("body", error.body_text()))?;
-    let now = clock::now();
-    let asked = faces.desk.ask(move |engine| prepare_facts(engine.replica(), now, wish));
-    let (published, sheets) = asked.await??;
-    for sheet in sheets {
-        faces.desk.write(move |replica, _| write(replica, now, sheet)).await?;
-    }
-    Ok(Json(published))
 }
 
 impl From<PublishError> for Fault {
@@ -168,7 +137,9 @@ impl From<PublishError> for Fault {
                 }
             }
             PublishError::Unknown(id) => {
-                let zh = "本中心当日没有此事项；清单见 /api/v1/items".to_owned();
+                let zh =
+                    "本中心当日没有发布此事项；各中心只能停用自己发布的，发布者见 /api/v1/items"
+                        .to_owned();
                 Self { zh, en, ..Self::not_found("id", id.to_string()) }
             }
             PublishError::Replica(error) => error.into(),

@@ -9,8 +9,9 @@ use serde::Serialize;
 use tongban_config::facts::FactsError;
 use tongban_config::items::{Items, Quarantined, import};
 use tongban_config::load::{LoadError, facts};
-use tongban_node::membership::{MembershipError, write_whole};
 use tongban_protocol::catalogue::{Item, ItemId};
+
+use crate::membership::{MembershipError, write_whole};
 
 /// The file, below the data directory.
 const FILE: &str = "drafts/items.json";

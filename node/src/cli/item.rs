@@ -3,23 +3,26 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use clap::Subcommand;
+use clap::{Args, Subcommand};
 use jiff::civil::Date;
-use tongban_node::clock;
+use serde_json::Value;
+use tongban_config::settings::NodeSettings;
 use tongban_protocol::calendar::civil_day;
+use tongban_protocol::catalogue::guide::StatedLimit;
 use tongban_protocol::catalogue::{Item, ItemId, check};
 
-use super::facts::{SignedBy, print_foreseen};
-use super::office::{Access, access};
-use super::{Failure, Loaded, say};
+use super::access::Access;
+use super::foreseen::foresee;
+use super::{CliError, Language, out, table};
+use crate::clock;
 use crate::publication::{
     Drafts, Facts, ItemLine, PublishLine, PublishWish, RetireWish, figures, list, prepare,
     prepare_retirement, read_list, write,
 };
-use crate::words::{Language, table};
 
+/// What is done with the items of a centre.
 #[derive(Debug, Subcommand)]
-pub(super) enum ItemCommand {
+pub enum ItemCommand {
     /// Reads a list into the drafts: what is sound; the rest is told with line and reason.
     Import {
         /// A `.csv` of another system, or a `.json`.
@@ -42,6 +45,7 @@ pub(super) enum ItemCommand {
         /// All drafts.
         #[arg(long)]
         all: bool,
+        /// The two people.
         #[command(flatten)]
         signed: SignedBy,
         /// Publish nothing; say what it would do to the open cases held here.
@@ -55,6 +59,7 @@ pub(super) enum ItemCommand {
         /// The first day on which it is applied for no more, such as 2026-12-01.
         #[arg(long, value_name = "DATE")]
         from: Date,
+        /// The two people.
         #[command(flatten)]
         signed: SignedBy,
     },
@@ -66,24 +71,42 @@ pub(super) enum ItemCommand {
     },
 }
 
-pub(super) fn run(loaded: &Loaded, command: ItemCommand) -> Result<ExitCode, Failure> {
+/// 四眼原则: the two people of a publication.
+#[derive(Args, Debug)]
+pub struct SignedBy {
+    /// Who answers for it.
+    #[arg(long, value_name = "NAME", default_value = "", hide_default_value = true)]
+    pub by: String,
+    /// Who proposed it: somebody else.
+    #[arg(long, value_name = "NAME", default_value = "", hide_default_value = true)]
+    pub proposed_by: String,
+}
+
+pub(super) fn run(
+    settings: &NodeSettings,
+    language: Language,
+    command: ItemCommand,
+) -> Result<ExitCode, CliError> {
+    let dir = &settings.data_dir;
     match command {
-        ItemCommand::Import { file, json } => import(loaded, &file, json),
-        ItemCommand::Check { effect } => check_drafts(loaded, effect),
+        ItemCommand::Import { file, json } => import(dir, language, &file, json)?,
+        ItemCommand::Check { effect } => return check_drafts(settings, language, effect),
         ItemCommand::Publish { ids, all, signed, preview } => {
-            let items = chosen(loaded, &ids, all)?;
+            let items = chosen(&Drafts::load(dir)?, &ids, all)?;
             if preview {
-                return foresee(loaded, Facts { items, ..Facts::default() });
+                foresee(settings, language, Facts { items, ..Facts::default() })?;
+                return Ok(ExitCode::SUCCESS);
             }
             let SignedBy { by, proposed_by } = signed;
-            publish(loaded, PublishWish { by, proposed_by, items })
+            return publish(settings, language, PublishWish { by, proposed_by, items });
         }
         ItemCommand::Retire { id, from, signed } => {
             let SignedBy { by, proposed_by } = signed;
-            retire(loaded, &RetireWish { by, proposed_by, id, from })
+            retire(settings, language, &RetireWish { by, proposed_by, id, from })?;
         }
-        ItemCommand::List { json } => print_list(loaded, json),
+        ItemCommand::List { json } => print_list(settings, language, json)?,
     }
+    Ok(ExitCode::SUCCESS)
 }
 
 /// Fails where anything is wrong, so that scripts see it.
@@ -91,36 +114,24 @@ fn verdict(is_sound: bool) -> ExitCode {
     if is_sound { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-fn import(loaded: &Loaded, file: &Path, json: bool) -> Result<ExitCode, Failure> {
-    let dir = &loaded.settings.node.data_dir;
+fn import(dir: &Path, language: Language, file: &Path, json: bool) -> Result<(), CliError> {
     let taken = read_list(file)?;
     let mut drafts = Drafts::load(dir)?;
     let count = taken.items.len();
     let replaced = drafts.take(taken.items.clone());
     let path = drafts.save(dir)?;
     if json {
-        say(&serde_json::to_string_pretty(&serde_json::json!({
+        return out::json(&serde_json::json!({
             "taken": count, "replaced": replaced, "drafts": path.display().to_string(),
             "quarantined": taken.quarantined, "columns_ignored": taken.columns_ignored,
-        }))?);
-        return Ok(ExitCode::SUCCESS);
+        }));
     }
-    let mut lines: Vec<String> = taken
-        .quarantined
-        .iter()
-        .map(|row| {
-            format!(
-                "{}:{}: {}: `{}`: {}",
-                file.display(),
-                row.line,
-                row.column,
-                row.value,
-                row.reason
-            )
-        })
-        .collect();
+    for row in &taken.quarantined {
+        let (file, line) = (file.display(), row.line);
+        out::line(format!("{file}:{line}: {}: `{}`: {}", row.column, row.value, row.reason))?;
+    }
     let (aside, ignored) = (taken.quarantined.len(), taken.columns_ignored.join(", "));
-    lines.push(match loaded.language {
+    out::line(match language {
         Language::Zh => format!(
             "读入 {count} 项（其中替换 {replaced} 项），存疑 {aside} 行，草稿：{}",
             path.display()
@@ -129,85 +140,83 @@ fn import(loaded: &Loaded, file: &Path, json: bool) -> Result<ExitCode, Failure>
             "{count} items taken ({replaced} of them replaced), {aside} rows set aside, drafts: {}",
             path.display()
         ),
-    });
+    })?;
     if !ignored.is_empty() {
-        lines.push(format!("{}: {ignored}", loaded.language.pick("未读的列", "columns not read")));
+        out::line(format!("{}: {ignored}", language.pick("未读的列", "columns not read")))?;
     }
-    say(&lines.join("\n"));
-    Ok(ExitCode::SUCCESS)
+    Ok(())
 }
 
-fn check_drafts(loaded: &Loaded, effect: bool) -> Result<ExitCode, Failure> {
-    let drafts = Drafts::load(&loaded.settings.node.data_dir)?;
-    let (mut faulty, mut count, mut lines) = (0, 0, Vec::new());
+fn check_drafts(
+    settings: &NodeSettings,
+    language: Language,
+    effect: bool,
+) -> Result<ExitCode, CliError> {
+    let drafts = Drafts::load(&settings.data_dir)?;
+    let (mut faulty, mut count) = (0, 0);
     for item in drafts.iter() {
         let faults = check(item);
         count += 1;
         faulty += usize::from(!faults.is_empty());
         for fault in faults {
-            let what = match loaded.language {
+            let what = match language {
                 Language::Zh => fault.zh(),
                 Language::En => fault.en(),
             };
-            lines.push(format!("{} {}: {}: {what}", item.id, item.name, fault.field));
+            out::line(format!("{} {}: {}: {what}", item.id, item.name, fault.field))?;
         }
         let unknown = item.unknown();
         if !unknown.is_empty() {
-            let word = loaded.language.pick("未知", "unknown");
-            lines.push(format!("{} {}: {word}: {}", item.id, item.name, unknown.join(", ")));
+            let word = language.pick("未知", "unknown");
+            out::line(format!("{} {}: {word}: {}", item.id, item.name, unknown.join(", ")))?;
         }
     }
-    lines.push(match loaded.language {
+    out::line(match language {
         Language::Zh => format!("草稿 {count} 项，其中 {faulty} 项有错，不能发布"),
         Language::En => format!(
             "{count} drafts, {faulty} of them with faults that keep them from being published"
         ),
-    });
-    say(&lines.join("\n"));
+    })?;
     if effect {
-        foresee(loaded, Facts { items: drafts.iter().cloned().collect(), ..Facts::default() })?;
+        let items = drafts.iter().cloned().collect();
+        foresee(settings, language, Facts { items, ..Facts::default() })?;
     }
     Ok(verdict(faulty == 0))
 }
 
-fn foresee(loaded: &Loaded, facts: Facts) -> Result<ExitCode, Failure> {
-    print_foreseen(loaded, facts)?;
-    Ok(ExitCode::SUCCESS)
-}
-
 /// The drafts that were named, or all.
-fn chosen(loaded: &Loaded, ids: &[ItemId], all: bool) -> Result<Vec<Item>, Failure> {
-    let drafts = Drafts::load(&loaded.settings.node.data_dir)?;
+fn chosen(drafts: &Drafts, ids: &[ItemId], all: bool) -> Result<Vec<Item>, CliError> {
     if all {
         return Ok(drafts.iter().cloned().collect());
     }
-    let find = |id| {
-        let missing = || format!("there is no draft {id}; `item import` makes drafts");
-        Ok(drafts.find(id).cloned().ok_or_else(missing)?)
+    let find = |id: &ItemId| {
+        let missing = || CliError::NoDraft(id.clone());
+        drafts.find(id).cloned().ok_or_else(missing)
     };
     ids.iter().map(find).collect()
 }
 
-fn publish(loaded: &Loaded, wish: PublishWish) -> Result<ExitCode, Failure> {
-    let lines = match access(loaded)? {
-        Access::Store(mut engine) => {
+fn publish(
+    settings: &NodeSettings,
+    language: Language,
+    wish: PublishWish,
+) -> Result<ExitCode, CliError> {
+    let lines: Vec<PublishLine> = match Access::open(settings)? {
+        Access::Service(api) => api.send("items/publish", &wish)?,
+        Access::Store(_, mut replica) => {
             let now = clock::now();
-            let (lines, sheets) = prepare(engine.replica(), now, wish)?;
+            let (lines, sheets) = prepare(&replica, now, wish)?;
             for sheet in sheets {
-                write(engine.replica_mut(), now, sheet)?;
-                engine.flush(now);
-                if engine.replica().is_staged() {
-                    return Err("not everything could be saved; see the log".into());
-                }
+                write(&mut replica, now, sheet)?;
+                replica.commit()?;
             }
             lines
         }
-        Access::Online(online) => online.publish(&wish)?,
     };
     let refused = lines.iter().filter(|line| !line.faults.is_empty()).count();
     let fresh = lines.iter().filter(|line| line.is_new).count();
-    let mut said: Vec<String> = lines.iter().flat_map(|it| told(it, loaded.language)).collect();
-    said.push(match loaded.language {
+    lines.iter().flat_map(|it| told(it, language)).try_for_each(out::line)?;
+    out::line(match language {
         Language::Zh => {
             format!("发布 {fresh} 项，未变 {} 项，拒绝 {refused} 项", lines.len() - fresh - refused)
         }
@@ -215,74 +224,73 @@ fn publish(loaded: &Loaded, wish: PublishWish) -> Result<ExitCode, Failure> {
             "{fresh} published, {} unchanged, {refused} refused",
             lines.len() - fresh - refused
         ),
-    });
-    say(&said.join("\n"));
+    })?;
     Ok(verdict(refused == 0))
 }
 
 fn told(line: &PublishLine, language: Language) -> Vec<String> {
     let faults =
         line.faults.iter().map(|[zh, en]| format!("{} {}", line.id, language.pick(zh, en)));
+    let instead = line.instead_of.as_ref().map(|above| match language {
+        Language::Zh => format!("，在本中心及下级代替 {above} 发布的同编号事项"),
+        Language::En => format!(", here and below instead of that of {above}"),
+    });
+    let instead = instead.unwrap_or_default();
     let fresh = line.is_new.then(|| match language {
-        Language::Zh => format!("{} 第 {} 版", line.id, line.version),
-        Language::En => format!("{} version {}", line.id, line.version),
+        Language::Zh => format!("{} 第 {} 版{instead}", line.id, line.version),
+        Language::En => format!("{} version {}{instead}", line.id, line.version),
     });
     faults.chain(fresh).collect()
 }
 
-fn retire(loaded: &Loaded, wish: &RetireWish) -> Result<ExitCode, Failure> {
-    match access(loaded)? {
-        Access::Store(mut engine) => {
-            let now = clock::now();
-            let sheet = prepare_retirement(engine.replica(), wish)?;
-            write(engine.replica_mut(), now, sheet)?;
-            engine.flush(now);
-            if engine.replica().is_staged() {
-                return Err("the item could not be retired; see the log".into());
-            }
+fn retire(settings: &NodeSettings, language: Language, wish: &RetireWish) -> Result<(), CliError> {
+    match Access::open(settings)? {
+        Access::Service(api) => drop(api.send::<Value>("items/retire", wish)?),
+        Access::Store(_, mut replica) => {
+            let sheet = prepare_retirement(&replica, wish)?;
+            write(&mut replica, clock::now(), sheet)?;
+            replica.commit()?;
         }
-        Access::Online(online) => online.retire(wish)?,
     }
     let RetireWish { id, from, .. } = wish;
-    say(&match loaded.language {
+    out::line(match language {
         Language::Zh => format!("{id} 自 {from} 起停用"),
         Language::En => format!("{id} is applied for no more from {from} on"),
-    });
-    Ok(ExitCode::SUCCESS)
+    })
 }
 
-fn print_list(loaded: &Loaded, json: bool) -> Result<ExitCode, Failure> {
-    let lines = match access(loaded)? {
-        Access::Store(engine) => list(engine.replica())?,
-        Access::Online(online) => online.items()?,
+fn print_list(settings: &NodeSettings, language: Language, json: bool) -> Result<(), CliError> {
+    let lines: Vec<ItemLine> = match Access::open(settings)? {
+        Access::Service(api) => api.read("items")?,
+        Access::Store(_, replica) => list(&replica)?,
     };
     if json {
-        say(&serde_json::to_string_pretty(&lines)?);
-        return Ok(ExitCode::SUCCESS);
+        return out::json(&lines);
     }
-    let head = match loaded.language {
-        Language::Zh => ["事项", "版本", "名称", "法定", "承诺", "停用", "未知"],
-        Language::En => ["item", "version", "name", "legal", "promise", "retired", "unknown"],
+    let head = match language {
+        Language::Zh => ["事项", "发布", "版本", "名称", "法定", "承诺", "停用", "未知"],
+        Language::En => {
+            ["item", "publisher", "version", "name", "legal", "promise", "retired", "unknown"]
+        }
     };
     let mut rows = vec![head.map(str::to_owned).to_vec()];
     rows.extend(lines.iter().map(row));
-    let today = civil_day(clock::now());
-    let [immediate, speed_up] = figures(&lines, today);
-    let foot = match loaded.language {
+    let [immediate, speed_up] = figures(&lines, civil_day(clock::now()));
+    out::line(table(&rows).trim_end())?;
+    out::line(match language {
         Language::Zh => format!("即办件比例 {immediate}\n承诺提速 {speed_up}"),
         Language::En => format!("done on the spot {immediate}\npromised speed-up {speed_up}"),
-    };
-    say(&format!("{}\n{foot}", table(&rows).trim_end()));
-    Ok(ExitCode::SUCCESS)
+    })
 }
 
 fn row(line: &ItemLine) -> Vec<String> {
     let item = &line.item;
-    let limit = |stated: Option<&tongban_protocol::catalogue::guide::StatedLimit>| {
+    let limit = |stated: Option<&StatedLimit>| {
         stated.map_or_else(|| "—".to_owned(), |stated| stated.limit.to_string())
     };
     vec![
         item.id.to_string(),
+        line.publisher.clone(),
         item.version.to_string(),
         item.name.clone(),
         limit(item.legal.as_ref()),
