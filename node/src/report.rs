@@ -275,7 +275,7 @@ pub fn report_whole(
     now: Timestamp,
 ) -> Result<Report, ReplicaError> {
     for _ in 0..ROUNDS_MAX {
-        if count(engine, now)? == Counted::All {
+        if count(engine, now)? != Counted::Part {
             break;
         }
     }
@@ -295,7 +295,7 @@ pub(crate) async fn report_at(
     lookout: Arc<dyn Lookout>,
 ) -> Result<Report, Fault> {
     for _ in 0..ROUNDS_MAX {
-        if desk.ask(|engine| count(engine, clock::now())).await?? == Counted::All {
+        if desk.ask(|engine| count(engine, clock::now())).await?? != Counted::Part {
             break;
         }
     }

@@ -82,7 +82,7 @@ pub(super) async fn judged(tree: &Tree, sites: &Sites, at: Timestamp) -> Result<
 
 /// The report of a store by centre, all centres first.
 async fn rows(site: &Site, at: Timestamp) -> Result<Vec<Row>, DemoError> {
-    while ask(site, |engine| count(engine, clock::now())).await? != Counted::All {}
+    while ask(site, |engine| count(engine, clock::now())).await? == Counted::Part {}
     let wish = Wish { by: Some(By::Centre), ..Wish::default() };
     let report = ask(site, move |engine| {
         report(engine.replica(), &wish, &centres_held(engine.replica()), at)

@@ -35,6 +35,8 @@ pub enum Counted {
     All,
     /// There is more.
     Part,
+    /// Something is staged; nothing is counted before it is durable.
+    Held,
 }
 
 /// The sums, and how far they are.
@@ -83,7 +85,7 @@ impl<S: Store> Replica<S> {
     /// The store's: what was counted before is, and nothing else.
     pub fn count_facts(&mut self, count_max: usize) -> Result<Counted, ReplicaError> {
         if self.is_staged() {
-            return Ok(Counted::Part); // What is not durable may come to nothing.
+            return Ok(Counted::Held); // What is not durable may come to nothing.
         }
         let basis = self.basis();
         if !matches!(self.tally.stage, Stage::Begin) && self.tally.basis != basis {

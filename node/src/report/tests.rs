@@ -263,7 +263,7 @@ fn nothing_is_counted_that_is_not_durable_and_a_full_disk_loses_no_count() {
             .unwrap();
     count_all(&mut town, 256);
     take(&mut town, NINE, &mut rng(1), new_case("甲")).unwrap();
-    assert_eq!(town.count_facts(256).unwrap(), Counted::Part);
+    assert_eq!(town.count_facts(256).unwrap(), Counted::Held);
     assert_eq!(total(&town, "received"), (0.0, 0.0));
     town.commit().unwrap();
     store.fail_next_commit(crate::store::Fault::Full);

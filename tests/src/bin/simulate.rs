@@ -11,6 +11,9 @@ use tongban_tests::world::{Duties, Plan, Report, run};
 /// Worlds that run side by side: each is a world of its own, and two cores are what there is.
 const JOBS: u64 = 2;
 
+/// Worlds after which it is said how far the run is: whoever waits shall see that it goes on.
+const TOLD_EVERY: usize = 50;
+
 const USAGE: &str = "usage: simulate --seed N | --seeds COUNT [--from N]";
 
 fn main() -> ExitCode {
@@ -60,6 +63,9 @@ fn simulate(from: u64, count: u64) -> io::Result<bool> {
                     let report = run(seed, &Plan::of(seed), Duties::default());
                     if let Ok(mut reports) = reports.lock() {
                         reports.push(report);
+                        if reports.len().is_multiple_of(TOLD_EVERY) {
+                            writeln!(io::stderr(), "{} of {count} worlds", reports.len()).ok();
+                        }
                     }
                 }
             });

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use tongban_node::cases::judge;
 use tongban_node::engine::{Engine, LinkStatus};
 use tongban_node::replica::{ArrivalStage, Counted, EntryRef, Replica};
-use tongban_node::report::{COUNT_AT_ONCE, Wish, centres_held, report};
+use tongban_node::report::{Wish, centres_held, count, report};
 use tongban_node::store::FaultyStore;
 use tongban_protocol::document::{DocumentId, DocumentKind};
 use tongban_protocol::exchange::Want;
@@ -197,11 +197,19 @@ impl World {
 
     /// The figures that an office reports of each centre of which it holds cases.
     fn report(&mut self, place: Place) -> Vec<Row> {
+        let local = self.local(place);
         let Some(engine) = &mut self.offices[place].engine else { return Vec::new() };
-        let replica = engine.replica_mut();
-        while replica.count_facts(COUNT_AT_ONCE).unwrap() != Counted::All {}
+        // The city may have signed receipts that wait for its next turn.
+        let mut counted = count(engine, local).unwrap();
+        while counted == Counted::Part {
+            counted = count(engine, local).unwrap();
+        }
+        let replica = engine.replica();
         let wish = Wish { by: Some(By::Centre), ..Wish::default() };
         let told = report(replica, &wish, &centres_held(replica), Timestamp(LOOK_BACK_MS)).unwrap();
+        if counted == Counted::Held {
+            self.violate(format!("{} cannot count its cases", self.offices[place].name));
+        }
         told.metrics.rows.into_iter().filter(|row| !row.key.is_empty()).collect()
     }
 
