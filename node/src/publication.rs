@@ -145,13 +145,19 @@ pub struct ItemLine {
 #[derive(Debug, thiserror::Error)]
 pub enum PublishError {
     /// Nobody answers for it.
-    #[error("a publication needs the names of two people: who proposed it and who answers for it")]
+    #[error(
+        "a publication needs the names of two people: who proposed it and who answers for it ({zh})",
+        zh = self.zh()
+    )]
     Nameless,
     /// One person did both.
-    #[error("{0} proposed it and cannot approve it too; let somebody else answer for it")]
+    #[error(
+        "{0} proposed it and cannot approve it too; let somebody else answer for it ({zh})",
+        zh = self.zh()
+    )]
     OwnProposal(String),
     /// The calendar is none.
-    #[error(transparent)]
+    #[error("{0} ({zh})", zh = .0.zh())]
     Calendar(#[from] FactsError),
     /// The rules of supervision are none.
     #[error(transparent)]
@@ -164,12 +170,34 @@ pub enum PublishError {
     City(#[from] SettingsError),
     /// There is no such item.
     #[error(
-        "this centre publishes no item {0} on that day; `item list` says who publishes what, and each centre retires its own"
+        "this centre publishes no item {0} on that day; `item list` says who publishes what, and \
+         each centre retires its own ({zh})",
+        zh = self.zh()
     )]
     Unknown(ItemId),
     /// It was not saved.
     #[error(transparent)]
     Replica(#[from] ReplicaError),
+}
+
+impl PublishError {
+    /// What is wrong and what to do, in Chinese; empty where the machine says so itself.
+    #[must_use]
+    pub fn zh(&self) -> String {
+        match self {
+            Self::Nameless => "发布、停用须写明两个人的姓名：拟稿人与审核人".to_owned(),
+            Self::OwnProposal(_) => "拟稿人不能审核自己的拟稿（四眼原则），请由他人审核".to_owned(),
+            Self::Calendar(error) => format!("日历有误：{}", error.zh()),
+            Self::Rules(error) => format!("监察规则有误：{error}"),
+            Self::Templates(error) => format!("并联方案有误：{error}"),
+            Self::City(error) => format!("城市设置有误：{error}"),
+            Self::Unknown(_) => {
+                "本中心当日没有发布此事项；item list 列出各事项的发布者，各中心只能停用自己发布的"
+                    .to_owned()
+            }
+            Self::Replica(_) => String::new(),
+        }
+    }
 }
 
 /// Says what becomes of each item, and what is to be written for it.

@@ -122,8 +122,18 @@ fn calendar_and_rules_are_previewed_and_published_by_two_people_without_the_hub_
     assert!(publish(&hub, "rules", rules).contains("1 rules published"));
     assert!(hub.ok(&["case", "cards", &id]).contains("at-once"));
     assert!(hub.ok(&["calendar", "preview", calendar]).contains("nothing is published"));
+    let twice = dir.path().join("twice.csv");
+    let day = format!("{next}-01-01,holiday,元旦\n");
+    std::fs::write(&twice, format!("date,kind,name\n{day}{day}")).unwrap();
+    let twice = ["calendar", "preview", twice.to_str().unwrap()];
+    let says_so = |why: &str| {
+        let english = "line 2 already; remove one of the two rows";
+        why.contains(english) && why.contains("在第 2 行已经出现")
+    };
+    assert!(says_so(&hub.run(&twice).unwrap_err()));
 
     hub.kill();
+    assert!(says_so(&hub.run(&twice).unwrap_err()));
     assert!(hub.ok(&["item", "check", "--effect"]).contains("1 open cases"));
     assert!(publish(&hub, "calendar", calendar).contains(&next.to_string()));
     assert!(publish(&hub, "calendar", calendar).contains("nothing new"));
@@ -169,7 +179,7 @@ fn a_county_publishes_items_of_its_own_which_its_townships_offer_and_the_city_on
     assert!(import(&county, 3).contains("2 items taken (0 of them replaced)"));
     assert!(run(&county, "item check").unwrap().contains("2 drafts, 0 of them with faults"));
     let own = run(&county, "item publish X01 --by 周敏 --proposed-by 周敏").unwrap_err();
-    assert!(own.contains("cannot approve it too"), "{own}");
+    assert!(own.contains("cannot approve it too") && own.contains("四眼原则"), "{own}");
     assert!(versions(&county, "X01").is_empty(), "nothing was published");
     let missing = run(&county, "item publish X09 --by 周敏 --proposed-by 吴刚").unwrap_err();
     assert!(missing.contains("there is no draft X09"), "{missing}");

@@ -39,7 +39,7 @@ pub enum DraftError {
     #[error(transparent)]
     Load(#[from] LoadError),
     /// What stands in it is no list of items.
-    #[error(transparent)]
+    #[error("{0} ({zh})", zh = .0.zh())]
     Facts(#[from] FactsError),
     /// What stands in it is no list of items.
     #[error("{}: {why}; correct it there", path.display())]

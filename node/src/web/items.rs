@@ -110,39 +110,17 @@ async fn preview(
 
 impl From<PublishError> for Fault {
     fn from(error: PublishError) -> Self {
-        let en = error.to_string();
-        match error {
-            PublishError::Nameless => {
-                let zh = "发布、停用须写明两个人的姓名：拟稿人与审核人".to_owned();
-                Self { zh, en, ..Self::refused("by", "") }
-            }
-            PublishError::OwnProposal(by) => {
-                let zh = "拟稿人不能审核自己的拟稿（四眼原则），请由他人审核".to_owned();
-                Self { zh, en, ..Self::refused("by", by) }
-            }
-            PublishError::Calendar(_) => {
-                Self { zh: format!("日历有误：{en}"), en, ..Self::refused("calendar", "") }
-            }
-            PublishError::Rules(_) => {
-                Self { zh: format!("监察规则有误：{en}"), en, ..Self::refused("rules", "") }
-            }
-            PublishError::Templates(_) => {
-                Self {
-                    zh: format!("并联方案有误：{en}"), en, ..Self::refused("templates", "")
-                }
-            }
-            PublishError::City(_) => {
-                Self {
-                    zh: format!("城市设置有误：{en}"), en, ..Self::refused("customs", "")
-                }
-            }
-            PublishError::Unknown(id) => {
-                let zh =
-                    "本中心当日没有发布此事项；各中心只能停用自己发布的，发布者见 /api/v1/items"
-                        .to_owned();
-                Self { zh, en, ..Self::not_found("id", id.to_string()) }
-            }
-            PublishError::Replica(error) => error.into(),
-        }
+        let (zh, en) = (error.zh(), error.to_string());
+        let place = match error {
+            PublishError::Nameless => Self::refused("by", ""),
+            PublishError::OwnProposal(by) => Self::refused("by", by),
+            PublishError::Calendar(_) => Self::refused("calendar", ""),
+            PublishError::Rules(_) => Self::refused("rules", ""),
+            PublishError::Templates(_) => Self::refused("templates", ""),
+            PublishError::City(_) => Self::refused("customs", ""),
+            PublishError::Unknown(id) => Self::not_found("id", id.to_string()),
+            PublishError::Replica(error) => return error.into(),
+        };
+        Self { zh, en, ..place }
     }
 }
