@@ -276,7 +276,7 @@ fn lawful<S: Store>(
             return Err(CaseError::NoSuchCard { name, due });
         };
         (detail.level, detail.points) = (Some(card.level), Some(card.points));
-        detail.reason.get_or_insert_with(|| card.figures.clone());
+        detail.reason.get_or_insert_with(|| card.figures.zh.clone());
     }
     let event = Event::new(kind, happened_at.unwrap_or(now), &by, &note).with(detail);
     let recorded_at = replica.recording_time(now).instant();

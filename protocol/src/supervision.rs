@@ -10,7 +10,7 @@ mod effect;
 mod explain;
 mod rules;
 
-pub use card::{Card, Subject, cards};
+pub use card::{Card, Figures, Subject, cards};
 pub use due::{
     CardName, OrderDue, OrderGround, RED_ANSWER_DAYS, StandingCard, YELLOW_SPAN_DAYS, YELLOWS_MIN,
     orders_due,

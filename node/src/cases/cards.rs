@@ -44,8 +44,11 @@ pub struct CardDetail {
     pub title: String,
     /// Points off once it is issued.
     pub points: u16,
-    /// The figures in words.
+    /// The figures in words; empty where the rules give it no more.
     pub figures: String,
+    /// The same in English.
+    #[serde(default)]
+    pub figures_en: String,
     /// The events that prove it: when each was recorded, and by which author.
     pub proof: Vec<String>,
     /// The outages of the centre's machines that concern it.
@@ -154,6 +157,7 @@ pub fn cards<S: Store>(
         title: String::new(),
         points: issued.points,
         figures: String::new(),
+        figures_en: String::new(),
         proof: vec![event_name(issued.event)],
         outages: Vec::new(),
         is_explained: false,
@@ -219,7 +223,8 @@ fn computed(card: &Card) -> CardDetail {
         zh: card.level.zh().to_owned(),
         title: card.title.clone(),
         points: card.points,
-        figures: card.figures.clone(),
+        figures: card.figures.zh.clone(),
+        figures_en: card.figures.en.clone(),
         proof: card.proof.iter().copied().map(event_name).collect(),
         outages: card.outages.iter().map(outage).collect(),
         is_explained: card.is_explained,

@@ -252,7 +252,8 @@ fn cards(
     }
     out::line(format!("{}  {}  扣 {} 分", told.id, told.today, told.points))?;
     for card in &told.cards {
-        out::line(format!("{}  {}  {}  {}", card.zh, card.name, card.title, card.figures))?;
+        let figures = language.pick(&card.figures, &card.figures_en);
+        out::line(format!("{}  {}  {}  {figures}", card.zh, card.name, card.title))?;
         for event in &card.proof {
             out::line(format!("    {event}"))?;
         }

@@ -134,6 +134,23 @@ impl Standing {
         }
     }
 
+    /// The words for the page, in English.
+    #[must_use]
+    pub fn en(self) -> String {
+        match self {
+            Self::Runs { left: 0 } => "due today".to_owned(),
+            Self::Runs { left: 1 } => "1 day left".to_owned(),
+            Self::Runs { left } => format!("{left} days left"),
+            Self::Paused => "stopped by a special procedure".to_owned(),
+            Self::Overdue { days: 1 } => "over by 1 working day".to_owned(),
+            Self::Overdue { days } => format!("over by {days} working days"),
+            Self::Kept => "in time".to_owned(),
+            Self::Broken { days: 1 } => "late by 1 working day".to_owned(),
+            Self::Broken { days } => format!("late by {days} working days"),
+            Self::Void => "not counted any more".to_owned(),
+        }
+    }
+
     /// True when the last day went by.
     #[must_use]
     pub const fn is_late(self) -> bool {

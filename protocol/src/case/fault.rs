@@ -344,14 +344,18 @@ impl fmt::Display for Fault {
                 "an investment of {amount_yuan} yuan is not above {threshold_yuan}, which the green channel asks for"
             )?,
         }
+        self.cite(f)
+    }
+}
+
+impl Fault {
+    fn cite(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.article() {
             "" => Ok(()),
             article => write!(f, " (Administrative Licensing Law, article {article})"),
         }
     }
-}
 
-impl Fault {
     /// What is wrong, where there is nothing to fill in; what somebody may not do.
     const fn en_plain(&self) -> &'static str {
         match self {

@@ -24,6 +24,15 @@ pub enum Subject {
     Event(EventId),
 }
 
+/// The figures of a card in words.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Figures {
+    /// In Chinese.
+    pub zh: String,
+    /// In English.
+    pub en: String,
+}
+
 /// A card: what was broken, by which rule, and what proves it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Card {
@@ -38,7 +47,7 @@ pub struct Card {
     /// Points off the month's score.
     pub points: u16,
     /// The figures in words.
-    pub figures: String,
+    pub figures: Figures,
     /// The events that prove it, in order.
     pub proof: Vec<EventId>,
     /// What the rule looks for.
@@ -115,14 +124,20 @@ impl Examined<'_> {
 
     fn clock_card(&self, rule: &Rule, clock: &Clock) -> Card {
         let due = clock.due.map(|due| due.date.to_string()).unwrap_or_default();
-        let figures = format!(
-            "{} {}，{} 起，应于 {due} 前办结，已用 {} 天，{}",
-            clock.kind.zh(),
-            clock.limit,
-            clock.began,
-            clock.used,
-            clock.standing.zh()
-        );
+        let Clock { kind, limit, began, used, standing, .. } = clock;
+        let figures = Figures {
+            zh: format!(
+                "{} {limit}，{began} 起，应于 {due} 前办结，已用 {used} 天，{}",
+                kind.zh(),
+                standing.zh()
+            ),
+            en: format!(
+                "{} {}, from {began}, to be done by {due}, {used} days used, {}",
+                kind.en(),
+                limit.en(),
+                standing.en()
+            ),
+        };
         let proof = self.proof(|kind| turns(clock.kind, kind));
         card(rule, Subject::Clock(clock.kind), figures, proof)
     }
@@ -130,7 +145,11 @@ impl Examined<'_> {
     fn silence_card(&self, rule: &Rule) -> Option<Card> {
         let joint = &self.folded.course.joint;
         let (due, part) = (joint.silent_since?, joint.part.as_deref()?);
-        let figures = format!("{}应于 {due} 前答复“{}”，没有答复", part.department, part.name);
+        let (department, name) = (&part.department, &part.name);
+        let figures = Figures {
+            zh: format!("{department}应于 {due} 前答复“{name}”，没有答复"),
+            en: format!("{department} was to answer `{name}` by {due} and did not"),
+        };
         let proof = self.proof(|kind| matches!(kind, EventKind::Refer | EventKind::Acknowledge));
         Some(card(rule, Subject::Clock(ClockKind::Promise), figures, proof))
     }
@@ -143,12 +162,18 @@ impl Examined<'_> {
             if lasted <= u32::from(special.announced_days) {
                 continue;
             }
-            let figures = format!(
-                "{}自 {} 起已 {lasted} 个工作日，告知为 {} 个工作日",
-                special.procedure.zh(),
-                special.pause.from,
-                special.announced_days
-            );
+            let (procedure, from) = (special.procedure, special.pause.from);
+            let announced = special.announced_days;
+            let figures = Figures {
+                zh: format!(
+                    "{}自 {from} 起已 {lasted} 个工作日，告知为 {announced} 个工作日",
+                    procedure.zh()
+                ),
+                en: format!(
+                    "{} from {from} has taken {lasted} working days, {announced} were announced",
+                    procedure.en()
+                ),
+            };
             let proof = self
                 .proof(|kind| matches!(kind, EventKind::StartProcedure | EventKind::EndProcedure));
             cards.push(card(rule, Subject::Procedure(place), figures, proof));
@@ -159,11 +184,11 @@ impl Examined<'_> {
     fn mark_cards(&self, rule: &Rule, mark: Mark) -> Vec<Card> {
         let breaches = self.folded.course.breaches.iter().flat_map(|(id, breaches)| {
             let shown = breaches.iter().filter(|breach| mark_of(breach) == Some(mark));
-            shown.map(|breach| (*id, breach.zh()))
+            shown.map(|breach| (*id, Figures { zh: breach.zh(), en: breach.to_string() }))
         });
         let anomalies = self.folded.anomalies.iter().filter_map(|(id, anomaly)| match anomaly {
             Anomaly::Unlawful(fault) if mark_of_fault(fault) == Some(mark) => {
-                Some((*id, fault.zh()))
+                Some((*id, Figures { zh: fault.zh(), en: fault.to_string() }))
             }
             _ => None,
         });
@@ -180,7 +205,7 @@ impl Examined<'_> {
     }
 }
 
-fn card(rule: &Rule, subject: Subject, figures: String, proof: Vec<EventId>) -> Card {
+fn card(rule: &Rule, subject: Subject, figures: Figures, proof: Vec<EventId>) -> Card {
     Card {
         rule: rule.id.clone(),
         title: rule.title.clone(),
