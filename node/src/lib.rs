@@ -7,6 +7,7 @@
 //!
 //! What is **not** here: enrolment, receipts, coverage and evidence, which are the city's.
 
+pub mod accounts;
 pub mod backup;
 pub mod carry;
 pub mod cases;
