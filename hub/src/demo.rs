@@ -7,6 +7,7 @@
 mod arguments;
 mod build;
 mod compare;
+mod counters;
 mod folder;
 pub mod generator;
 mod invent;

@@ -10,10 +10,12 @@ use std::time::Duration;
 
 use tokio::net::TcpListener;
 use tongban_config::city::City;
+use tongban_node::accounts::Accounts;
 use tongban_node::clock;
 use tongban_node::replica::{Incident, ReplicaError};
 use tongban_node::service::Desk;
 use tongban_node::tasks::Tasks;
+use tongban_node::web::gate::gated;
 use tongban_node::web::guard::Hosts;
 use tongban_node::web::{self, Face, serve_router};
 use tongban_protocol::time::Timestamp;
@@ -35,14 +37,25 @@ pub struct Faces {
     surveyor: Arc<Mutex<Surveyor>>,
     note: Option<Note>,
     data_dir: PathBuf,
+    accounts: Arc<Accounts>,
 }
+
+/// What everybody may see: no page of these names a person.
+const OPEN: [&str; 6] =
+    ["/", "/centres/", "/events", "/report", "/api/v1/coverage", "/api/v1/metrics"];
 
 impl Faces {
     /// The faces of a running hub, whose desk this is and whose store lies in `data_dir`.
     #[must_use]
-    pub fn new(desk: Desk, data_dir: PathBuf, city: Arc<City>, silent_after: Duration) -> Self {
+    pub fn new(
+        desk: Desk,
+        data_dir: PathBuf,
+        accounts: Arc<Accounts>,
+        city: Arc<City>,
+        silent_after: Duration,
+    ) -> Self {
         let surveyor = Arc::new(Mutex::new(Surveyor::new(city, silent_after)));
-        Self { desk, surveyor, note: None, data_dir }
+        Self { desk, surveyor, note: None, data_dir, accounts }
     }
 
     /// The same with a line that stands on the city's page.
@@ -181,13 +194,16 @@ pub async fn serve(listener: TcpListener, faces: Arc<Faces>, tasks: &Tasks) {
     let machine = Face {
         desk: faces.desk.clone(),
         name: lock(&faces.surveyor).city().name_zh.clone(),
+        centre: lock(&faces.surveyor).city().tree.root().division,
+        accounts: faces.accounts.clone(),
+        open: &OPEN,
         data_dir: faces.data_dir.clone(),
-        page: "/node",
         description: office::openapi,
         lookout: Arc::new(CityLookout(faces.surveyor.clone())),
     };
+    let gate = machine.gate();
     let office = office::router(faces.clone()).merge(facts::router(faces.clone()));
     let office = office.merge(samples::router(faces.clone()));
     let router = page::router(faces).merge(office).merge(web::router(machine, tasks));
-    serve_router(listener, router, Hosts::new(address, Vec::new()), tasks).await;
+    serve_router(listener, gated(router, gate), Hosts::new(address, Vec::new()), tasks).await;
 }

@@ -138,6 +138,7 @@ fn sorry(language: Language, status: StatusCode, why: &str) -> Response {
         styles: &[],
         script: None,
         links: &[("/", language.say("覆盖总览", "coverage"))],
+        clerk: None,
     };
     (status, shell.page(&html! { p { (why) } })).into_response()
 }

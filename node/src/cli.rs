@@ -37,6 +37,7 @@ use tongban_config::settings::{FILE_VARIABLE, NodeSettings};
 use tongban_protocol::catalogue::ItemId;
 use tongban_protocol::identity::{CredentialError, Token, TokenError};
 
+use crate::accounts::AccountsError;
 use crate::backup::RestoreError;
 use crate::carry::CarryError;
 use crate::cases::CaseError;
@@ -219,6 +220,8 @@ pub(crate) enum CliError {
     Link(#[from] LinkError),
     #[error(transparent)]
     Entropy(#[from] EntropyError),
+    #[error(transparent)]
+    Accounts(#[from] AccountsError),
     #[error(transparent)]
     Api(#[from] ApiError),
     #[error("{path}: {source}; {remedy}", remedy = remedy(source))]

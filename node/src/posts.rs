@@ -178,6 +178,17 @@ pub fn roster<S: Store>(replica: &Replica<S>, home: Home) -> Result<Roster, Repl
     Ok(roster_of(&posts, |_| true))
 }
 
+/// The post of somebody at this centre, whatever became of it; none where there never was one.
+///
+/// # Errors
+///
+/// The store's.
+pub fn of<S: Store>(replica: &Replica<S>, person: &str) -> Result<Option<Post>, ReplicaError> {
+    let home = Home::office(replica.member().centre());
+    let paper = replica.paper(DocumentId { home, name: document_name(person) })?;
+    Ok(paper.map(|paper| fold(&paper.events())))
+}
+
 /// The posts of a centre, in the order of their names.
 ///
 /// # Errors
@@ -222,8 +233,7 @@ pub(crate) fn check_acceptor<S: Store>(
     let mut name = Some(by.trim().to_owned());
     for _ in 0..2 {
         let Some(person) = name.take() else { break };
-        if let Some(paper) = replica.paper(DocumentId { home, name: document_name(&person) })? {
-            let post = fold(&paper.events());
+        if let Some(post) = of(replica, &person)? {
             name = post.partner().map(str::to_owned);
             roster.insert(person, post);
         }

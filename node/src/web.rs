@@ -5,8 +5,11 @@
 //! may reach the address (that is decided by the settings), and the city's pages.
 
 mod api;
+mod counter;
 mod description;
 pub mod fault;
+pub mod form;
+pub mod gate;
 pub mod guard;
 mod health;
 mod items;
@@ -19,6 +22,7 @@ mod records;
 mod report;
 mod samples;
 pub mod shell;
+mod sign_in;
 mod status;
 mod stick;
 #[cfg(test)]
@@ -33,20 +37,23 @@ use axum::extract::{DefaultBodyLimit, State};
 use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::sse::{KeepAlive, Sse};
-use axum::response::{IntoResponse, Response};
+use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use maud::PreEscaped;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
+use tongban_protocol::place::Division;
 use utoipa::openapi::OpenApi;
 
 use self::fault::{Fault, FaultBody};
+use self::gate::{Clerk, Gate, gated};
 use self::guard::{Hosts, guarded};
 use self::health::Health;
 use self::language::Language;
 use self::shell::{CSS, JAVASCRIPT, STYLE, STYLE_PATH, Shell, asset};
 use self::watch::{LookError, Watch};
+use crate::accounts::Accounts;
 use crate::report::Lookout;
 use crate::service::Desk;
 use crate::tasks::Tasks;
@@ -64,6 +71,9 @@ const BODY_BYTES_MAX: usize = 512 * 1024;
 /// Pages that may be kept fresh at the same time; the others work without.
 const READERS_MAX: usize = 64;
 
+/// Where an open page of the machine is told of changes.
+const EVENTS_PATH: &str = "/link/events";
+
 const SCRIPT_PATH: &str = "/assets/node.js";
 
 /// What the pages of a machine draw from.
@@ -73,10 +83,14 @@ pub struct Face {
     pub desk: Desk,
     /// What the centre is called.
     pub name: String,
+    /// The centre.
+    pub centre: Division,
+    /// Who may sign in.
+    pub accounts: Arc<Accounts>,
+    /// Pages that everybody may see; one that ends with `/` stands for all below it.
+    pub open: &'static [&'static str],
     /// Where the store lies, to say how much of the disk is free.
     pub data_dir: PathBuf,
-    /// The path of the machine's page: `/` on a node; another on the hub, whose `/` is the city.
-    pub page: &'static str,
     /// Describes every route that is served at this address.
     pub description: fn() -> OpenApi,
     /// Knows the centres that reports speak of.
@@ -90,11 +104,21 @@ struct Rooms {
     watch: Arc<Watch>,
     health: Health,
     seats: Arc<Semaphore>,
+    gate: Gate,
+    /// Passwords are checked one at a time.
+    signing_in: Semaphore,
 }
 
 impl Face {
-    fn events_path(&self) -> String {
-        format!("{}/events", self.page.trim_end_matches('/'))
+    /// The gate before these pages.
+    #[must_use]
+    pub fn gate(&self) -> Gate {
+        Gate {
+            accounts: self.accounts.clone(),
+            desk: self.desk.clone(),
+            centre: self.centre,
+            open: self.open,
+        }
     }
 }
 
@@ -115,19 +139,23 @@ impl From<LookError> for Fault {
 
 /// Serves a machine's pages and handlers behind the guard until `tasks` is asked to stop.
 pub async fn serve(listener: TcpListener, face: Face, hosts: Hosts, tasks: &Tasks) {
-    serve_router(listener, router(face, tasks), hosts, tasks).await;
+    let gate = face.gate();
+    let home = Router::new().route("/", get(async || Redirect::to("/desk")));
+    let router = home.merge(router(face, tasks));
+    serve_router(listener, gated(router, gate), hosts, tasks).await;
 }
 
 /// A machine's page, `/api/v1`, `/healthz` and `/metrics`; the hub merges its own with it.
 pub fn router(face: Face, tasks: &Tasks) -> Router {
     let watch = Arc::new(Watch::new(face.clone()));
     tasks.spawn("page", watch.clone().run(tasks.stopped()));
-    let (page, events) = (face.page, face.events_path());
     let seats = Arc::new(Semaphore::new(READERS_MAX));
-    let rooms = Arc::new(Rooms { face, watch, health: Health::default(), seats });
+    let (gate, health) = (face.gate(), Health::default());
+    let signing_in = Semaphore::new(1);
+    let rooms = Arc::new(Rooms { face, watch, health, seats, gate, signing_in });
     Router::new()
-        .route(page, get(show_status))
-        .route(&events, get(follow))
+        .route("/link", get(show_status))
+        .route(EVENTS_PATH, get(follow))
         .route("/api/v1/status", get(api::status))
         .route("/api/v1/cases", get(api::list).post(api::take))
         .route("/api/v1/cases/{id}", get(api::show))
@@ -147,6 +175,8 @@ pub fn router(face: Face, tasks: &Tasks) -> Router {
         .merge(items::router())
         .merge(orders::router())
         .merge(samples::router())
+        .merge(sign_in::router())
+        .merge(counter::router())
         .route("/api/v1/carry/out", get(stick::carry_out).post(stick::carry_answer).layer(files()))
         .route("/api/v1/carry/in", post(stick::carry_in).layer(files()))
         .route("/api/v1/backup", get(stick::back_up))
@@ -196,7 +226,11 @@ async fn nothing_here(uri: axum::http::Uri) -> Fault {
     }
 }
 
-async fn show_status(State(rooms): State<Arc<Rooms>>, language: Language) -> Response {
+async fn show_status(
+    State(rooms): State<Arc<Rooms>>,
+    clerk: Clerk,
+    language: Language,
+) -> Response {
     let (machine, cases) = match rooms.watch.look(true).await {
         Ok(looked) => looked,
         Err(error) => return Fault::from(error).into_response(),
@@ -205,14 +239,13 @@ async fn show_status(State(rooms): State<Arc<Rooms>>, language: Language) -> Res
         Language::Chinese => format!("{} 通办 · 本机状态", machine.name),
         Language::English => format!("{} Tongban · this machine", machine.name),
     };
-    let figures = ("/report", language.say("统计报表", "figures"));
-    let overview = [("/", language.say("覆盖总览", "coverage")), figures];
     let shell = Shell {
         language,
         title: &title,
         styles: &[],
         script: Some(SCRIPT_PATH),
-        links: if rooms.face.page == "/" { &overview[1..] } else { &overview },
+        links: &[],
+        clerk: Some(&clerk),
     };
     let main = PreEscaped(rooms.watch.main(&machine, &cases, language));
     shell.page(&main).into_response()

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use tokio::net::TcpListener;
+use tongban_node::accounts::Accounts;
 use tongban_node::cli::{service_settings, start_logging};
+use tongban_node::entropy;
 
 use super::{Failure, Loaded, say};
 use crate::demo::{self, DemoArgs};
@@ -34,7 +36,10 @@ pub(super) fn run(loaded: Loaded) -> Result<(), Failure> {
         let desk = hub.service.desk().clone();
         let data_dir = settings.node.data_dir.clone();
         let silent_after = settings.coverage.silent_after;
-        let faces = Faces::new(desk, data_dir, hub.city.clone(), silent_after);
+        let accounts = Accounts::open(&data_dir, &mut entropy::generator()?)?;
+        let accounts = Arc::new(accounts);
+        let city = hub.city.clone();
+        let faces = Faces::new(desk, data_dir, accounts.clone(), city, silent_after);
         let tasks = hub.service.tasks().clone();
         hub.service.tasks().spawn("http", async move {
             faces::serve(listener, Arc::new(faces), &tasks).await;
@@ -43,6 +48,9 @@ pub(super) fn run(loaded: Loaded) -> Result<(), Failure> {
             "{}: http://{page} link {link} root {}",
             loaded.city.name_zh, hub.fingerprint
         ));
+        if let Some(code) = accounts.first_code() {
+            say(&format!("first use (首次使用): http://{page}/welcome/{code}"));
+        }
         wait_for_stop().await?;
         hub.service.stop().await;
         Ok(())

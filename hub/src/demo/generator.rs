@@ -21,7 +21,7 @@ use tongban_protocol::place::{Division, Tier};
 use tongban_protocol::time::Timestamp;
 use tongban_protocol::value::Value;
 
-pub use people::id_check_digit;
+pub use people::{clerks, id_check_digit};
 pub use plan::PlannedEvent;
 pub use story::Story;
 

@@ -1,5 +1,6 @@
 //! The demo from start to end: build, work, wait until all agree, report, and stop.
 
+use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -8,9 +9,12 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tongban_config::city::City;
+use tongban_node::entropy;
 use tongban_node::tasks::Tasks;
+use tongban_protocol::place::Tier;
 
 use super::build::{Builder, SILENT_AFTER, blocking};
+use super::counters;
 use super::folder::Folder;
 use super::invent::Stage;
 use super::outages::{self, OutageCount};
@@ -181,13 +185,51 @@ impl Demo {
             }
         };
         let office = builder.start_hub()?;
-        serve_page(self, dir, listener);
+        let password = demo_password()?;
+        let page = serve_page(self, dir, listener, &password)?;
         let (built, script) = tokio::join!(builder.build(office), reading);
         built?;
         let script = script?;
         let below = self.sites.all().len() as u64 - 1;
         self.await_picture(|picture| picture.linked == below).await?;
+        if script.is_none() {
+            self.open_counters(dir, page, &password).await?;
+        }
         Ok(script)
+    }
+
+    /// Opens the counters of one township, its county and the city, and says who signs in there.
+    async fn open_counters(
+        &self,
+        dir: &Path,
+        page: Option<SocketAddr>,
+        password: &str,
+    ) -> Result<(), DemoError> {
+        let seed = self.settings.seed;
+        let tree = &self.city.tree;
+        let city = tree.root().division;
+        let county = tree.children(city).next().map(|it| it.division);
+        let township = county.and_then(|county| tree.children(county).next());
+        let sites = [township.map(|it| it.division), county, Some(city)];
+        for (above, division) in sites.into_iter().enumerate() {
+            let Some(site) = division.and_then(|division| self.sites.get(division)) else {
+                continue;
+            };
+            counters::appoint(&site, seed).await?;
+            let clerk = counters::first_clerk(&site, seed);
+            let address = match (site.centre.tier, page) {
+                (Tier::City, Some(page)) => page,
+                (Tier::City, None) => continue,
+                (Tier::Township | Tier::County, _) => {
+                    let accounts = counters::accounts(&site, dir, (seed, password))?;
+                    let listen = beside(self.settings.http, above);
+                    counters::open(&site, dir, accounts, (listen, &self.tasks)).await?
+                }
+            };
+            let name = &site.centre.name_zh;
+            self.progress.announce(&format!("{name}: http://{address}/desk  {clerk} {password}"));
+        }
+        Ok(())
     }
 
     async fn work(&self, script: Option<Script>) -> Result<Outcome, DemoError> {
@@ -294,14 +336,35 @@ impl Demo {
     }
 }
 
-/// Serves the city's page until the demo ends.
-fn serve_page(demo: &Demo, dir: &Path, listener: TcpListener) {
-    let Some(hub) = demo.sites.get(demo.city.tree.root().division) else { return };
+/// A password that nobody knows before the demo says it.
+fn demo_password() -> Result<String, DemoError> {
+    let seed = entropy::seed().map_err(|error| DemoError::Relay(std::io::Error::other(error)))?;
+    Ok(format!("demo-{}", data_encoding::HEXLOWER.encode(&seed[..4])))
+}
+
+/// The next ports behind the page's; any where that was left to the system.
+fn beside(page: SocketAddr, place: usize) -> SocketAddr {
+    let ports = u16::try_from(place + 1).unwrap_or(1);
+    let port = if page.port() == 0 { 0 } else { page.port().saturating_add(ports) };
+    SocketAddr::new(page.ip(), port)
+}
+
+/// Serves the city's page until the demo ends, and says where.
+fn serve_page(
+    demo: &Demo,
+    dir: &Path,
+    listener: TcpListener,
+    password: &str,
+) -> Result<Option<SocketAddr>, DemoError> {
+    let Some(hub) = demo.sites.get(demo.city.tree.root().division) else { return Ok(None) };
     let data_dir = dir.join(hub.centre.division.as_str());
-    let faces = Faces::new(hub.desk.clone(), data_dir, demo.city.clone(), SILENT_AFTER)
-        .with_note(demo.note());
+    let accounts = counters::accounts(&hub, dir, (demo.settings.seed, password))?;
+    let (desk, city) = (hub.desk.clone(), demo.city.clone());
+    let address = listener.local_addr().ok();
+    let faces = Faces::new(desk, data_dir, accounts, city, SILENT_AFTER).with_note(demo.note());
     let tasks = demo.tasks.clone();
     demo.spawn("page", async move { faces::serve(listener, Arc::new(faces), &tasks).await });
+    Ok(address)
 }
 
 /// 124 stores with 4 files each, as many sockets, and 241 relays with one socket for each side.

@@ -31,6 +31,7 @@ pub fn centre_page(picture: &CityPicture, tile: &Tile, language: Language) -> St
         styles: &[super::STYLE_PATH],
         script: None,
         links: &[("/", language.say("覆盖总览", "coverage"))],
+        clerk: None,
     };
     shell.page(&main).0
 }

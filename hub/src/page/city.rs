@@ -36,9 +36,10 @@ pub fn city_page(picture: &CityPicture, language: Language) -> String {
         script: Some(super::SCRIPT_PATH),
         links: &[
             ("/report", language.say("统计报表", "figures")),
-            ("/node", language.say("本机状态", "this machine")),
+            ("/desk", language.say("工作台", "desk")),
             ("/api/v1/coverage", "JSON"),
         ],
+        clerk: None,
     };
     shell.page(&main).0
 }

@@ -1,6 +1,7 @@
 //! The local HTTP service, as a client.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::path::Path;
 use std::time::Duration;
 
 use serde::Serialize;
@@ -8,6 +9,9 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use ureq::http::Response;
 use ureq::{Agent, Body};
+
+use crate::accounts::operator_token;
+use crate::membership::MembershipError;
 
 /// How long the service may take: a backup of a large store is read from a slow disk.
 const PATIENCE: Duration = Duration::from_mins(10);
@@ -25,12 +29,18 @@ pub struct ApiError(pub String);
 pub struct Api {
     agent: Agent,
     address: SocketAddr,
+    /// What the service left for whoever may read its data directory.
+    token: String,
 }
 
 impl Api {
-    /// The service that listens on `listen`.
-    #[must_use]
-    pub fn new(listen: SocketAddr) -> Self {
+    /// The service that listens on `listen` and has this data directory.
+    ///
+    /// # Errors
+    ///
+    /// [`MembershipError::Disk`] where its token cannot be read.
+    pub fn new(listen: SocketAddr, data_dir: &Path) -> Result<Self, MembershipError> {
+        let token = operator_token(data_dir)?;
         let config = Agent::config_builder()
             .http_status_as_error(false)
             .timeout_global(Some(PATIENCE))
@@ -42,7 +52,7 @@ impl Api {
             ip => ip,
         };
         let address = SocketAddr::new(ip, listen.port());
-        Self { agent: config.new_agent(), address }
+        Ok(Self { agent: config.new_agent(), address, token })
     }
 
     /// Reads a value; `path` begins behind `/api/v1/`.
@@ -61,7 +71,7 @@ impl Api {
     ///
     /// [`ApiError`].
     pub fn fetch(&self, path: &str) -> Result<Vec<u8>, ApiError> {
-        let answer = self.agent.get(self.url(path)).call();
+        let answer = self.agent.get(self.url(path)).header("Authorization", self.bearer()).call();
         self.body(answer)
     }
 
@@ -90,7 +100,12 @@ impl Api {
 
     fn post(&self, path: &str, content_type: &str, body: &[u8]) -> Result<Vec<u8>, ApiError> {
         let request = self.agent.post(self.url(path)).content_type(content_type);
+        let request = request.header("Authorization", self.bearer());
         self.body(request.send(body))
+    }
+
+    fn bearer(&self) -> String {
+        format!("Bearer {}", self.token)
     }
 
     fn url(&self, path: &str) -> String {
@@ -157,9 +172,11 @@ mod tests {
 
     #[test]
     fn a_service_on_every_address_is_asked_on_the_loopback() {
-        let api = Api::new("0.0.0.0:7181".parse().unwrap());
+        let folder = tempfile::TempDir::new().unwrap();
+        std::fs::write(folder.path().join("operator.token"), "TBO-A").unwrap();
+        let api = Api::new("0.0.0.0:7181".parse().unwrap(), folder.path()).unwrap();
         assert_eq!(api.url("status"), "http://127.0.0.1:7181/api/v1/status");
-        let api = Api::new("[::1]:7181".parse().unwrap());
+        let api = Api::new("[::1]:7181".parse().unwrap(), folder.path()).unwrap();
         assert_eq!(api.url("cases"), "http://[::1]:7181/api/v1/cases");
     }
 }

@@ -12,6 +12,8 @@ use tracing_subscriber::EnvFilter;
 use super::join::renew_papers;
 use super::settings::service_settings;
 use super::{CliError, out};
+use crate::accounts::Accounts;
+use crate::entropy;
 use crate::membership::Membership;
 use crate::report::Alone;
 use crate::service::Service;
@@ -58,11 +60,16 @@ async fn serve(settings: &NodeSettings) -> Result<(), CliError> {
     let mut interrupt = signal(SignalKind::interrupt()).map_err(CliError::Runtime)?;
     let mut terminate = signal(SignalKind::terminate()).map_err(CliError::Runtime)?;
     let service = Service::start(service_settings(settings), None, None)?;
+    let membership = Membership::load(&settings.data_dir)?;
+    let accounts = Accounts::open(&settings.data_dir, &mut entropy::generator()?)?;
+    let accounts = Arc::new(accounts);
     let face = Face {
         desk: service.desk().clone(),
-        name: Membership::load(&settings.data_dir)?.welcome.name,
+        centre: membership.member()?.centre(),
+        name: membership.welcome.name,
+        accounts: accounts.clone(),
+        open: &["/report"],
         data_dir: settings.data_dir.clone(),
-        page: "/",
         description: web::openapi,
         lookout: Arc::new(Alone),
     };
@@ -72,6 +79,9 @@ async fn serve(settings: &NodeSettings) -> Result<(), CliError> {
     });
     service.tasks().spawn("renewal", keep_renewed(settings.clone(), service.tasks().stopped()));
     out::line(format!("http://{address}  link {}", service.link_address()?))?;
+    if let Some(code) = accounts.first_code() {
+        out::line(format!("first use (首次使用): http://{address}/welcome/{code}"))?;
+    }
     // Both may be dropped half-way: a signal is an edge, and either is enough.
     tokio::select! {
         _ = interrupt.recv() => {}

@@ -7,6 +7,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::accounts::AccountsError;
 use crate::replica::ReplicaError;
 use crate::service::{Closed, WriteError};
 use crate::store::StoreError;
@@ -118,6 +119,23 @@ impl Fault {
                 .to_owned(),
             what,
             place: "server",
+        }
+    }
+}
+
+impl From<AccountsError> for Fault {
+    fn from(error: AccountsError) -> Self {
+        let (zh, en) = (error.zh(), error.to_string());
+        match error {
+            AccountsError::Malformed { .. }
+            | AccountsError::Disk { .. }
+            | AccountsError::Write(_) => Self { zh, ..Self::broken(en) },
+            AccountsError::Unknown(what) => Self { zh, en, ..Self::not_found("name", what) },
+            AccountsError::Name { .. }
+            | AccountsError::Password(_)
+            | AccountsError::NoSuchLink
+            | AccountsError::LastAdministrator
+            | AccountsError::TooMany { .. } => Self::ruled("name", zh, en),
         }
     }
 }

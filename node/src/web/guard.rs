@@ -1,9 +1,10 @@
 //! What stands before every page and handler: who may ask, and what browsers must not do.
 //!
-//! The service knows no passwords: it trusts whoever can reach its address. A page of another
-//! site in the clerk's own browser can reach it too, so two doors are shut here. A name that was
-//! re-pointed at this machine (DNS rebinding) is not among [`Hosts`]; and a change must come with
-//! a content type that no form and no foreign script can send unasked (request forgery).
+//! Who it is that asks is found out behind it, in [`super::gate`]. A page of another site in the
+//! clerk's own browser can reach this address too, so two doors are shut here. A name that was
+//! re-pointed at this machine (DNS rebinding) is not among [`Hosts`]; and a change comes either with
+//! a content type that no form and no foreign script can send unasked, or as a form from a page of
+//! this machine (request forgery).
 
 use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
@@ -70,7 +71,7 @@ async fn guard(State(hosts): State<Arc<Hosts>>, request: Request, next: Next) ->
     }
     headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     if let Some(language) = chosen {
-        headers.insert(SET_COOKIE, HeaderValue::from_static(cookie(language)));
+        headers.append(SET_COOKIE, HeaderValue::from_static(cookie(language)));
     }
     response
 }
@@ -88,10 +89,24 @@ fn refusal(hosts: &Hosts, request: &Request) -> Option<Fault> {
             place: "Host",
         });
     }
+    if let Some(origin) = foreign(request) {
+        return Some(Fault {
+            status: StatusCode::FORBIDDEN,
+            zh: "此表单来自别的网站，已拒绝；请从本机页面操作".to_owned(),
+            en: "this form comes from another site and was refused; use the pages of this machine"
+                .to_owned(),
+            what: origin.chars().take(100).collect(),
+            place: "Origin",
+        });
+    }
     let is_read = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
     let content = header(CONTENT_TYPE).unwrap_or("none");
     let essence = content.split(';').next().unwrap_or("").trim();
-    if !is_read && !CONTENT_TYPES.iter().any(|allowed| essence.eq_ignore_ascii_case(allowed)) {
+    let is_form = essence.eq_ignore_ascii_case(FORM) && !request.uri().path().starts_with("/api/");
+    if !is_read
+        && !is_form
+        && !CONTENT_TYPES.iter().any(|allowed| essence.eq_ignore_ascii_case(allowed))
+    {
         return Some(Fault {
             status: StatusCode::UNSUPPORTED_MEDIA_TYPE,
             zh: format!("请求须带 Content-Type：{}", CONTENT_TYPES.join(" 或 ")),
@@ -103,12 +118,34 @@ fn refusal(hosts: &Hosts, request: &Request) -> Option<Fault> {
     None
 }
 
+/// Where a change comes from, if that is another site. Old browsers do not say; their forms still
+/// need the key of a sign-in.
+fn foreign(request: &Request) -> Option<&str> {
+    let header = |name: &str| request.headers().get(name).and_then(|it| it.to_str().ok());
+    if matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS) {
+        return None;
+    }
+    match header("sec-fetch-site") {
+        Some("same-origin" | "none") => None,
+        Some(site) => Some(header("origin").unwrap_or(site)),
+        None => {
+            let host =
+                request.uri().authority().map(|it| it.as_str()).or_else(|| header("host"))?;
+            let is_own = |origin: &&str| origin.split_once("://").is_some_and(|it| it.1 == host);
+            header("origin").filter(|origin| !is_own(origin))
+        }
+    }
+}
+
 const fn cookie(language: Language) -> &'static str {
     match language {
         Language::Chinese => "lang=zh; Path=/; SameSite=Lax; Max-Age=31536000",
         Language::English => "lang=en; Path=/; SameSite=Lax; Max-Age=31536000",
     }
 }
+
+/// What the forms of pages are sent as.
+pub(super) const FORM: &str = "application/x-www-form-urlencoded";
 
 /// What a change may be sent as; a foreign page cannot send either without being asked first.
 const CONTENT_TYPES: [&str; 2] = ["application/json", "application/octet-stream"];
@@ -119,7 +156,7 @@ const HEADERS: [(HeaderName, &str); 3] = [
         "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
     ),
     (X_CONTENT_TYPE_OPTIONS, "nosniff"),
-    (REFERRER_POLICY, "no-referrer"),
+    (REFERRER_POLICY, "same-origin"),
 ];
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ use tongban_protocol::metrics::{Against, By, Named};
 
 use super::Rooms;
 use super::fault::{Fault, FaultBody};
+use super::gate::{Anybody, Clerk};
 use super::language::Language;
 use super::shell::Shell;
 use crate::report::{Form, Report, Wish, amount, pick, report_at};
@@ -54,12 +55,13 @@ pub(super) async fn metrics(
 /// The page, to be printed.
 pub(super) async fn show(
     State(rooms): State<Arc<Rooms>>,
+    Anybody(clerk): Anybody,
     language: Language,
     query: Result<Query<Wish>, QueryRejection>,
 ) -> Response {
     match sent(query) {
         Ok(wish) => match make(&rooms, wish).await {
-            Ok(report) => page(&rooms, &report, language),
+            Ok(report) => page(&rooms, &report, language, clerk.as_ref()),
             Err(fault) => fault.into_response(),
         },
         Err(fault) => fault.into_response(),
@@ -80,14 +82,20 @@ async fn make(rooms: &Rooms, wish: Wish) -> Result<Report, Fault> {
     report_at(&rooms.face.desk, wish, rooms.face.lookout.clone()).await
 }
 
-fn page(rooms: &Rooms, report: &Report, language: Language) -> Response {
+fn page(rooms: &Rooms, report: &Report, language: Language, clerk: Option<&Clerk>) -> Response {
     let title = match language {
         Language::Chinese => format!("{} 通办 · 统计报表", rooms.face.name),
         Language::English => format!("{} Tongban · figures", rooms.face.name),
     };
     let links = [("/", language.say("首页", "home")), ("/api/v1/metrics", "JSON")];
-    let shell =
-        Shell { language, title: &title, styles: &[STYLE_PATH], script: None, links: &links };
+    let shell = Shell {
+        language,
+        title: &title,
+        styles: &[STYLE_PATH],
+        script: None,
+        links: &links,
+        clerk,
+    };
     shell.page(&main(report, language)).into_response()
 }
 

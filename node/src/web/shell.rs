@@ -5,6 +5,8 @@ use axum::response::{Html, IntoResponse, Response};
 use maud::{DOCTYPE, Markup, html};
 use tongban_protocol::time::Timestamp;
 
+use super::form::key;
+use super::gate::Clerk;
 use super::language::Language;
 
 /// What differs from page to page.
@@ -20,7 +22,17 @@ pub struct Shell<'a> {
     pub script: Option<&'a str>,
     /// Links at the right of the title: path and words.
     pub links: &'a [(&'a str, &'a str)],
+    /// Who is signed in; they get the menu of what they can do.
+    pub clerk: Option<&'a Clerk>,
 }
+
+/// What stands in the menu: path, words, and the key that goes there with Alt.
+const MENU: [(&str, &str, &str, &str); 4] = [
+    ("/desk", "工作台", "desk", "d"),
+    ("/take", "收件", "take a case", "n"),
+    ("/link", "链路", "link", "l"),
+    ("/report", "统计", "figures", "r"),
+];
 
 impl Shell<'_> {
     /// Puts `main` into the frame.
@@ -51,11 +63,31 @@ impl Shell<'_> {
                             a href={ "?lang=" (other.0.short()) } lang=(other.0.tag()) { (other.1) }
                         }
                     }
+                    @if let Some(clerk) = self.clerk { (self.menu(clerk)) }
                     main id="main" { (main) }
                 }
             }
         };
         Html(page.into_string())
+    }
+
+    fn menu(&self, clerk: &Clerk) -> Markup {
+        let language = self.language;
+        html! {
+            nav.menu aria-label=(language.say("菜单", "menu")) {
+                @for (path, zh, en, alt) in MENU {
+                    a href=(path) accesskey=(alt) { (language.say(zh, en)) }
+                }
+                @if clerk.administers { a href="/staff" { (language.say("人员", "staff")) } }
+                form method="post" action="/sign-out" {
+                    span { (clerk.name) @if let Some(role) = clerk.role {
+                        " · " (language.say(role.zh(), role.en()))
+                    } }
+                    (key(clerk))
+                    button type="submit" { (language.say("退出", "sign out")) }
+                }
+            }
+        }
     }
 }
 
@@ -123,6 +155,7 @@ mod tests {
             styles: &[],
             script: None,
             links: &[],
+            clerk: None,
         };
         let Html(page) = shell.page(&html! {});
         assert!(!page.contains("<script>"), "{page}");

@@ -3,6 +3,8 @@
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 
+use rand_chacha::ChaCha12Rng;
+use rand_core::SeedableRng;
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -21,6 +23,10 @@ use crate::store::StoreSettings;
 /// After this a test that waits for an answer has failed.
 const PATIENCE: Duration = Duration::from_secs(60);
 
+const CENTRE: &str = "510921103";
+
+const PASSWORD: &str = "晴天与长江 42";
+
 const HOSTILE: &str = "<script>alert('x')</script>";
 
 /// A township's node without any link, and its pages.
@@ -30,9 +36,11 @@ struct Town {
     _folder: TempDir,
 }
 
-/// A browser or a department's system.
-#[derive(Clone, Copy)]
-struct Client(SocketAddr);
+/// A browser or a department's system, with what it shows at the gate.
+struct Client {
+    address: SocketAddr,
+    shows: String,
+}
 
 impl Town {
     async fn open(reserve_bytes: u64) -> Self {
@@ -49,11 +57,15 @@ impl Town {
         let service = Service::start(settings, None, None).unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
+        let accounts = Arc::new(accounts(folder.path()));
+        let shows = shown_at_the_gate(folder.path(), &accounts);
         let face = Face {
             desk: service.desk().clone(),
             name: format!("明月镇{HOSTILE}"),
+            centre: CENTRE.parse().unwrap(),
+            accounts,
+            open: &["/report"],
             data_dir: folder.path().to_owned(),
-            page: "/",
             description: openapi,
             lookout: Arc::new(Alone),
         };
@@ -61,14 +73,14 @@ impl Town {
         service.tasks().spawn("web", async move {
             serve(listener, face, Hosts::new(address, []), &tasks).await;
         });
-        Self { service, client: Client(address), _folder: folder }
+        Self { service, client: Client { address, shows }, _folder: folder }
     }
 }
 
 impl Client {
     /// Sends a request as it stands and returns the answer up to its end, or up to `until`.
-    async fn raw(self, request: String, until: &'static str) -> Answer {
-        let Self(address) = self;
+    async fn raw(&self, request: String, until: &'static str) -> Answer {
+        let address = self.address;
         let answer = tokio::task::spawn_blocking(move || {
             let mut stream = TcpStream::connect(address).unwrap();
             stream.set_read_timeout(Some(PATIENCE)).unwrap();
@@ -86,20 +98,23 @@ impl Client {
         Answer(answer.await.unwrap())
     }
 
-    async fn get(self, path: &str) -> Answer {
+    async fn get(&self, path: &str) -> Answer {
+        let shows = &self.shows;
         let request =
-            format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+            format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n{shows}Connection: close\r\n\r\n");
         self.raw(request, "").await
     }
 
-    async fn post(self, path: &str, body: &str) -> Answer {
+    async fn post(&self, path: &str, body: &str) -> Answer {
         let length = body.len();
-        let head = format!("POST {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n");
+        let shows = &self.shows;
+        let head =
+            format!("POST {path} HTTP/1.1\r\nHost: localhost\r\n{shows}Connection: close\r\n");
         let content = format!("Content-Type: application/json\r\nContent-Length: {length}\r\n\r\n");
         self.raw(format!("{head}{content}{body}"), "").await
     }
 
-    async fn take(self, applicant: &str) -> String {
+    async fn take(&self, applicant: &str) -> String {
         let body =
             json!({"item": "T01", "item_name": "参保登记", "applicant": applicant, "by": "李芳"});
         let answer = self.post("/api/v1/cases", &body.to_string()).await;
@@ -132,13 +147,28 @@ impl Answer {
     }
 }
 
+/// The accounts of a machine, with the administrator 周敏.
+fn accounts(folder: &std::path::Path) -> Accounts {
+    let mut rng = ChaCha12Rng::from_seed([9; 32]);
+    let accounts = Accounts::open(folder, &mut rng).unwrap();
+    let code = accounts.first_code().unwrap();
+    accounts.set_up(crate::clock::now(), &mut rng, &code, ("周敏", PASSWORD)).unwrap();
+    accounts
+}
+
+/// The operator's token, and the cookie of 周敏.
+fn shown_at_the_gate(folder: &std::path::Path, accounts: &Accounts) -> String {
+    let token = crate::accounts::operator_token(folder).unwrap();
+    let mut rng = ChaCha12Rng::from_seed([10; 32]);
+    let session = accounts.sign_in(crate::clock::now(), &mut rng, "周敏", PASSWORD).unwrap();
+    format!("Authorization: Bearer {token}\r\nCookie: tongban_{CENTRE}={session}\r\n")
+}
+
 /// Makes a folder a member of a city, as the hub would have.
 fn join(folder: &std::path::Path) {
     let (root, key) = (SigningKey::from_seed([1; 32]), SigningKey::from_seed([2; 32]));
-    let path = Path::new(
-        "510921103".parse().unwrap(),
-        &["510921", "510900"].map(|it| it.parse().unwrap()),
-    );
+    let path =
+        Path::new(CENTRE.parse().unwrap(), &["510921", "510900"].map(|it| it.parse().unwrap()));
     let credential =
         Credential { key: key.public(), path, issued_at: Timestamp(1), tier: Tier::Township };
     let pair = |seed: u8| KeyPair::try_from(private_key_der(&[seed; 32])).unwrap();
@@ -269,7 +299,7 @@ async fn a_full_disk_is_said_and_reads_go_on() {
     let body = r#"{"item":"T01","applicant":"王","by":"李"}"#;
     town.client.post("/api/v1/cases", body).await.check(507, "free some space");
     assert_eq!(town.client.get("/healthz").await.status(), 503);
-    town.client.get("/").await.check(200, "还没有办件");
+    town.client.get("/link").await.check(200, "还没有办件");
     town.service.stop().await;
 }
 
@@ -277,7 +307,7 @@ async fn a_full_disk_is_said_and_reads_go_on() {
 async fn the_page_speaks_both_languages_and_shows_no_green_before_the_city_confirmed() {
     let town = Town::open(0).await;
     town.client.take(HOSTILE).await;
-    let page = town.client.get("/").await;
+    let page = town.client.get("/link").await;
     for part in ["已保存本机", "市中心已确认", "离线", "参保登记", "已保存在本机"]
     {
         page.check(200, part);
@@ -285,7 +315,7 @@ async fn the_page_speaks_both_languages_and_shows_no_green_before_the_city_confi
     assert!(!page.0.contains(HOSTILE) && !page.0.contains("step complete"), "{}", page.0);
     assert!(!page.0.contains("key complete") && !page.0.contains("key incident"), "{}", page.0);
     assert!(page.0.contains("content-security-policy: default-src 'self'"), "{}", page.0);
-    let english = town.client.get("/?lang=en").await;
+    let english = town.client.get("/link?lang=en").await;
     english.check(200, "confirmed by the city");
     assert!(english.0.contains("set-cookie: lang=en"), "{}", english.0);
     town.service.stop().await;
@@ -294,8 +324,11 @@ async fn the_page_speaks_both_languages_and_shows_no_green_before_the_city_confi
 #[tokio::test(flavor = "multi_thread")]
 async fn an_open_page_is_told_of_a_new_case() {
     let town = Town::open(0).await;
-    let request = "GET /events HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
-    let told = town.client.raw(request.to_owned(), "赵新来");
+    let request = format!(
+        "GET /link/events HTTP/1.1\r\nHost: localhost\r\n{}Connection: close\r\n\r\n",
+        town.client.shows
+    );
+    let told = town.client.raw(request, "赵新来");
     let (told, _) = tokio::join!(told, town.client.take("赵新来"));
     assert!(told.0.contains("赵新来"), "{}", told.0);
     town.service.stop().await;
@@ -334,11 +367,16 @@ async fn files_are_given_and_a_file_that_is_none_is_refused() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_stopped_service_answers_that_it_stops() {
     let town = Town::open(0).await;
+    let folder = tempfile::tempdir().unwrap();
+    let accounts = Arc::new(accounts(folder.path()));
+    let shows = shown_at_the_gate(folder.path(), &accounts);
     let face = Face {
         desk: town.service.desk().clone(),
         name: "明月镇".to_owned(),
+        centre: CENTRE.parse().unwrap(),
+        accounts,
+        open: &[],
         data_dir: PathBuf::new(),
-        page: "/node",
         description: openapi,
         lookout: Arc::new(Alone),
     };
@@ -350,8 +388,8 @@ async fn a_stopped_service_answers_that_it_stops() {
     tasks.spawn("web", async move {
         serve(listener, face, Hosts::new(address, []), &serving).await;
     });
-    let stopped = Client(address);
-    for path in ["/node", "/api/v1/status", "/api/v1/cases"] {
+    let stopped = Client { address, shows };
+    for path in ["/link", "/api/v1/status", "/api/v1/cases"] {
         stopped.get(path).await.check(503, "stopping");
     }
     assert_eq!(stopped.get("/healthz").await.status(), 503);

@@ -9,10 +9,10 @@ use futures_util::{Stream, stream};
 use tokio::sync::{OwnedSemaphorePermit, watch};
 use tongban_protocol::time::Timestamp;
 
-use super::Face;
 use super::language::Language;
 use super::machine::{CaseLine, Machine, Mark, free_bytes, newest_cases};
 use super::status;
+use super::{EVENTS_PATH, Face};
 use crate::clock;
 use crate::replica::ReplicaError;
 use crate::service::Closed;
@@ -92,7 +92,7 @@ impl Watch {
 
     /// The page below its title.
     pub(super) fn main(&self, machine: &Machine, cases: &[CaseLine], language: Language) -> String {
-        status::main(machine, cases, &self.face.events_path(), language).into_string()
+        status::main(machine, cases, EVENTS_PATH, language).into_string()
     }
 
     /// Reads the machine as it is now, with its newest cases if they are wanted.
