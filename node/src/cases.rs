@@ -13,6 +13,7 @@ mod at_desk;
 mod bulk;
 mod cards;
 mod clocks;
+mod desk;
 mod error;
 #[cfg(test)]
 pub(crate) mod fixture;
@@ -24,6 +25,7 @@ mod rating;
 mod read;
 mod request;
 mod said;
+mod steps;
 mod values;
 mod why;
 
@@ -61,6 +63,7 @@ pub use cards::{
     CardDetail, CaseCards, DueNote, IssuedDetail, Judgement, OutageDetail, cards, judge,
 };
 pub use clocks::{CaseClocks, ClockDetail, DayDetail, clocks};
+pub use desk::{DESK_LINES_MAX, Desk as DeskCases, DeskLine, Due, Mood, Sought, desk};
 pub use error::CaseError;
 pub(crate) use error::instead;
 pub use instant::{InstantError, parse_instant};
@@ -71,6 +74,7 @@ pub use read::{find, green, list, show};
 pub(crate) use read::{newest, summary};
 pub use request::{REQUEST_ID_BYTES_MAX, REQUEST_MEMORY_MS};
 pub use said::{GreenSaid, Said};
+pub use steps::{NextStep, next_steps, record_seen, settle_field};
 pub use values::{
     AnomalyNote, CaseDetail, CaseList, CaseSummary, DoubtNote, EventDetail, GreenNote,
     MaterialDetail, PartNote, Stage, StateWord,

@@ -7,6 +7,7 @@
 //! What is **not** here: links, threads, the clock, and any page.
 
 mod append;
+mod brief;
 mod green;
 mod incident;
 mod index;
@@ -38,6 +39,7 @@ use tongban_protocol::time::{HybridClock, HybridTime, Timestamp};
 use crate::store::{Area, Batch, BatchMark, Store, StoreError};
 
 pub use append::Appended;
+pub use brief::{BRIEFS_MAX, Brief, PHONE};
 pub use incident::{Incident, IncidentKind, SeenAgain};
 pub use outages::AliveMark;
 pub use papers::{CaseFile, Papers};

@@ -93,6 +93,9 @@ pub enum CaseError {
         /// Which part is wrong.
         error: CaseNumberError,
     },
+    /// Somebody else recorded something since the page was opened.
+    #[error("something was recorded since this page was opened; look again, then repeat ({zh})", zh = self.zh())]
+    Moved,
     /// The replica refused, or its store failed.
     #[error(transparent)]
     Replica(#[from] ReplicaError),
@@ -121,6 +124,7 @@ impl CaseError {
             Self::NotLeading { centre } => format!("本件由 {centre} 牵头，只有该中心可以抄告"),
             Self::NothingToRefer => "现在没有待抄告的事项，各事项所等见 case parts".to_owned(),
             Self::Empty(field) => format!("“{field}”未填写，每件都须填写"),
+            Self::Moved => "此页打开后本件有了新环节；请看过再办".to_owned(),
             Self::RequestId(bytes) => {
                 format!("请求编号长 {bytes} 字节，应为 1 至 {REQUEST_ID_BYTES_MAX} 字节")
             }
@@ -155,6 +159,7 @@ impl CaseError {
             | Self::Empty(_)
             | Self::RequestId(_)
             | Self::NoNumber(_)
+            | Self::Moved
             | Self::Number { .. } => true,
             Self::Replica(error) => match error {
                 ReplicaError::Refused(_)

@@ -2,12 +2,13 @@
 //!
 //! Whoever changes a key or a value changes the format: see `FORMAT` in `store::opening`.
 
-use tongban_protocol::document::{DocumentId, DocumentKind};
+use tongban_protocol::document::{DocumentId, DocumentKind, DocumentName};
 use tongban_protocol::hash::Sha;
 use tongban_protocol::identity::NodeId;
 use tongban_protocol::journal::JournalId;
 use tongban_protocol::place::{DIVISION_CHARS_MAX, Home, Scope};
 use tongban_protocol::time::HybridTime;
+use ulid::Ulid;
 
 /// Area Journal: alias → the journal's id.
 pub(super) fn journal_key(alias: u32) -> Vec<u8> {
@@ -102,6 +103,16 @@ pub(super) fn tally_key(what: TallyKey) -> Vec<u8> {
         TallyKey::Counted(alias) => [&[6], alias.to_be_bytes().as_slice()].concat(),
         TallyKey::Basis => vec![7],
     }
+}
+
+/// Of which case facts rest under a key.
+pub(super) fn facts_case(key: &[u8]) -> Option<DocumentId> {
+    let (home, name) = key.get(1..)?.split_at_checked(DIVISION_CHARS_MAX + 1)?;
+    let code = home[..DIVISION_CHARS_MAX].split(|byte| *byte == 0).next()?;
+    let division = std::str::from_utf8(code).ok()?.parse().ok()?;
+    let ulid = Ulid::from_bytes(name.get(1..)?.try_into().ok()?);
+    let name = DocumentName { kind: DocumentKind::Case, ulid };
+    Some(DocumentId { home: Home::office(division), name })
 }
 
 /// What reports are counted from.

@@ -12,18 +12,20 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use minicbor::{Decode, Encode};
 use tongban_protocol::document::{DocumentId, DocumentKind, DocumentName, EventKind};
 use tongban_protocol::hash::Sha;
 use tongban_protocol::journal::{Body, JournalId};
 use tongban_protocol::metrics::{Facts, Ledger};
 use tongban_protocol::place::{Home, Scope};
 
-use super::layout::{TallyKey, after, tally_key};
+use super::brief::{Brief, Briefs};
+use super::layout::{TallyKey, after, facts_case, tally_key};
 use super::{Replica, ReplicaError};
 use crate::store::{Area, Batch, Store};
 
 /// What this version counts; another number has every case counted anew.
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 
 /// Facts that are read in one go while the sums are put together.
 const FACTS_PER_READ: usize = 4_096;
@@ -43,11 +45,21 @@ pub enum Counted {
 #[derive(Debug, Default)]
 pub(super) struct Tally {
     ledger: Ledger,
+    pub(super) briefs: Briefs,
     stage: Stage,
     /// By alias of the journal: the last entry whose cases are counted.
     counted: BTreeMap<u32, u64>,
     /// What the facts depend on.
     basis: Sha,
+}
+
+/// What rests of a case.
+#[derive(Decode, Encode)]
+struct Rests {
+    #[n(0)]
+    facts: Facts,
+    #[n(1)]
+    brief: Brief,
 }
 
 #[derive(Debug, Default)]
@@ -154,7 +166,11 @@ impl<S: Store> Replica<S> {
             }
         };
         for record in &records {
-            self.tally.ledger.put(&read(&record.value)?);
+            let Rests { facts, brief } = read(&record.value)?;
+            self.tally.ledger.put(&facts);
+            if let Some(id) = facts_case(&record.key) {
+                self.tally.briefs.put(id, brief);
+            }
         }
         self.tally.stage = match records.last() {
             Some(last) if records.len() == FACTS_PER_READ => Stage::Load(after(&last.key)),
@@ -182,15 +198,18 @@ impl<S: Store> Replica<S> {
         };
         let page = self.documents(home, DocumentKind::Case, last, count_max)?;
         let mut batch = Batch::default();
-        let mut facts = Vec::new();
+        let mut counted = Vec::new();
         for id in &page {
             // What rests there was counted by something else and is in no sum.
-            facts.extend(self.restate(*id, &mut batch)?);
+            counted.extend(self.restate(*id, &mut batch)?.map(|rests| (*id, rests)));
         }
         if !batch.is_empty() {
             self.store.commit(&batch)?;
         }
-        facts.iter().for_each(|facts| self.tally.ledger.put(facts));
+        for (id, Rests { facts, brief }) in counted {
+            self.tally.ledger.put(&facts);
+            self.tally.briefs.put(id, brief);
+        }
         let next = page.last().filter(|_| page.len() == count_max).map(|id| id.name.ulid);
         if next.is_none() {
             homes.pop();
@@ -222,8 +241,8 @@ impl<S: Store> Replica<S> {
         let (mut before, mut now) = (Vec::new(), Vec::new());
         for id in changed {
             let kept = self.store.read(Area::View, &tally_key(TallyKey::Facts(id)))?;
-            before.extend(kept.map(|kept| read(&kept)).transpose()?);
-            now.extend(self.restate(id, &mut batch)?);
+            before.extend(kept.map(|kept| read(&kept)).transpose()?.map(|rests| (id, rests)));
+            now.extend(self.restate(id, &mut batch)?.map(|rests| (id, rests)));
         }
         for (alias, number) in &counted {
             batch.put(Area::View, tally_key(TallyKey::Counted(*alias)), number.to_be_bytes());
@@ -232,29 +251,36 @@ impl<S: Store> Replica<S> {
             return Ok(());
         }
         self.store.commit(&batch)?;
-        before.iter().for_each(|facts| self.tally.ledger.take(facts));
-        now.iter().for_each(|facts| self.tally.ledger.put(facts));
+        for (id, Rests { facts, .. }) in before {
+            self.tally.ledger.take(&facts);
+            self.tally.briefs.take(id);
+        }
+        for (id, Rests { facts, brief }) in now {
+            self.tally.ledger.put(&facts);
+            self.tally.briefs.put(id, brief);
+        }
         self.tally.counted.extend(counted);
         Ok(())
     }
 
-    /// Computes the facts of a case and puts them where they rest.
-    fn restate(&self, id: DocumentId, batch: &mut Batch) -> Result<Option<Facts>, ReplicaError> {
+    /// Computes facts and brief of a case and puts them where they rest.
+    fn restate(&self, id: DocumentId, batch: &mut Batch) -> Result<Option<Rests>, ReplicaError> {
         let key = tally_key(TallyKey::Facts(id));
-        let facts = self.facts_of(id)?;
-        match &facts {
-            Some(facts) => {
-                batch.put(Area::View, key, minicbor::to_vec(facts).unwrap_or_default());
+        let rests = self.rests_of(id)?;
+        match &rests {
+            Some(rests) => {
+                batch.put(Area::View, key, minicbor::to_vec(rests).unwrap_or_default());
             }
             None => batch.delete(Area::View, key),
         }
-        Ok(facts)
+        Ok(rests)
     }
 
-    fn facts_of(&self, id: DocumentId) -> Result<Option<Facts>, ReplicaError> {
+    fn rests_of(&self, id: DocumentId) -> Result<Option<Rests>, ReplicaError> {
         let Some(file) = self.case(id)? else { return Ok(None) };
         let rating = self.rating_of(id)?;
-        Ok(Facts::of(id.home.division, &file.view, &file.folded, rating, self.almanac()))
+        let facts = Facts::of(id.home.division, &file.view, &file.folded, rating, self.almanac());
+        Ok(facts.map(|facts| Rests { brief: Brief::of(&file, facts.due), facts }))
     }
 
     /// The first rating that was given of a case, from 5 to 1; the others do not count.
@@ -305,7 +331,7 @@ fn case_of(name: DocumentName) -> Option<DocumentName> {
     }
 }
 
-fn read(facts: &[u8]) -> Result<Facts, ReplicaError> {
-    minicbor::decode(facts)
+fn read(rests: &[u8]) -> Result<Rests, ReplicaError> {
+    minicbor::decode(rests)
         .map_err(|error| ReplicaError::Corrupt(format!("the facts of a case: {error}")))
 }

@@ -1,0 +1,33 @@
+// Fetches what stands in a field's place while somebody types. Every page works without it.
+"use strict";
+for (const field of document.querySelectorAll("[data-from]")) {
+  const into = document.getElementById(field.dataset.fill);
+  let wait = 0, asked = 0;
+  const ask = async () => {
+    const mine = ++asked;
+    const lang = document.documentElement.lang.startsWith("zh") ? "zh" : "en";
+    const query = new URLSearchParams({ q: field.value, lang });
+    try {
+      const answer = await fetch(field.dataset.from + "?" + query);
+      if (answer.ok && mine === asked) into.innerHTML = await answer.text();
+    } catch { /* The service restarts; what is shown stays, and the button works. */ }
+  };
+  field.addEventListener("input", () => { clearTimeout(wait); wait = setTimeout(ask, 150); });
+  if (field.value) ask();
+}
+document.addEventListener("click", (event) => {
+  const from = event.target.closest("[data-applicant]");
+  if (!from) return;
+  for (const name of ["applicant", "phone"]) {
+    const field = document.getElementById(name);
+    if (field && !field.value) field.value = from.dataset[name];
+  }
+});
+// A second press sends nothing: the first is on its way.
+document.addEventListener("submit", (event) => {
+  if (event.target.dataset.sent) event.preventDefault();
+  event.target.dataset.sent = "1";
+});
+window.addEventListener("pageshow", () => {
+  for (const form of document.forms) delete form.dataset.sent;
+});

@@ -1,0 +1,71 @@
+//! 窗口: the pages of those who work with cases, drawn from the plain functions of [`crate::cases`].
+//!
+//! Every page works without a script; the one there is fetches what stands in a field's place.
+
+mod case;
+mod desk;
+mod event;
+mod line;
+mod paper;
+mod person;
+mod staff;
+mod take;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::response::{Html, IntoResponse, Response};
+use axum::routing::{get, post};
+use maud::Markup;
+
+use super::Rooms;
+use super::fault::Fault;
+use super::gate::Clerk;
+use super::language::Language;
+use super::shell::{CSS, JAVASCRIPT, Shell, asset};
+
+const STYLE_PATH: &str = "/assets/counter.css";
+const SCRIPT_PATH: &str = "/assets/counter.js";
+
+pub(super) fn router() -> Router<Arc<Rooms>> {
+    Router::new()
+        .route("/desk", get(desk::show))
+        .route("/desk/lines", get(desk::lines))
+        .route("/take", get(take::show).post(take::take))
+        .route("/take/person", get(person::show))
+        .route("/cases/{id}", get(case::show))
+        .route("/cases/{id}/events", post(event::record))
+        .route("/cases/{id}/settle", post(event::settle))
+        .route("/cases/{id}/papers/{paper}", get(paper::show))
+        .route("/staff", get(staff::show).post(staff::change))
+        .route(STYLE_PATH, get(async || asset(CSS, include_str!("assets/counter.css"))))
+        .route(SCRIPT_PATH, get(async || asset(JAVASCRIPT, include_str!("assets/counter.js"))))
+}
+
+/// A page of somebody who is signed in.
+fn page(clerk: &Clerk, language: Language, title: &str, main: &Markup) -> Html<String> {
+    let shell = Shell {
+        language,
+        title,
+        styles: &[STYLE_PATH],
+        script: Some(SCRIPT_PATH),
+        links: &[],
+        clerk: Some(clerk),
+    };
+    shell.page(main)
+}
+
+/// The page that says why something cannot be shown or done.
+fn sorry(clerk: &Clerk, language: Language, fault: Fault) -> Response {
+    let words = match language {
+        Language::Chinese => &fault.zh,
+        Language::English => &fault.en,
+    };
+    let main = maud::html! {
+        p.note role="alert" { (words) }
+        @if !fault.what.is_empty() && fault.what != *words { p.quiet { (fault.what) } }
+        p { a href="/desk" { (language.say("回工作台", "Back to the desk")) } }
+    };
+    let title = language.say("未能完成", "That did not work");
+    (fault.status, page(clerk, language, title, &main)).into_response()
+}
