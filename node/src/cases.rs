@@ -246,10 +246,19 @@ pub fn record<S: Store>(
         posts::check_acceptor(replica, now, &event.by)?.map_err(CaseError::Vacant)?;
     }
     let event = lawful(replica, now, file.clone(), event)?;
-    let said = vec![(id.name, vec![Edit::Event(event.clone())])];
-    let appended = replica.append(now, id.home, said)?;
+    let mut said = vec![Edit::Event(event.clone())];
+    said.extend(handed_in(&event));
+    let appended = replica.append(now, id.home, vec![(id.name, said)])?;
     joint::tell_parts(replica, now, &file, &event)?; // Only once the lead has taken it.
     Ok(appended)
+}
+
+/// The materials that came with an event: they are there from then on.
+fn handed_in(event: &Event) -> impl Iterator<Item = Edit> {
+    let brings = matches!(event.kind, EventKind::Receive | EventKind::Supplement);
+    let named = event.detail().materials.clone().filter(|_| brings).unwrap_or_default();
+    let handed = Material { state: MaterialState::Handed, content: None };
+    named.into_iter().map(move |name| Edit::Material(name, handed))
 }
 
 /// Makes the event, as far as every tier will take it: the same check decides on arrival.

@@ -1,5 +1,7 @@
 //! Pages and handlers of a running node, asked for over a socket.
 
+mod counter;
+
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 
@@ -33,6 +35,7 @@ const HOSTILE: &str = "<script>alert('x')</script>";
 struct Town {
     service: Service,
     client: Client,
+    accounts: Arc<Accounts>,
     _folder: TempDir,
 }
 
@@ -63,7 +66,7 @@ impl Town {
             desk: service.desk().clone(),
             name: format!("明月镇{HOSTILE}"),
             centre: CENTRE.parse().unwrap(),
-            accounts,
+            accounts: accounts.clone(),
             open: &["/report"],
             data_dir: folder.path().to_owned(),
             description: openapi,
@@ -73,7 +76,7 @@ impl Town {
         service.tasks().spawn("web", async move {
             serve(listener, face, Hosts::new(address, []), &tasks).await;
         });
-        Self { service, client: Client { address, shows }, _folder: folder }
+        Self { service, client: Client { address, shows }, accounts, _folder: folder }
     }
 }
 

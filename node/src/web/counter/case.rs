@@ -235,7 +235,10 @@ fn event_row(event: &EventDetail, language: Language) -> Markup {
         tr {
             td { (tick(event.stage, language)) }
             td {
-                (language.say(&event.zh, event.kind.en()))
+                @match language {
+                    Language::Chinese => (event.zh),
+                    Language::English => (event.kind.en().replace('-', " ")),
+                }
                 @if let Some(anomaly) = &event.anomaly {
                     br; span.key.incident { (language.say("无效", "no effect")) } " " (language.say(&anomaly.zh, &anomaly.en))
                 }

@@ -36,7 +36,7 @@ pub(super) fn forms(dossier: &Dossier, clerk: &Clerk, sheet: &Sheet<'_>) -> Mark
                     form.sheet method="post" action={ "/cases/" (dossier.detail.summary.id) "/events" } {
                         (hidden(step, seen, clerk))
                         (fields)
-                        button.main type="submit" { (sheet.language.say("保存", "Save")) "：" (word(step.kind, sheet.language)) }
+                        button.main type="submit" { (sheet.language.say("保存：", "Save: ")) (word(step.kind, sheet.language)) }
                     }
                 }
             }
@@ -52,8 +52,13 @@ fn hidden(step: &NextStep, seen: usize, clerk: &Clerk) -> Markup {
     }
 }
 
-fn word(kind: EventKind, language: Language) -> &'static str {
-    language.say(kind.zh(), kind.en())
+fn word(kind: EventKind, language: Language) -> String {
+    match (kind, language) {
+        (EventKind::Receive, Language::Chinese) => "补正后再收件".to_owned(),
+        (EventKind::Receive, Language::English) => "take the supplement".to_owned(),
+        (kind, Language::Chinese) => kind.zh().to_owned(),
+        (kind, Language::English) => kind.en().replace('-', " "),
+    }
 }
 
 fn article(step: &NextStep, language: Language) -> String {
@@ -69,14 +74,15 @@ fn fields(step: &NextStep, dossier: &Dossier, sheet: &Sheet<'_>) -> Option<Marku
     let language = sheet.language;
     let note = match step.kind {
         EventKind::FinishStep => Some((language.say("哪个环节", "Which step"), true)),
-        EventKind::Decide => None,
+        EventKind::Decide | EventKind::Receive | EventKind::Supplement => None,
         _ if step.needs.is_empty() => return None,
         _ => None,
     };
     let is_decision = step.kind == EventKind::Decide;
-    let needs = match is_decision {
-        true => &[Need::Outcome, Need::Reason, Need::Remedy][..],
-        false => step.needs,
+    let needs = match step.kind {
+        EventKind::Decide => &[Need::Outcome, Need::Reason, Need::Remedy][..],
+        EventKind::Receive | EventKind::Supplement => &[Need::Materials][..],
+        _ => step.needs,
     };
     let is_mine = sheet.typed.text("kind") == step.kind.en();
     let blank = (Fields::default(), Faults::default());

@@ -132,7 +132,7 @@ async fn form_page(
             (endings(&offer, language))
         }
     };
-    let title = format!("{}：{}", language.say("收件", "Take a case"), offer.name);
+    let title = format!("{}{}", language.say("收件：", "Take a case: "), offer.name);
     let status = if faults.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     (status, page(clerk, language, &title, &main)).into_response()
 }
