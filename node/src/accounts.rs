@@ -14,18 +14,20 @@ mod file;
 mod ledger;
 mod password;
 mod scope;
+mod session;
 #[cfg(test)]
 mod tests;
+mod token;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use data_encoding::{BASE32_NOPAD, HEXLOWER};
+use data_encoding::BASE32_NOPAD;
 use rand_core::Rng;
 use tongban_protocol::hash::Sha;
 use tongban_protocol::time::Timestamp;
 
-use self::file::{AccountRecord, AccountsV1, Invitation, SessionRecord, TokenRecord};
+use self::file::{AccountRecord, AccountsV1, Invitation};
 use self::ledger::Ledger;
 use crate::membership::{MembershipError, write_whole};
 
@@ -93,7 +95,8 @@ pub struct AccountLine {
 pub struct Accounts {
     path: PathBuf,
     ledger: Ledger,
-    operator: String,
+    /// None where it could not be left in the data directory.
+    operator: Option<String>,
     state: Mutex<State>,
 }
 
@@ -105,16 +108,18 @@ struct State {
 }
 
 impl Accounts {
-    /// Reads the accounts of a data directory, and gives the operator a fresh token there.
+    /// Reads the accounts of a data directory, and leaves the operator's token there if it has none.
+    ///
+    /// A disk that takes no more keeps nobody out: then there is no new token.
     ///
     /// # Errors
     ///
-    /// [`AccountsError`] says which file cannot be read or written.
+    /// [`AccountsError`] says which file cannot be read.
     pub fn open(data_dir: &Path, rng: &mut impl Rng) -> Result<Self, AccountsError> {
         let path = data_dir.join("accounts.json");
         let kept = AccountsV1::read(&path)?;
-        let operator = format!("TBO-{}", secret(rng));
-        write_whole(&operator_path(data_dir), operator.as_bytes(), 0o600)?;
+        let operator = operator_token(data_dir).ok().filter(|token| token.starts_with(OPERATOR));
+        let operator = operator.or_else(|| leave_token(data_dir, rng));
         let first = kept.accounts.is_empty().then(|| secret(rng));
         let ledger = Ledger::new(data_dir.join("accounts.log"));
         Ok(Self { path, ledger, operator, state: Mutex::new(State { kept, first }) })
@@ -227,97 +232,6 @@ impl Accounts {
         Ok(name)
     }
 
-    /// Signs somebody in and returns what their browser keeps. Takes some 30 ms of processor, on
-    /// purpose; async code calls it on a thread that may block.
-    ///
-    /// # Errors
-    ///
-    /// [`SignInError`], which does not tell a wrong name from a wrong password.
-    pub fn sign_in(
-        &self,
-        now: Timestamp,
-        rng: &mut impl Rng,
-        name: &str,
-        password: &str,
-    ) -> Result<String, SignInError> {
-        let name = name.trim();
-        let hashed = {
-            let state = self.lock();
-            let account = state.kept.accounts.get(name).filter(|account| !account.is_closed);
-            if let Some(until) = account.and_then(|it| it.locked_until).filter(|it| now < *it) {
-                return Err(SignInError::Locked { until });
-            }
-            account.and_then(|account| account.password.clone())
-        };
-        if !password::verify(password, hashed.as_deref()) {
-            self.note_failure(now, name)?;
-            return Err(SignInError::Wrong);
-        }
-        let token = HEXLOWER.encode(&random::<32>(rng));
-        self.change(|state| {
-            if let Some(account) = state.kept.accounts.get_mut(name) {
-                (account.failures, account.locked_until) = (0, None);
-            }
-            let sessions = &mut state.kept.sessions;
-            sessions.retain(|session| session.is_open(now));
-            if sessions.len() >= SESSIONS_MAX {
-                sessions.remove(0);
-            }
-            sessions.push(SessionRecord { token: hash(&token), name: name.to_owned(), since: now });
-            Ok(())
-        })?;
-        self.ledger.note(now, Act::SignIn, name, "")?;
-        Ok(token)
-    }
-
-    fn note_failure(&self, now: Timestamp, name: &str) -> Result<(), AccountsError> {
-        let mut is_locked = false;
-        if self.lock().kept.accounts.contains_key(name) {
-            self.change(|state| {
-                let Some(account) = state.kept.accounts.get_mut(name) else { return Ok(()) };
-                account.failures += 1;
-                if account.failures >= FAILURES_MAX {
-                    account.failures = 0;
-                    account.locked_until = Some(Timestamp(now.0.saturating_add(LOCK_MS)));
-                    is_locked = true;
-                }
-                Ok(())
-            })?;
-        }
-        self.ledger.note(now, if is_locked { Act::Lock } else { Act::Refuse }, name, "")
-    }
-
-    /// Who is signed in with what a browser keeps.
-    #[must_use]
-    pub fn session(&self, now: Timestamp, token: &str) -> Option<Session> {
-        let hashed = hash(token);
-        let state = self.lock();
-        let mut sessions = state.kept.sessions.iter();
-        let session = sessions.find(|it| it.token == hashed && it.is_open(now))?;
-        let account = state.kept.accounts.get(&session.name).filter(|it| !it.is_closed)?;
-        Some(Session {
-            name: session.name.clone(),
-            administers: account.administers,
-            form_key: hash(&format!("form {token}")),
-            since: session.since,
-        })
-    }
-
-    /// Ends a sign-in.
-    ///
-    /// # Errors
-    ///
-    /// [`AccountsError::Disk`].
-    pub fn sign_out(&self, now: Timestamp, token: &str) -> Result<(), AccountsError> {
-        let Some(session) = self.session(now, token) else { return Ok(()) };
-        let hashed = hash(token);
-        self.change(|state| {
-            state.kept.sessions.retain(|session| session.token != hashed);
-            Ok(())
-        })?;
-        self.ledger.note(now, Act::SignOut, &session.name, "")
-    }
-
     /// Closes an account and ends its sign-ins; the last administrator's stays open.
     ///
     /// # Errors
@@ -356,71 +270,6 @@ impl Accounts {
         state.kept.accounts.iter().map(line).collect()
     }
 
-    /// Gives a program a token, which is returned and kept nowhere. A name names one token; the
-    /// one before is worth nothing then.
-    ///
-    /// # Errors
-    ///
-    /// What is wrong with the name; [`AccountsError::TooMany`].
-    pub fn issue_token(
-        &self,
-        now: Timestamp,
-        rng: &mut impl Rng,
-        (program, by): (&str, &str),
-        (scope, until): (Scope, Timestamp),
-    ) -> Result<String, AccountsError> {
-        let program = checked_name(program)?;
-        let token = format!("TBK-{}", secret(rng));
-        self.change(|state| {
-            let tokens = &mut state.kept.tokens;
-            if tokens.len() >= TOKENS_MAX && !tokens.contains_key(&program) {
-                return Err(AccountsError::TooMany { count_max: TOKENS_MAX });
-            }
-            tokens.insert(program.clone(), TokenRecord { token: hash(&token), scope, until });
-            Ok(())
-        })?;
-        self.ledger.note(now, Act::IssueToken, &program, by)?;
-        Ok(token)
-    }
-
-    /// Takes a program's token back.
-    ///
-    /// # Errors
-    ///
-    /// [`AccountsError::Unknown`].
-    pub fn close_token(
-        &self,
-        now: Timestamp,
-        program: &str,
-        by: &str,
-    ) -> Result<(), AccountsError> {
-        self.change(|state| {
-            let gone = state.kept.tokens.remove(program);
-            gone.map(|_| ()).ok_or_else(|| AccountsError::Unknown(program.to_owned()))
-        })?;
-        self.ledger.note(now, Act::CloseToken, program, by)
-    }
-
-    /// The programs with a token: name, scope, and until when.
-    #[must_use]
-    pub fn tokens(&self) -> Vec<(String, Scope, Timestamp)> {
-        let state = self.lock();
-        let tokens = state.kept.tokens.iter();
-        tokens.map(|(name, token)| (name.clone(), token.scope, token.until)).collect()
-    }
-
-    /// What whoever shows `token` may do; none where it is unknown or too old.
-    #[must_use]
-    pub fn scope(&self, now: Timestamp, token: &str) -> Option<Scope> {
-        let hashed = hash(token);
-        if hashed == hash(&self.operator) {
-            return Some(Scope::Office);
-        }
-        let state = self.lock();
-        let mut tokens = state.kept.tokens.values();
-        tokens.find(|it| it.token == hashed && now < it.until).map(|it| it.scope)
-    }
-
     /// What was done with the accounts, the newest first.
     ///
     /// # Errors
@@ -457,6 +306,20 @@ impl Accounts {
 pub fn operator_token(data_dir: &Path) -> Result<String, MembershipError> {
     let path = operator_path(data_dir);
     std::fs::read_to_string(&path).map_err(|source| MembershipError::Disk { path, source })
+}
+
+/// What the operator's token begins with.
+const OPERATOR: &str = "TBO-";
+
+fn leave_token(data_dir: &Path, rng: &mut impl Rng) -> Option<String> {
+    let token = format!("{OPERATOR}{}", secret(rng));
+    match write_whole(&operator_path(data_dir), token.as_bytes(), 0o600) {
+        Ok(()) => Some(token),
+        Err(error) => {
+            tracing::warn!(%error, "commands will not reach this service while it runs");
+            None
+        }
+    }
 }
 
 fn operator_path(data_dir: &Path) -> PathBuf {

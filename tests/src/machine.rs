@@ -5,6 +5,15 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
+/// Where programs ask a machine: its address, and the token that it left in its data directory.
+#[derive(Clone, Debug)]
+pub struct Window {
+    /// Host and port.
+    pub http: String,
+    /// The operator's token.
+    pub token: String,
+}
+
 /// Looks at most this often before a story is given up, half a second apart.
 const LOOKS_MAX: usize = 120;
 
@@ -109,6 +118,13 @@ impl Machine {
         self.sets.push(format!("http.listen={}", self.http));
         self.sets.push(format!("link.listen={}", self.link));
         self.process = Some(child);
+    }
+
+    /// Where programs ask it while it runs.
+    #[must_use]
+    pub fn window(&self) -> Window {
+        let token = std::fs::read_to_string(self.dir.join("operator.token")).unwrap();
+        Window { http: self.http.clone(), token }
     }
 
     /// Kills the process with signal 9, as a power cut would.

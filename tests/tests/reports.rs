@@ -28,7 +28,11 @@ fn figure(figures: &Value, metric: &str) -> String {
 fn page(machine: &Machine, path: &str) -> (u16, String) {
     let agent: ureq::Agent =
         ureq::Agent::config_builder().http_status_as_error(false).proxy(None).build().into();
-    let mut answer = agent.get(format!("http://{}{path}", machine.http)).call().unwrap();
+    let mut answer = agent
+        .get(format!("http://{}{path}", machine.http))
+        .header("Authorization", format!("Bearer {}", machine.window().token))
+        .call()
+        .unwrap();
     (answer.status().as_u16(), answer.body_mut().read_to_string().unwrap())
 }
 

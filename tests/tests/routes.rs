@@ -8,7 +8,7 @@ use serde_json::Value;
 use tongban_tests::machine::{Machine, binary};
 
 /// What is for people and their browsers is not in the description.
-const PAGES: [&str; 4] = ["/", "/events", "/centres/{division}", "/report"];
+const PAGES: [&str; 5] = ["/", "/events", "/centres/{division}", "/link", "/report"];
 
 const METHODS: [&str; 2] = ["get", "post"];
 
@@ -31,9 +31,13 @@ fn ask(machine: &Machine, method: &str, path: &str) -> (u16, String) {
     let agent: ureq::Agent =
         ureq::Agent::config_builder().http_status_as_error(false).proxy(None).build().into();
     let url = format!("http://{}{path}", machine.http);
+    let bearer = format!("Bearer {}", machine.window().token);
     let answer = match method {
-        "get" => agent.get(&url).call(),
-        _ => agent.post(&url).content_type("application/json").send("{}"),
+        "get" => agent.get(&url).header("Authorization", bearer).call(),
+        _ => {
+            let request = agent.post(&url).content_type("application/json");
+            request.header("Authorization", bearer).send("{}")
+        }
     };
     let mut answer = answer.unwrap();
     (answer.status().as_u16(), answer.body_mut().read_to_string().unwrap_or_default())

@@ -175,6 +175,23 @@ fn no_secret_rests_readable_on_the_disk() {
 }
 
 #[test]
+fn a_disk_that_takes_no_more_keeps_nobody_from_signing_in() {
+    let mut house = house();
+    // A folder in the way of each file: nothing can be written in its place.
+    for name in ["accounts.new", "operator.new"] {
+        std::fs::create_dir(house.folder.path().join(name)).unwrap();
+    }
+    let token = house.sign_in(NOW, "周敏", PASSWORD).unwrap();
+    assert!(house.accounts.session(NOW, &token).is_some());
+    let invited = house.accounts.invite(NOW, &mut house.rng, ("李秀英", "周敏"), None);
+    assert!(matches!(invited, Err(AccountsError::Write(_))));
+    assert_eq!(house.accounts.list(NOW).len(), 1, "what is not kept is not there");
+    std::fs::remove_file(house.folder.path().join("operator.token")).unwrap();
+    let again = Accounts::open(house.folder.path(), &mut house.rng).unwrap();
+    assert_eq!(again.scope(NOW, "TBO-"), None);
+}
+
+#[test]
 fn a_file_of_accounts_that_cannot_be_read_is_said_and_left_alone() {
     let House { folder, .. } = house();
     let path = folder.path().join("accounts.json");

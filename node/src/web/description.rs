@@ -1,6 +1,7 @@
 //! The OpenAPI document of the JSON service.
 
 use utoipa::OpenApi;
+use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityRequirement, SecurityScheme};
 use utoipa::openapi::{RefOr, Response as Answer};
 
 use super::{api, items, orders, posts, records, report, samples, stick};
@@ -51,9 +52,14 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
     in_words(whole)
 }
 
-/// Says of each answer what its status means, as the standard wants it, where a handler does not.
+/// Says of each answer what its status means, as the standard wants it, where a handler does not;
+/// and that a token is needed.
 #[must_use]
 pub fn in_words(mut document: utoipa::openapi::OpenApi) -> utoipa::openapi::OpenApi {
+    let scheme = Http::new(HttpAuthScheme::Bearer);
+    let components = document.components.get_or_insert_default();
+    components.add_security_scheme("token", SecurityScheme::Http(scheme));
+    document.security = Some(vec![SecurityRequirement::new("token", [] as [&str; 0])]);
     for item in document.paths.paths.values_mut() {
         if let Some(post) = &mut item.post
             && let Some(RefOr::T(refused)) = post.responses.responses.get("422")

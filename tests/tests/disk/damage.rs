@@ -59,13 +59,13 @@ fn snapshots(store: &Path) -> Vec<PathBuf> {
 fn damaged_store_is_set_aside_and_comes_back_complete_from_parent_and_outbox() {
     let mut town = Town::new();
     town.township.start();
-    let mut taken: Vec<String> = (0..12).map(|_| take(&town.township.http).unwrap()).collect();
+    let mut taken: Vec<String> = (0..12).map(|_| take(&town.township.window()).unwrap()).collect();
     let last = taken.last().unwrap().clone();
     wait_for("the city's receipt", || {
         town.township.ok(&["case", "show", &last]).contains("\"city\"")
     });
     town.hub.kill();
-    taken.extend((0..6).map(|_| take(&town.township.http).unwrap()));
+    taken.extend((0..6).map(|_| take(&town.township.window()).unwrap()));
     town.township.kill();
     let (hub, township) = (town.hub.dir.clone(), town.township.dir.clone());
     for (number, (kind, damage)) in KINDS.iter().enumerate() {
@@ -78,14 +78,14 @@ fn damaged_store_is_set_aside_and_comes_back_complete_from_parent_and_outbox() {
         damage(&store, &mut seed);
         town.hub.start();
         town.township.start();
-        wait_for(kind, || taken.iter().all(|id| is_shown(&town.township.http, id)));
+        wait_for(kind, || taken.iter().all(|id| is_shown(&town.township.window(), id)));
         let was_set_aside = store.join("damaged-1").exists();
         let status = town.township.ok(&["status"]);
         assert_eq!(status.contains("was set aside as"), was_set_aside, "{kind}: {status}");
         if ["the whole log", "half the log cut off", "every file of sled"].contains(kind) {
             assert!(store.join("damaged-1/sled").is_dir(), "{kind}: set aside, not deleted");
         }
-        taken.push(take(&town.township.http).unwrap()); // Work goes on, under no number given before.
+        taken.push(take(&town.township.window()).unwrap()); // Work goes on, under no number given before.
         let id = taken.pop().unwrap();
         wait_for("the new case at the city", || {
             town.township.ok(&["case", "show", &id]).contains("\"city\"")

@@ -13,19 +13,19 @@ fn refused(town: &Town) -> String {
 fn store_in_use_is_named_and_left_alone() {
     let mut town = Town::alone();
     town.township.start();
-    let id = take(&town.township.http).unwrap();
+    let id = take(&town.township.window()).unwrap();
     town.township.sets.push("http.listen=127.0.0.1:0".to_owned());
     let said = refused(&town);
     let store = town.township.dir.join("store").display().to_string();
     assert!(said.contains(&store) && said.contains("is in use by another process; stop"), "{said}");
-    assert!(is_shown(&town.township.http, &id));
+    assert!(is_shown(&town.township.window(), &id));
 }
 
 #[test]
 fn store_of_a_newer_or_an_unknown_format_is_named_and_left_alone() {
     let mut town = Town::alone();
     town.township.start();
-    let id = take(&town.township.http).unwrap();
+    let id = take(&town.township.window()).unwrap();
     town.township.kill();
     let format = town.township.dir.join("store/format");
     let ours = std::fs::read(&format).unwrap();
@@ -44,7 +44,7 @@ fn store_of_a_newer_or_an_unknown_format_is_named_and_left_alone() {
     }
     std::fs::write(&format, ours).unwrap();
     town.township.start();
-    assert!(is_shown(&town.township.http, &id));
+    assert!(is_shown(&town.township.window(), &id));
 }
 
 #[test]
@@ -53,7 +53,7 @@ fn read_only_disk_is_named_and_works_again_once_it_can_be_written() {
     let Some(disk) = Disk::small(within.path()) else { return };
     let mut town = Town::alone();
     town.township.start();
-    let id = take(&town.township.http).unwrap();
+    let id = take(&town.township.window()).unwrap();
     town.township.kill();
     town.move_to(&disk.place);
     disk.make_read_only();
@@ -66,7 +66,7 @@ fn read_only_disk_is_named_and_works_again_once_it_can_be_written() {
     copy(&town.township.dir, &back);
     town.township.dir = back;
     town.township.start();
-    assert!(is_shown(&town.township.http, &id));
+    assert!(is_shown(&town.township.window(), &id));
 }
 
 #[test]
@@ -75,15 +75,15 @@ fn full_disk_opens_reads_says_so_and_writes_again_once_there_is_room() {
     let Some(disk) = Disk::small(within.path()) else { return };
     let mut town = Town::alone();
     town.township.start();
-    let mut taken = vec![take(&town.township.http).unwrap()];
+    let mut taken = vec![take(&town.township.window()).unwrap()];
     town.township.kill();
     town.move_to(&disk.place);
     town.township.start(); // Takes its ballast.
-    taken.push(take(&town.township.http).unwrap());
+    taken.push(take(&town.township.window()).unwrap());
     town.township.kill();
     let filler = disk.fill(0);
     town.township.start();
-    assert!(taken.iter().all(|id| is_shown(&town.township.http, id)), "reads go on");
+    assert!(taken.iter().all(|id| is_shown(&town.township.window(), id)), "reads go on");
     let said = town.township.run(&[
         "case",
         "new",
@@ -99,12 +99,12 @@ fn full_disk_opens_reads_says_so_and_writes_again_once_there_is_room() {
     let status = town.township.ok(&["status"]);
     assert!(status.contains("troubles: disk of") && status.contains("free some space"), "{status}");
     std::fs::remove_file(filler).unwrap();
-    taken.push(take(&town.township.http).unwrap());
+    taken.push(take(&town.township.window()).unwrap());
     let status = town.township.ok(&["status"]);
     assert!(!status.contains("troubles"), "{status}");
     town.township.kill();
     town.township.start();
-    assert!(taken.iter().all(|id| is_shown(&town.township.http, id)));
+    assert!(taken.iter().all(|id| is_shown(&town.township.window(), id)));
 }
 
 #[test]
@@ -114,15 +114,15 @@ fn what_the_outbox_must_give_back_waits_for_room_on_a_full_disk() {
     let mut town = Town::alone();
     town.move_to(&disk.place);
     town.township.start();
-    let taken: Vec<String> = (0..3).map(|_| take(&town.township.http).unwrap()).collect();
+    let taken: Vec<String> = (0..3).map(|_| take(&town.township.window()).unwrap()).collect();
     town.township.kill();
     town.township.ok(&["check", "--set-aside"]);
     let filler = disk.fill(2 << 20);
     town.township.start();
     let status = town.township.ok(&["status"]);
     assert!(status.contains("troubles: disk of"), "{status}");
-    assert!(take(&town.township.http).is_none());
+    assert!(take(&town.township.window()).is_none());
     std::fs::remove_file(filler).unwrap();
-    assert!(take(&town.township.http).is_some());
-    assert!(taken.iter().all(|id| is_shown(&town.township.http, id)));
+    assert!(take(&town.township.window()).is_some());
+    assert!(taken.iter().all(|id| is_shown(&town.township.window(), id)));
 }
