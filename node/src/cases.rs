@@ -27,6 +27,7 @@ mod request;
 mod said;
 mod steps;
 mod values;
+mod watch;
 mod why;
 
 #[cfg(test)]
@@ -79,6 +80,7 @@ pub use values::{
     AnomalyNote, CaseDetail, CaseList, CaseSummary, DoubtNote, EventDetail, GreenNote,
     MaterialDetail, PartNote, Stage, StateWord,
 };
+pub use watch::{WATCHED_MAX, WatchLine, Watched, watched};
 pub use why::{Why, why};
 
 /// An application, as it is handed in.

@@ -44,13 +44,13 @@ pub(super) fn run(loaded: Loaded) -> Result<(), Failure> {
         hub.service.tasks().spawn("http", async move {
             faces::serve(listener, Arc::new(faces), &tasks).await;
         });
+        if let Some(code) = accounts.first_code() {
+            say(&format!("first use (首次使用): http://{page}/welcome/{code}"));
+        }
         say(&format!(
             "{}: http://{page} link {link} root {}",
             loaded.city.name_zh, hub.fingerprint
         ));
-        if let Some(code) = accounts.first_code() {
-            say(&format!("first use (首次使用): http://{page}/welcome/{code}"));
-        }
         wait_for_stop().await?;
         hub.service.stop().await;
         Ok(())

@@ -78,10 +78,11 @@ async fn serve(settings: &NodeSettings) -> Result<(), CliError> {
         web::serve(listener, face, Hosts::new(address, Vec::new()), &tasks).await;
     });
     service.tasks().spawn("renewal", keep_renewed(settings.clone(), service.tasks().stopped()));
-    out::line(format!("http://{address}  link {}", service.link_address()?))?;
     if let Some(code) = accounts.first_code() {
         out::line(format!("first use (首次使用): http://{address}/welcome/{code}"))?;
     }
+    // Last: whoever started the service may read no further.
+    out::line(format!("http://{address}  link {}", service.link_address()?))?;
     // Both may be dropped half-way: a signal is an edge, and either is enough.
     tokio::select! {
         _ = interrupt.recv() => {}

@@ -41,6 +41,9 @@ pub struct Brief {
     /// True once a lower tier has handed it up.
     #[n(4)]
     pub is_handed_up: bool,
+    /// True where a card was issued or an event has a mark, so that supervision looks at it.
+    #[n(5)]
+    pub is_marked: bool,
 }
 
 /// The newest cases, by when they were taken.
@@ -57,6 +60,7 @@ impl Brief {
             presses,
             decide_at: course.terms.as_ref().map(|terms| terms.decide_at),
             is_handed_up: course.handed_up_on.is_some(),
+            is_marked: !course.issued.is_empty() || !course.breaches.is_empty(),
         }
     }
 }

@@ -8,8 +8,10 @@ mod event;
 mod line;
 mod paper;
 mod person;
+mod services;
 mod staff;
 mod take;
+mod watch;
 
 use std::sync::Arc;
 
@@ -37,6 +39,8 @@ pub(super) fn router() -> Router<Arc<Rooms>> {
         .route("/cases/{id}/events", post(event::record))
         .route("/cases/{id}/settle", post(event::settle))
         .route("/cases/{id}/papers/{paper}", get(paper::show))
+        .route("/services", get(services::show).post(services::record))
+        .route("/watch", get(watch::show))
         .route("/staff", get(staff::show).post(staff::change))
         .route(STYLE_PATH, get(async || asset(CSS, include_str!("assets/counter.css"))))
         .route(SCRIPT_PATH, get(async || asset(JAVASCRIPT, include_str!("assets/counter.js"))))

@@ -1,0 +1,238 @@
+//! 服务记录: a service in two clicks, a question and who answers for it.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use maud::{Markup, html};
+use tongban_protocol::document::EventKind;
+use tongban_protocol::place::Home;
+use tongban_protocol::service::{Answer, ServiceKind};
+use tongban_protocol::time::Timestamp;
+
+use super::{page, sorry};
+use crate::cases::parse_instant;
+use crate::clock;
+use crate::records::{self, NewEntry, NewService, RecordDetail, parse_record};
+use crate::web::Rooms;
+use crate::web::fault::Fault;
+use crate::web::form::{Faults, Fields, Line, Sheet, key};
+use crate::web::gate::Clerk;
+use crate::web::language::Language;
+use crate::web::shell;
+
+/// Records that the page lists.
+const RECORDS_SHOWN: usize = 30;
+
+/// How long a service took where nothing else is said, in milliseconds.
+const USUAL_MS: i64 = 30 * 60_000;
+
+/// The page.
+pub(super) async fn show(
+    State(rooms): State<Arc<Rooms>>,
+    clerk: Clerk,
+    language: Language,
+) -> Response {
+    let typed = fresh(&rooms, &clerk);
+    draw(&rooms, &clerk, (language, &typed, &Faults::default())).await
+}
+
+/// A form as it is most often sent: by whoever asks, here, for the last half hour.
+fn fresh(rooms: &Rooms, clerk: &Clerk) -> Fields {
+    let now = clock::now();
+    let minute = |at: Timestamp| at.to_string().chars().take(16).collect::<String>();
+    Fields::default()
+        .with("staff", clerk.name.clone())
+        .with("place", rooms.face.name.clone())
+        .with("start", minute(Timestamp(now.0.saturating_sub(USUAL_MS))))
+        .with("end", minute(now))
+}
+
+async fn draw(
+    rooms: &Rooms,
+    clerk: &Clerk,
+    (language, typed, faults): (Language, &Fields, &Faults),
+) -> Response {
+    let home = Home::office(rooms.face.centre);
+    let listed =
+        rooms.face.desk.ask(move |engine| records::list(engine.replica(), &[home], RECORDS_SHOWN));
+    let listed = match listed.await {
+        Ok(Ok(listed)) => listed,
+        Ok(Err(error)) => return sorry(clerk, language, error.into()),
+        Err(closed) => return sorry(clerk, language, closed.into()),
+    };
+    let sheet = Sheet { language, typed, faults };
+    let main = html! {
+        (sheet.summary())
+        (serving(&sheet, clerk))
+        (asking(&sheet, clerk))
+        (table(&listed, clerk, language))
+    };
+    let status = if faults.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+    let title = language.say("服务记录", "Services");
+    (status, page(clerk, language, title, &main)).into_response()
+}
+
+fn serving(sheet: &Sheet<'_>, clerk: &Clerk) -> Markup {
+    let language = sheet.language;
+    let time = |name, label| sheet.line(Line::new(name, label).kind("datetime-local", "off"));
+    html! {
+        section {
+            h2 { (language.say("记一次服务", "A service")) }
+            form.sheet method="post" action="/services" {
+                (key(clerk))
+                input type="hidden" name="act" value="serve";
+                (sheet.line(Line::new("link", language.say("办件编号或票号", "Case or ticket"))
+                    .hint(language.say("没有的不计入统计", "without one it is kept, and counts in no figure")).optional()))
+                (sheet.line(Line::new("staff", language.say("谁（几个人用、隔开）", "Who"))))
+                (time("start", language.say("从", "From")))
+                (time("end", language.say("到", "Until")))
+                (sheet.line(Line::new("place", language.say("何处", "Where"))))
+                (sheet.line(Line::new("reason", language.say("事由", "Why")).optional()))
+                p.quiet { (language.say("按一下种类即保存：", "A press on the kind saves it:")) }
+                div.buttons {
+                    @for kind in ServiceKind::ALL {
+                        button name="kind" value=(kind.en()) { (language.say(kind.zh(), kind.en())) }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// 首问负责.
+fn asking(sheet: &Sheet<'_>, clerk: &Clerk) -> Markup {
+    let language = sheet.language;
+    html! {
+        section {
+            h2 { (language.say("首问", "Somebody asked me first")) }
+            form.sheet method="post" action="/services" {
+                (key(clerk))
+                (sheet.line(Line::new("asked", language.say("问的是什么", "What was asked"))))
+                button.main name="act" value="ask" { (language.say("记下，由我负责", "I answer for it")) }
+            }
+        }
+    }
+}
+
+fn table(listed: &[RecordDetail], clerk: &Clerk, language: Language) -> Markup {
+    let heads = match language {
+        Language::Chinese => ["种类", "何时", "谁", "事由", "办件", "状态", ""],
+        Language::English => ["kind", "when", "who", "why", "case", "state", ""],
+    };
+    html! {
+        section {
+            h2 { (language.say("最近的记录", "The newest")) }
+            @if listed.is_empty() { p.quiet { (language.say("还没有。", "None yet.")) } } @else {
+                div.scroll { table {
+                    thead { tr { @for head in heads { th scope="col" { (head) } } } }
+                    tbody { @for record in listed { (row(record, clerk, language)) } }
+                } }
+            }
+        }
+    }
+}
+
+fn row(record: &RecordDetail, clerk: &Clerk, language: Language) -> Markup {
+    let is_open = record.state.code == "asked";
+    let who = record.holder.clone().unwrap_or_else(|| record.staff.join("、"));
+    html! {
+        tr {
+            td { (record.zh) }
+            td.time { @if let Some(at) = record.start { (shell::clock(at)) } }
+            td { (who)
+                @for pass in &record.chain { br; span.quiet { (pass.from) "→" (pass.to) } } }
+            td { (record.reason) @if !record.place.is_empty() { br; span.quiet { (record.place) } } }
+            td { (record.link.as_deref().unwrap_or("—"))
+                @if let Some(why) = &record.uncounted { br; span.quiet { (language.say(&why.zh, &why.en)) } } }
+            td { (language.say(&record.state.words.zh, &record.state.words.en))
+                @if let Some(answer) = &record.answer { "：" (language.say(&answer.zh, &answer.en)) } }
+            td { @if is_open { (closing(record, clerk, language)) } }
+        }
+    }
+}
+
+/// Handing a question on, or ending it.
+fn closing(record: &RecordDetail, clerk: &Clerk, language: Language) -> Markup {
+    let field = format!("to-{}", record.id);
+    html! {
+        form.inline method="post" action="/services" {
+            (key(clerk))
+            input type="hidden" name="id" value=(record.id);
+            @for answer in Answer::ALL {
+                button name="answer" value=(answer.en()) { (language.say(answer.zh(), answer.en())) } " "
+            }
+            label for=(field) { (language.say("转给", "hand to")) } " "
+            input id=(field) name="to" maxlength="60" size="8" autocomplete="off";
+            button name="act" value="pass" { (language.say("转办", "hand on")) }
+        }
+    }
+}
+
+/// Records what was asked for.
+pub(super) async fn record(
+    State(rooms): State<Arc<Rooms>>,
+    clerk: Clerk,
+    language: Language,
+    typed: Fields,
+) -> Response {
+    let entered = match entry(&typed, &clerk) {
+        Ok((id, entry)) => {
+            let entered = records::enter_at(&rooms.face.desk, clock::now(), id, entry).await;
+            entered.map_err(|error| {
+                let fault = Fault::from(error);
+                Faults::one("link", fault.zh.clone(), format!("{} ({})", fault.en, fault.what))
+            })
+        }
+        Err(faults) => Err(faults),
+    };
+    match entered {
+        Ok(_) => axum::response::Redirect::to("/services").into_response(),
+        Err(faults) => draw(&rooms, &clerk, (language, &typed, &faults)).await,
+    }
+}
+
+type Asked = (Option<tongban_protocol::document::DocumentId>, NewEntry);
+
+fn entry(typed: &Fields, clerk: &Clerk) -> Result<Asked, Faults> {
+    let by = clerk.name.clone();
+    if typed.text("act") == "ask" {
+        let reason = Some(typed.line("asked"));
+        return Ok((None, NewEntry { reason, ..NewEntry::new(EventKind::FirstAsked, by) }));
+    }
+    if let Some(id) = typed.wish("id") {
+        let id = parse_record(&id).map_err(|error| Faults::one("link", "没有此记录", error))?;
+        let entry = match typed.text("act") {
+            "pass" => {
+                let reason = Some("转办".to_owned());
+                NewEntry { to: typed.wish("to"), reason, ..NewEntry::new(EventKind::PassOn, by) }
+            }
+            _ => {
+                let answer = typed.line("answer").parse().ok();
+                NewEntry { answer, ..NewEntry::new(EventKind::Conclude, by) }
+            }
+        };
+        return Ok((Some(id), entry));
+    }
+    let kind: Result<ServiceKind, _> = typed.line("kind").parse();
+    let kind = kind.map_err(|error| Faults::one("reason", "请选服务种类", error.to_string()))?;
+    let staff = typed.line("staff");
+    let staff = staff.split(['、', ',', '，']).map(|name| name.trim().to_owned());
+    let service = NewService {
+        kind,
+        staff: staff.filter(|name| !name.is_empty()).collect(),
+        start: time(typed, "start")?,
+        end: time(typed, "end")?,
+        place: typed.line("place"),
+    };
+    let (reason, link) = (typed.wish("reason"), typed.wish("link"));
+    let reason = reason.or_else(|| Some(kind.zh().to_owned()));
+    let service = Some(service);
+    Ok((None, NewEntry { service, reason, link, ..NewEntry::new(EventKind::Serve, by) }))
+}
+
+fn time(typed: &Fields, name: &'static str) -> Result<Timestamp, Faults> {
+    let at = parse_instant(&format!("{}:00+08:00", typed.line(name)));
+    at.map_err(|error| Faults::one(name, "请填日期和时间", error.to_string()))
+}
