@@ -1,0 +1,59 @@
+//! What a lead tells its parts.
+
+use tongban_protocol::case::law;
+use tongban_protocol::document::{Detail, Edit, Event, EventKind, Ground};
+use tongban_protocol::time::Timestamp;
+
+use super::{Sheets, Standing, append_each, standings};
+use crate::cases::CaseError;
+use crate::replica::{CaseFile, Replica};
+use crate::store::Store;
+
+/// Tells the parts of a lead what concerns them: they are called together, or end with a lead that
+/// ended before its decision, for nobody needs their answers any more.
+///
+/// # Errors
+///
+/// The replica's.
+pub(in crate::cases) fn tell_parts<S: Store>(
+    replica: &mut Replica<S>,
+    now: Timestamp,
+    lead: &CaseFile,
+    event: &Event,
+) -> Result<(), CaseError> {
+    let Some(plan) = lead.folded.course.joint.plan.clone() else { return Ok(()) };
+    let told: fn(&Event, u16) -> Option<Event> = match event.kind {
+        EventKind::Convene => called,
+        EventKind::Withdraw | EventKind::Terminate => ended,
+        _ => return Ok(()),
+    };
+    let recorded_at = replica.recording_time(now).instant();
+    let mut sheets = Sheets::new();
+    for (place, Standing { id, case, .. }) in standings(replica, lead, &plan, tongban_protocol::calendar::civil_day(now))? {
+        let Some(case) = case.filter(|case| case.folded.course.decided.is_none()) else { continue };
+        let Some(told) = told(event, place) else { continue };
+        // A part may have been referred after the applicant had turned away.
+        let later = Event { happened_at: now, ..told.clone() };
+        let course = &case.folded.course;
+        let is_lawful =
+            |told: &Event| law::check(course, told, recorded_at, replica.almanac()).is_ok();
+        let Some(told) = [told, later].into_iter().find(is_lawful) else { continue };
+        sheets.entry(id.home).or_default().push((id.name, vec![Edit::Event(told)]));
+    }
+    append_each(replica, now, sheets)
+}
+
+/// The invitation as it stands with a part; none where the part is not called.
+fn called(event: &Event, place: u16) -> Option<Event> {
+    let mut detail = event.detail().clone();
+    detail.parts.as_mut()?.retain(|it| *it == place);
+    detail.parts.as_ref().filter(|it| !it.is_empty())?;
+    Some(event.clone().with(detail))
+}
+
+/// The end of a part whose lead has ended.
+fn ended(event: &Event, _: u16) -> Option<Event> {
+    let reason = Some(format!("牵头办件{}", event.kind.zh()));
+    let detail = Detail { ground: Some(Ground::Other), reason, ..Detail::default() };
+    Some(Event::new(EventKind::Terminate, event.happened_at, &event.by, "").with(detail))
+}
