@@ -154,6 +154,7 @@ impl Row {
             ("over", Some(clock), None, Some(days)) => Ok(Trigger::Over(clock, days)),
             ("pause-over", None, None, None) => Ok(Trigger::PauseOver),
             ("silent", None, None, None) => Ok(Trigger::Silent),
+            ("absent", None, None, None) => Ok(Trigger::Absent),
             ("used", ..) => Err(&[
                 "needs `clock` and `percent`, and no `days`",
                 "须写 clock 和 percent，不写 days",

@@ -242,6 +242,7 @@ pub fn record<S: Store>(
         posts::check_acceptor(replica, now, &event.by)?.map_err(CaseError::Vacant)?;
     }
     let event = lawful(replica, now, file.clone(), event)?;
+    joint::check_absent(replica, now, &file, &event)?;
     let said = vec![(id.name, vec![Edit::Event(event.clone())])];
     let appended = replica.append(now, id.home, said)?;
     joint::tell_parts(replica, now, &file, &event)?; // Only once the lead has taken it.

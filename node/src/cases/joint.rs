@@ -8,7 +8,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
-use tongban_protocol::calendar::civil_day;
 use tongban_protocol::case::joint::{Answer, Answered, Part, PartOf, Plan};
 use tongban_protocol::case::{ClockKind, State, clocks as clocks_of, law};
 use tongban_protocol::document::{
@@ -23,7 +22,7 @@ use crate::replica::{Appended, CaseFile, Replica, ReplicaError};
 use crate::store::Store;
 
 pub(super) use seat::seat;
-pub(super) use told::tell_parts;
+pub(super) use told::{check_absent, tell_parts};
 
 /// The parts of a joint case, as far as they are held here.
 #[derive(Clone, Debug, Deserialize, Serialize, utoipa::ToSchema)]
@@ -90,7 +89,7 @@ pub fn parts<S: Store>(
 ) -> Result<Option<CaseParts>, ReplicaError> {
     let Some(file) = replica.case(id)? else { return Ok(None) };
     let Some(plan) = file.folded.course.joint.plan.clone() else { return Ok(None) };
-    let today = civil_day(now);
+    let today = replica.today(now);
     let said: BTreeMap<u16, Answer> =
         file.folded.course.joint.answers.iter().map(|it| (it.place, it.answer)).collect();
     let standings = standings(replica, &file, &plan, today)?;
@@ -163,9 +162,13 @@ fn standings<S: Store>(
             match (course.decided, course.state) {
                 (Some((_, outcome)), _) => Some(Answer::of(outcome)),
                 (None, State::Silent) => Some(Answer::Silent),
-                (None, _) => joint.absent.contains(&place).then_some(Answer::Absent),
+                (None, State::Absent) => Some(Answer::Absent),
+                (None, _) => None,
             }
         });
+        // What the lead says of a part that is not held here is all there is.
+        let is_said = case.is_none() && joint.absent.contains(&place);
+        let answer = answer.or(is_said.then_some(Answer::Absent));
         let referred_on = joint.referred.get(&place).copied();
         standings.insert(place, Standing { id, case, referred_on, answer });
     }
@@ -194,7 +197,7 @@ pub(super) fn answers<S: Store>(
     now: Timestamp,
 ) -> Result<Option<Vec<Answered>>, ReplicaError> {
     let Some(plan) = lead.folded.course.joint.plan.as_deref() else { return Ok(None) };
-    let standings = standings(replica, lead, plan, civil_day(now))?;
+    let standings = standings(replica, lead, plan, replica.today(now))?;
     let answered = standings.into_iter();
     let answered = answered.filter_map(|(place, it)| Some(Answered { place, answer: it.answer? }));
     Ok(Some(answered.collect()))
@@ -219,7 +222,7 @@ pub(super) fn refer<S: Store>(
         return Err(CaseError::NotLeading { centre });
     }
     let plan = lead.folded.course.joint.plan.clone().unwrap_or_default();
-    let standings = standings(replica, &lead, &plan, civil_day(now))?;
+    let standings = standings(replica, &lead, &plan, replica.today(now))?;
     let is_answered = |place: &u16| standings.get(place).is_some_and(|it| it.answer.is_some());
     let wished = std::mem::take(&mut event.detail.parts);
     let is_wished = |place: &u16| wished.is_empty() || wished.contains(&(place + 1));

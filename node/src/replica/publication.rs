@@ -12,6 +12,7 @@ use tongban_protocol::document::{DocumentId, DocumentKind, Event, EventId};
 use tongban_protocol::hash::Sha;
 use tongban_protocol::place::{Division, Home};
 use tongban_protocol::supervision::RuleSet;
+use tongban_protocol::time::Timestamp;
 
 use super::{Replica, ReplicaError};
 use crate::store::Store;
@@ -106,6 +107,12 @@ impl<S: Store> Replica<S> {
                 &ESTIMATES
             }
         }
+    }
+
+    /// 今天: the day on which it counts what is done now, and as of which clocks are read. Where the
+    /// city lets a last day end with its office hours, it is the next working day after them.
+    pub fn today(&self, now: Timestamp) -> Date {
+        self.almanac().act_day(now)
     }
 
     /// What names everything that [`Self::almanac`] says.

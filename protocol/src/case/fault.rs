@@ -5,7 +5,7 @@ mod en;
 use jiff::civil::Date;
 use serde::Serialize;
 
-use super::joint::Answer;
+use super::joint::{AbsenceFault, Answer};
 use super::law::RULES;
 use super::need::Need;
 use super::state::State;
@@ -151,6 +151,8 @@ pub enum Fault {
         /// The last day of the limit that went by.
         due: Date,
     },
+    /// 缺席默认 cannot count, or stands.
+    Absence(AbsenceFault),
     /// 视为准予延续: the permit was renewed by law when nobody decided before it ended.
     RenewalStands,
     /// No two decisions contradict each other here, or it was settled.
@@ -201,6 +203,7 @@ impl Fault {
             | Self::NotMet { .. }
             | Self::NotInvited { .. }
             | Self::SilenceStands { .. }
+            | Self::Absence(_)
             | Self::NothingToResolve
             | Self::BelowThreshold { .. }
             | Self::GreenTwice
@@ -260,6 +263,7 @@ impl Fault {
             Self::SilenceStands { due } => {
                 format!("{due} 届满未答复，已按超时默许计，只能补发文书，不能再不予")
             }
+            Self::Absence(fault) => fault.zh(),
             Self::RenewalStands => "原许可届满前未作决定，依法视为准予延续，不能再不予".to_owned(),
             Self::NothingToResolve => "本件没有待裁决的相互抵触的决定".to_owned(),
             Self::BelowThreshold { amount_yuan, threshold_yuan } => {

@@ -154,7 +154,7 @@ pub const RULES: [Rule; 34] = [
 ];
 
 const TO_DECIDE: &[State] =
-    &[State::Deemed, State::Accepted, State::InReview, State::Silent, State::Renewed];
+    &[State::Deemed, State::Accepted, State::InReview, State::Silent, State::Absent, State::Renewed];
 
 /// A part is called before its authority has signed for it, too.
 const TO_CONVENE: &[State] = &[
@@ -176,6 +176,7 @@ const BEFORE_DECISION: &[State] = &[
     State::Referred,
     State::Supplementing,
     State::Silent,
+    State::Absent,
 ];
 
 const BEFORE_DELIVERY: &[State] = &[
@@ -188,6 +189,7 @@ const BEFORE_DELIVERY: &[State] = &[
     State::Referred,
     State::Supplementing,
     State::Silent,
+    State::Absent,
     State::Renewed,
     State::Decided,
 ];
@@ -257,7 +259,7 @@ pub fn check(
         }
         _ => {}
     }
-    Ok(rule.to.unwrap_or(from))
+    Ok(joint::leads_to(course, event).or(rule.to).unwrap_or(from))
 }
 
 /// The tier of whoever records; one that does not say speaks for a township.

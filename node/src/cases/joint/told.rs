@@ -1,6 +1,7 @@
 //! What a lead tells its parts.
 
-use tongban_protocol::case::law;
+use tongban_protocol::case::joint::AbsenceFault;
+use tongban_protocol::case::{Fault, State, law};
 use tongban_protocol::document::{Detail, Edit, Event, EventKind, Ground};
 use tongban_protocol::time::Timestamp;
 
@@ -9,7 +10,7 @@ use crate::cases::CaseError;
 use crate::replica::{CaseFile, Replica};
 use crate::store::Store;
 
-/// Tells the parts of a lead what concerns them: they are called together, or end with a lead that
+/// Tells the parts of a lead what concerns them: they are called together, they stayed away, or end with a lead that
 /// ended before its decision, for nobody needs their answers any more.
 ///
 /// # Errors
@@ -23,13 +24,13 @@ pub(in crate::cases) fn tell_parts<S: Store>(
 ) -> Result<(), CaseError> {
     let Some(plan) = lead.folded.course.joint.plan.clone() else { return Ok(()) };
     let told: fn(&Event, u16) -> Option<Event> = match event.kind {
-        EventKind::Convene => called,
+        EventKind::Convene | EventKind::Minute => called,
         EventKind::Withdraw | EventKind::Terminate => ended,
         _ => return Ok(()),
     };
     let recorded_at = replica.recording_time(now).instant();
     let mut sheets = Sheets::new();
-    for (place, Standing { id, case, .. }) in standings(replica, lead, &plan, tongban_protocol::calendar::civil_day(now))? {
+    for (place, Standing { id, case, .. }) in standings(replica, lead, &plan, replica.today(now))? {
         let Some(case) = case.filter(|case| case.folded.course.decided.is_none()) else { continue };
         let Some(told) = told(event, place) else { continue };
         // A part may have been referred after the applicant had turned away.
@@ -43,7 +44,41 @@ pub(in crate::cases) fn tell_parts<S: Store>(
     append_each(replica, now, sheets)
 }
 
-/// The invitation as it stands with a part; none where the part is not called.
+/// Decides whether every part that stayed away lets its absence count, as far as it did not answer.
+///
+/// # Errors
+///
+/// [`CaseError::Unlawful`] names the first that does not.
+pub(in crate::cases) fn check_absent<S: Store>(
+    replica: &Replica<S>,
+    now: Timestamp,
+    lead: &CaseFile,
+    event: &Event,
+) -> Result<(), CaseError> {
+    let joint = &lead.folded.course.joint;
+    let (EventKind::Minute, Some(plan), Some(met)) = (event.kind, &joint.plan, &joint.called)
+    else {
+        return Ok(());
+    };
+    let today = replica.today(now);
+    let recorded_at = replica.recording_time(now).instant();
+    for (place, Standing { case, answer, .. }) in standings(replica, lead, plan, today)? {
+        let Some(told) = called(event, place).filter(|_| answer.is_none()) else { continue };
+        let unsigned = AbsenceFault::NotSigned { meets_at: met.meets_at };
+        let fault = match case {
+            Some(case) if case.folded.course.state != State::Referred => {
+                law::check(&case.folded.course, &told, recorded_at, replica.almanac()).err()
+            }
+            Some(_) | None => Some(Fault::Absence(unsigned)),
+        };
+        if let Some(fault) = fault {
+            return Err(CaseError::Unlawful { fault });
+        }
+    }
+    Ok(())
+}
+
+/// The invitation, or the absence, as it stands with a part; none where it does not concern it.
 fn called(event: &Event, place: u16) -> Option<Event> {
     let mut detail = event.detail().clone();
     detail.parts.as_mut()?.retain(|it| *it == place);

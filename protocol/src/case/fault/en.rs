@@ -60,6 +60,7 @@ impl fmt::Display for Fault {
                 f,
                 "silence past {due} counts as consent; the paper is owed and cannot be a refusal"
             )?,
+            Self::Absence(fault) => write!(f, "{fault}")?,
             Self::ExtendedTwice
             | Self::AppealedTwice
             | Self::NothingToRule

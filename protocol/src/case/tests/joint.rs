@@ -5,6 +5,7 @@ use crate::case::joint::{Answer, Answered, Part, PartOf, Plan, Template};
 use crate::case::{Anomaly, State};
 use crate::document::{DocumentId, Outcome};
 use crate::place::Division;
+use crate::supervision::{Level, RuleSet, Trigger, cards};
 
 /// Three authorities; the third waits for the first, and the second may not be silent.
 fn template() -> Template {
@@ -79,19 +80,84 @@ fn silence_and_absence_count_only_where_the_plan_and_the_minutes_say_so() {
     let all = format!("{LEAD}\n12-10 refer parts=2");
     let silent = format!("{all}\n12-12 decide outcome=granted answers=0:agreed/1:silent/2:agreed");
     assert_eq!(wrong(&silent), ["nothing in this case lets `消防意见` count as silent"]);
-    let decide = "12-12 decide outcome=granted answers=0:agreed/1:absent/2:agreed";
+    let decide = "12-12 decide outcome=granted answers=0:absent/1:agreed/2:agreed";
     let absent = format!("{all}\n{decide}");
-    assert_eq!(wrong(&absent), ["nothing in this case lets `消防意见` count as absent"]);
-    let early = format!("{all}\n12-11 minute parts=1 reason=一致同意");
+    assert_eq!(wrong(&absent), ["nothing in this case lets `选址意见书` count as absent"]);
+    let early = format!("{all}\n12-11 minute parts=0 reason=一致同意");
     assert_eq!(wrong(&early), ["nobody was called to a survey or meeting"]);
     let called = format!("{all}\n12-10 convene gathering=survey parts=0/1 meets=12-10");
     let early = format!("{all}\n12-10 convene gathering=survey parts=0/1 meets=12-12");
-    let early = format!("{early}\n12-11 minute parts=1 reason=一致同意 staff=李/王");
+    let early = format!("{early}\n12-11 minute parts=0 reason=一致同意 staff=李/王");
     assert_eq!(wrong(&early), ["they meet at 2013-12-12T09:00:00+08:00, not before"]);
     let other = format!("{called}\n12-11 minute parts=2 reason=一致同意 staff=李/王");
     assert_eq!(wrong(&other), ["`用地规划许可` was not called"]);
-    let met = format!("{called}\n12-11 minute parts=1 reason=一致同意 staff=李/王\n{decide}");
+    let met = format!("{called}\n12-11 minute parts=0 reason=一致同意 staff=李/王\n{decide}");
     assert_eq!(wrong(&met), [""; 0]);
+    let listed = format!("{called}\n12-11 minute parts=1 reason=一致同意 staff=李/王");
+    assert_eq!(wrong(&listed), ["nothing in this case lets `消防意见` count as absent"]);
+    let before = format!("{all}\n12-10 convene gathering=survey parts=0/1 meets=12-09");
+    assert_eq!(
+        wrong(&before),
+        ["they cannot meet at 2013-12-09T09:00:00+08:00, before they were called at 2013-12-10T09:00:00+08:00"]
+    );
+}
+
+const CALLED: &str = "12-04 convene gathering=meeting parts=0 meets=12-06";
+const AWAY: &str = "12-06 minute parts=0 reason=无故缺席 staff=李/王";
+
+#[test]
+fn absence_from_a_meeting_for_which_the_part_was_signed_gets_a_red_card_and_owes_the_paper() {
+    let away = format!("{PART}\n{CALLED}\n{AWAY}");
+    assert_eq!(wrong(&away), [""; 0]);
+    let folded = folded(&away);
+    assert_eq!(folded.course.state, State::Absent);
+    assert_eq!(folded.course.decided, None, "no permit follows from absence");
+    assert_eq!(
+        told(&away, "12-10"),
+        "交接时限 12-04 0 按时\n补发文书时限 12-09 2 已超 1 个工作日\n承诺时限 12-10 5 今天到期\n"
+    );
+    let rules = vec![super::supervision::rule("away", Trigger::Absent, Level::Red)];
+    let given = cards(&events(&away), &folded, &RuleSet::new(rules).unwrap(), (&almanac(), day("12-10")));
+    let told: Vec<_> = given.iter().map(|card| (card.level, card.proof.len())).collect();
+    assert_eq!(told, [(Level::Red, 3)]);
+    assert_eq!(
+        given[0].figures.zh,
+        "规划局缺席 2013-12-06 的联合踏勘或联审会（“选址意见书”），2013-12-06 起按缺席默认计"
+    );
+    assert_eq!(wrong(&format!("{away}\n12-09 decide outcome=granted tier=county")), [""; 0]);
+    let no = "12-09 decide outcome=refused reason=不符 remedy=复议 tier=county";
+    assert_eq!(
+        wrong(&format!("{away}\n{no}")),
+        ["absence counts as consent since 2013-12-06; the paper is owed and cannot be a refusal"]
+    );
+}
+
+#[test]
+fn absence_does_not_count_unsigned_uncalled_not_on_the_list_or_while_time_stands_still() {
+    let why = |story: &str| wrong(story).last().cloned().unwrap_or_default();
+    let unsigned = format!("12-03 refer part=0\n{CALLED}\n{AWAY}");
+    assert!(why(&unsigned).starts_with("a case in state `referred` takes no `minute`"));
+    let late = format!(
+        "12-03 refer part=0\n{CALLED}\n12-09 acknowledge tier=county\n12-09 minute parts=0 reason=缺席"
+    );
+    assert_eq!(
+        why(&late),
+        "its authority had not signed for the notice when they met at 2013-12-06T09:00:00+08:00; its absence does not count"
+    );
+    assert_eq!(why(&format!("{PART}\n{AWAY}")), "nobody was called to a survey or meeting");
+    let other = PART.replace("part=0", "part=1");
+    assert_eq!(
+        why(&format!("{other}\n{CALLED}\n{AWAY}")),
+        "nothing in this case lets `消防意见` count as absent"
+    );
+    let paused = format!(
+        "{PART}\n{CALLED}\n12-05 start-procedure procedure=hearing document=1 days=3 tier=county
+        12-09 end-procedure tier=county\n12-10 minute parts=0 reason=缺席"
+    );
+    assert_eq!(
+        why(&paused),
+        "a special procedure or a supplement was open when they met at 2013-12-06T09:00:00+08:00; the absence does not count"
+    );
 }
 
 #[test]
