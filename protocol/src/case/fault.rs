@@ -42,7 +42,7 @@ pub enum Fault {
         /// By which article.
         article: &'static str,
     },
-    /// Only the authority that decides may extend.
+    /// Only the authority that decides may do so.
     WrongTier {
         /// What.
         event: EventKind,
@@ -184,6 +184,9 @@ impl Fault {
             | Self::ExtensionAfterExpiry { .. }
             | Self::ExtensionTooLong { .. }
             | Self::ExtendedTwice => "42",
+            Self::WrongTier {
+                event: EventKind::StartProcedure | EventKind::EndProcedure, ..
+            } => "45",
             Self::WrongTier { .. }
             | Self::NotYet { .. }
             | Self::BeforeReceipt { .. }

@@ -153,8 +153,14 @@ pub const RULES: [Rule; 34] = [
     Rule { needs: &[Need::Reason], ..stays(EventKind::CloseGreen, BEFORE_DELIVERY, "") },
 ];
 
-const TO_DECIDE: &[State] =
-    &[State::Deemed, State::Accepted, State::InReview, State::Silent, State::Absent, State::Renewed];
+const TO_DECIDE: &[State] = &[
+    State::Deemed,
+    State::Accepted,
+    State::InReview,
+    State::Silent,
+    State::Absent,
+    State::Renewed,
+];
 
 /// A part is called before its authority has signed for it, too.
 const TO_CONVENE: &[State] = &[
@@ -243,6 +249,10 @@ pub fn check(
             check_decision(course, detail)?;
         }
         EventKind::OpenGreen | EventKind::CloseGreen => green::check(course, event)?,
+        EventKind::StartProcedure
+        | EventKind::EndProcedure
+        | EventKind::Withdraw
+        | EventKind::Terminate => check_authority(course, event.kind, detail)?,
         EventKind::Refer
         | EventKind::Acknowledge
         | EventKind::AskSupplement
@@ -265,6 +275,29 @@ pub fn check(
 /// The tier of whoever records; one that does not say speaks for a township.
 fn tier(detail: &Detail) -> Tier {
     detail.tier.unwrap_or(Tier::Township)
+}
+
+/// Only the authority that decides stops the clock of its part, and of a case that was handed up to
+/// it; nor does anybody below end them. The word of a part's lead, which ended, names the part.
+fn check_authority(course: &Course, event: EventKind, detail: &Detail) -> Result<(), Fault> {
+    let tier = tier(detail);
+    if let Some(part) = course.joint.part.as_deref() {
+        let is_an_end = matches!(event, EventKind::Withdraw | EventKind::Terminate);
+        let is_of_lead = is_an_end && Need::Parts.is_met(detail);
+        return match tier < part.tier && !is_of_lead {
+            true => Err(Fault::NotYourPart { decides: part.tier }),
+            false => Ok(()),
+        };
+    }
+    let decides = course.terms.as_deref().map(|terms| terms.decide_at);
+    match (event, course.handed_up_on, decides) {
+        // The applicant takes back what is his, wherever it lies.
+        (EventKind::Withdraw, ..) => Ok(()),
+        (_, Some(_), Some(decides)) if tier < decides => {
+            Err(Fault::WrongTier { event, tier, decides })
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Whoever stands below the authority that decides does not decide. A negative decision says why,

@@ -161,7 +161,9 @@ impl Examined<'_> {
         let (department, name) = (&part.department, &part.name);
         let meets_on = joint.called.as_ref().map_or(on, |called| civil_day(called.meets_at));
         let figures = Figures {
-            zh: format!("{department}缺席 {meets_on} 的联合踏勘或联审会（“{name}”），{on} 起按缺席默认计"),
+            zh: format!(
+                "{department}缺席 {meets_on} 的联合踏勘或联审会（“{name}”），{on} 起按缺席默认计"
+            ),
             en: format!(
                 "{department} stayed away on {meets_on} from the meeting on `{name}`, which counts as consent since {on}"
             ),

@@ -87,8 +87,9 @@ fn called(event: &Event, place: u16) -> Option<Event> {
 }
 
 /// The end of a part whose lead has ended.
-fn ended(event: &Event, _: u16) -> Option<Event> {
+fn ended(event: &Event, place: u16) -> Option<Event> {
     let reason = Some(format!("牵头办件{}", event.kind.zh()));
-    let detail = Detail { ground: Some(Ground::Other), reason, ..Detail::default() };
+    let (ground, parts) = (Some(Ground::Other), Some(vec![place]));
+    let detail = Detail { ground, reason, parts, ..Detail::default() };
     Some(Event::new(EventKind::Terminate, event.happened_at, &event.by, "").with(detail))
 }

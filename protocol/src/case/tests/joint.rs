@@ -98,7 +98,9 @@ fn silence_and_absence_count_only_where_the_plan_and_the_minutes_say_so() {
     let before = format!("{all}\n12-10 convene gathering=survey parts=0/1 meets=12-09");
     assert_eq!(
         wrong(&before),
-        ["they cannot meet at 2013-12-09T09:00:00+08:00, before they were called at 2013-12-10T09:00:00+08:00"]
+        [
+            "they cannot meet at 2013-12-09T09:00:00+08:00, before they were called at 2013-12-10T09:00:00+08:00"
+        ]
     );
 }
 
@@ -116,8 +118,9 @@ fn absence_from_a_meeting_for_which_the_part_was_signed_gets_a_red_card_and_owes
         told(&away, "12-10"),
         "交接时限 12-04 0 按时\n补发文书时限 12-09 2 已超 1 个工作日\n承诺时限 12-10 5 今天到期\n"
     );
-    let rules = vec![super::supervision::rule("away", Trigger::Absent, Level::Red)];
-    let given = cards(&events(&away), &folded, &RuleSet::new(rules).unwrap(), (&almanac(), day("12-10")));
+    let rules = vec![supervision::rule("away", Trigger::Absent, Level::Red)];
+    let given =
+        cards(&events(&away), &folded, &RuleSet::new(rules).unwrap(), (&almanac(), day("12-10")));
     let told: Vec<_> = given.iter().map(|card| (card.level, card.proof.len())).collect();
     assert_eq!(told, [(Level::Red, 3)]);
     assert_eq!(
@@ -268,6 +271,25 @@ fn a_part_is_decided_by_its_tier_or_one_above_and_by_nobody_else() {
     );
     let plain = "12-02 receive\n12-02 accept document=1\n12-03 refer parts=0";
     assert_eq!(wrong(plain), ["only a joint case or a part of one takes `refer`"]);
+}
+
+#[test]
+fn nobody_below_the_authority_stops_the_clock_of_its_part_or_ends_it() {
+    let hearing = "start-procedure procedure=hearing document=1 days=3";
+    let started = format!("{PART}\n12-04 {hearing} tier=county");
+    let ends = [
+        format!("{PART}\n12-04 {hearing} tier=township"),
+        format!("{PART}\n12-04 {hearing}"),
+        format!("{started}\n12-05 end-procedure tier=township"),
+        format!("{PART}\n12-04 withdraw tier=township"),
+        format!("{PART}\n12-04 terminate ground=other reason=无 tier=township"),
+    ];
+    for story in ends {
+        assert_eq!(wrong(&story), ["the County decides this part"], "{story}");
+    }
+    assert_eq!(wrong(&format!("{started}\n12-05 end-procedure tier=city")), [""; 0]);
+    let by_lead = format!("{PART}\n12-04 terminate ground=other reason=牵头办件撤回 parts=0");
+    assert_eq!(wrong(&by_lead), [""; 0], "the word of its lead");
 }
 
 #[test]

@@ -124,6 +124,33 @@ fn an_extension_that_was_asked_for_when_the_promise_was_over_lengthens_the_law_a
 }
 
 #[test]
+fn once_a_case_was_handed_up_nobody_below_stops_its_clock_or_terminates_it() {
+    let hearing = "start-procedure procedure=hearing document=1 days=3";
+    let terminate = "terminate ground=other reason=无";
+    assert_eq!(wrong(&format!("{TAKEN}\n12-04 {hearing} tier=township")), [""; 0]);
+    let up = format!("{TAKEN}\n12-04 hand-up tier=township");
+    refused(
+        &format!("{up}\n12-05 {hearing} tier=township"),
+        "the County decides this case; the Township may not `start-procedure` (Administrative Licensing Law, article 45)",
+    );
+    refused(
+        &format!("{up}\n12-05 {hearing} tier=county\n12-06 end-procedure tier=township"),
+        "the County decides this case; the Township may not `end-procedure` (Administrative Licensing Law, article 45)",
+    );
+    refused(
+        &format!("{up}\n12-05 {terminate}"),
+        "the County decides this case; the Township may not `terminate`",
+    );
+    for event in [
+        format!("{hearing} tier=county"),
+        format!("{terminate} tier=county"),
+        "withdraw".to_owned(),
+    ] {
+        assert_eq!(wrong(&format!("{up}\n12-05 {event}")), [""; 0]);
+    }
+}
+
+#[test]
 fn whoever_stands_below_the_authority_does_not_decide_nor_does_one_that_does_not_say_where_it_stands()
  {
     let no = "the County decides this case; the Township may not `decide`";
