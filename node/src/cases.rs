@@ -200,7 +200,7 @@ pub fn take<S: Store>(
     let taken_at = case.happened_at.unwrap_or(now);
     let mut offered = offered(replica, &case.item, taken_at)?;
     if let Some(plan) = &mut offered.plan {
-        joint::seat(replica, plan, &case.authorities)?;
+        joint::seat(replica, plan, &case.authorities, civil_day(taken_at))?;
     }
     let number = replica.next_number(civil_day(taken_at))??;
     let receive = receipt(taken_at, &case, &mut offered);

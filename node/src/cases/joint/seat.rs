@@ -2,14 +2,16 @@
 
 use std::collections::BTreeMap;
 
+use jiff::civil::Date;
 use tongban_protocol::case::joint::Plan;
+use tongban_protocol::catalogue::ItemId;
 use tongban_protocol::place::{Division, Path, Tier};
 
 use crate::cases::CaseError;
 use crate::replica::Replica;
 use crate::store::Store;
 
-/// Says for each part which centre decides it: the one that the clerk names, or the one of its
+/// Says for each part the legal limit of its item on the day, and which centre decides it: the one that the clerk names, or the one of its
 /// tier on the way from the lead up to the city.
 ///
 /// # Errors
@@ -19,9 +21,11 @@ pub(in crate::cases) fn seat<S: Store>(
     replica: &Replica<S>,
     plan: &mut Plan,
     named: &BTreeMap<u16, Division>,
+    day: Date,
 ) -> Result<(), CaseError> {
     let own = &replica.member().credential.path;
     let tier = replica.member().credential.tier;
+    let catalogue = replica.catalogue()?;
     for (place, part) in (1..).zip(&mut plan.parts) {
         let centre = match named.get(&place) {
             Some(centre) => *centre,
@@ -43,6 +47,9 @@ pub(in crate::cases) fn seat<S: Store>(
             }
         };
         part.centre = Some(centre);
+        let item = part.item.as_ref().and_then(|item| item.parse::<ItemId>().ok());
+        let item = item.and_then(|item| catalogue.version_on(&item, day));
+        part.legal = item.and_then(|it| it.item.legal.as_ref()).map(|stated| stated.limit);
     }
     Ok(())
 }

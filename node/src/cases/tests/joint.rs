@@ -22,6 +22,7 @@ fn published(city: &mut Counter) {
         materials: vec!["项目申请报告".to_owned()],
         after: after.to_vec(),
         silence_consents: true,
+        legal: None,
     };
     let plan = Plan {
         template: "investment".to_owned(),

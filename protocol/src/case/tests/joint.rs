@@ -19,6 +19,7 @@ fn template() -> Template {
         materials: vec!["申请表".to_owned(), format!("{department}材料")],
         after: after.to_vec(),
         silence_consents,
+        legal: None,
     };
     let parts = vec![
         part("选址意见书", "规划局", &[], true),
@@ -332,6 +333,21 @@ fn a_part_has_one_name_whoever_refers_it_and_every_part_its_own() {
     assert_eq!(name(0), name(0));
     assert_ne!(name(0), name(1));
     assert_eq!(name(0).name.ulid.timestamp_ms(), 7, "it is found beside its lead");
+}
+
+#[test]
+fn a_part_whose_item_has_a_legal_limit_counts_by_it_too() {
+    let mut events = events(PART);
+    let part = events[0].1.detail().part.clone().unwrap();
+    let part = Some(Box::new(Part { legal: Some(Limit::WorkingDays(20)), ..*part }));
+    events[0].1.detail = Some(Box::new(Detail { part, ..events[0].1.detail().clone() }));
+    let course = fold_events(&events, &almanac()).course;
+    let clocks = clocks_of(&course, &almanac(), day("12-04"));
+    let dues: Vec<String> = clocks
+        .iter()
+        .map(|clock| format!("{} {}", clock.kind.en(), clock.due.unwrap().date))
+        .collect();
+    assert_eq!(dues, ["hand-over 2013-12-04", "legal 2013-12-31", "promise 2013-12-10"]);
 }
 
 #[test]
