@@ -160,10 +160,16 @@ impl<S: Store> Replica<S> {
                 events.sort_by_key(|(id, _)| *id);
                 let told =
                     events.iter().filter_map(|(_, event)| event.detail().template.as_deref());
-                // What was said last of a version counts, such as the day on which it ends.
-                let versions: BTreeMap<(&str, u32), &Template> =
-                    told.map(|it| ((it.plan.template.as_str(), it.plan.version), it)).collect();
-                versions.into_values().cloned().collect()
+                let mut versions: BTreeMap<(&str, u32), Template> = BTreeMap::new();
+                for it in told {
+                    let name = (it.plan.template.as_str(), it.plan.version);
+                    let known = versions.entry(name).or_insert_with(|| it.clone());
+                    // A version stays as it was published; only its end may be said later.
+                    if known.is_same_version(it) {
+                        known.valid_to = it.valid_to;
+                    }
+                }
+                versions.into_values().collect()
             }),
             Err(error) => {
                 tracing::error!(%error, "the templates of joint approval cannot be read");
