@@ -254,7 +254,9 @@ impl Gauge<'_> {
                 Standing::Overdue { days: calendar.working_days(due.date, self.today) }
             }
             (Some(due), None) => {
-                Standing::Runs { left: used_days(calendar, (self.today, due.date), limit, pauses) }
+                // What was done after closing time began on a day that has not come yet.
+                let from = self.today.max(began);
+                Standing::Runs { left: used_days(calendar, (from, due.date), limit, pauses) }
             }
         };
         Clock { kind, limit, began, due, moved, used, stopped_on, standing }
