@@ -35,7 +35,8 @@ use std::collections::BTreeMap;
 use rand_core::Rng;
 use serde::{Deserialize, Serialize};
 use tongban_protocol::calendar::civil_day;
-use tongban_protocol::case::{Course, GreenBasis, law};
+use tongban_protocol::case::{Course, Fault, GreenBasis, law};
+use tongban_protocol::catalogue::kind::Kind;
 use tongban_protocol::document::{
     Detail, DocumentId, DocumentKind, Edit, Event, EventKind, Header, Material, MaterialState,
 };
@@ -202,11 +203,14 @@ pub fn take<S: Store>(
     if let Some(plan) = &mut offered.plan {
         joint::seat(replica, plan, &case.authorities, civil_day(taken_at))?;
     }
-    let number = replica.next_number(civil_day(taken_at))??;
+    if case.renews_until.is_some() && offered.kind.is_some_and(|kind| kind != Kind::Permit) {
+        return Err(CaseError::Unlawful { fault: Fault::NoPermit });
+    }
     let receive = receipt(taken_at, &case, &mut offered);
     let recorded_at = replica.recording_time(now).instant();
     law::check(&Course::default(), &receive, recorded_at, replica.almanac())
         .map_err(|fault| CaseError::Unlawful { fault })?;
+    let number = replica.next_number(civil_day(taken_at))??;
     let mut edits = edits(id, taken_at, number, case, offered);
     edits.push(Edit::Event(receive));
     let appended = replica.append(now, id.home, vec![(name, edits)])?;

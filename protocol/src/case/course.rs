@@ -62,8 +62,13 @@ pub struct Course {
     pub samples: BTreeMap<DocumentName, Sampled>,
     /// What was wrong with events that have their effect.
     pub breaches: BTreeMap<EventId, Vec<Breach>>,
+    /// When the last lawful event of each kind happened, as it says.
+    pub claimed: BTreeMap<EventKind, Date>,
     /// The tier of the counter that accepted it, where the counter said so.
     pub accepted_at: Option<Tier>,
+    /// The day from which the thirty days of a renewal are counted: that of the receipt, or of its
+    /// record where that came late.
+    pub applied_on: Option<Date>,
     /// The last day of the permit that is to be renewed (50).
     pub permit_ends: Option<Date>,
     /// What it has come through as a joint case, or as a part of one.
@@ -123,7 +128,9 @@ impl Default for Course {
             green: None,
             samples: BTreeMap::new(),
             breaches: BTreeMap::new(),
+            claimed: BTreeMap::new(),
             accepted_at: None,
+            applied_on: None,
             permit_ends: None,
             joint: JointCourse::default(),
         }
@@ -198,6 +205,7 @@ impl Course {
             self.breaches.entry(id).or_default().extend(breaches);
         }
         let detail = event.detail();
+        self.claimed.insert(event.kind, happened);
         self.joint.take(event, acted);
         match event.kind {
             EventKind::Receive => {
@@ -206,6 +214,7 @@ impl Course {
                 if self.terms.is_none() {
                     self.terms.clone_from(&detail.terms);
                     self.permit_ends = detail.permit_ends.map(civil_day);
+                    self.applied_on = Some(acted);
                 }
             }
             EventKind::NoticeSupplement | EventKind::AskSupplement => {

@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::joint::{AbsenceFault, Answer};
 use super::law::RULES;
 use super::need::Need;
+use super::sequence::Untimely;
 use super::state::State;
 use crate::document::{EventKind, Role};
 use crate::place::Tier;
@@ -56,6 +57,19 @@ pub enum Fault {
         /// When, as it says.
         happened_at: Timestamp,
     },
+    /// When it is said to have happened cannot be.
+    Untimely(Untimely),
+    /// It would last longer than anything that can be announced.
+    TooManyDays {
+        /// What.
+        event: EventKind,
+        /// What was tried, in working days.
+        days: u16,
+        /// What is taken.
+        days_max: u16,
+    },
+    /// Only a permit can be renewed.
+    NoPermit,
     /// It says that it happened before the application was received.
     BeforeReceipt {
         /// When that was.
@@ -179,7 +193,10 @@ impl Fault {
                 RULES.iter().find(|rule| rule.event == *event).map_or("", |rule| rule.article)
             }
             Self::Missing { article, .. } | Self::WrongRole { article, .. } => article,
-            Self::RenewalStands => "50",
+            Self::RenewalStands | Self::NoPermit => "50",
+            Self::TooManyDays { event, .. } => {
+                RULES.iter().find(|rule| rule.event == *event).map_or("", |rule| rule.article)
+            }
             Self::WrongTier { event: EventKind::Extend, .. }
             | Self::ExtensionAfterExpiry { .. }
             | Self::ExtensionTooLong { .. }
@@ -189,6 +206,7 @@ impl Fault {
             } => "45",
             Self::WrongTier { .. }
             | Self::NotYet { .. }
+            | Self::Untimely(_)
             | Self::BeforeReceipt { .. }
             | Self::NoSuchCard { .. }
             | Self::AppealTooLate { .. }
@@ -219,7 +237,11 @@ impl Fault {
     pub fn zh(&self) -> String {
         let said = match self {
             Self::NotAllowed { from, event } => {
-                format!("办件处于“{}”，不能“{}”", from.zh(), event.zh())
+                let said = format!("办件处于“{}”，不能“{}”", from.zh(), event.zh());
+                match self.article() {
+                    "" => format!("{said}（办件规则：限于{}）", states(*event, State::zh, "、")),
+                    _ => said,
+                }
             }
             Self::Missing { need, event, .. } => {
                 format!("“{}”须写明{}", event.zh(), need.zh())
@@ -267,6 +289,11 @@ impl Fault {
                 format!("{due} 届满未答复，已按超时默许计，只能补发文书，不能再不予")
             }
             Self::Absence(fault) => fault.zh(),
+            Self::Untimely(fault) => fault.zh(),
+            Self::TooManyDays { days, days_max, .. } => {
+                format!("{days} 个工作日超过 {days_max} 个，不能按此告知")
+            }
+            Self::NoPermit => "只有行政许可事项可以申请延续".to_owned(),
             Self::RenewalStands => "原许可届满前未作决定，依法视为准予延续，不能再不予".to_owned(),
             Self::NothingToResolve => "本件没有待裁决的相互抵触的决定".to_owned(),
             Self::BelowThreshold { amount_yuan, threshold_yuan } => {
@@ -280,6 +307,13 @@ impl Fault {
             article => format!("{said}（行政许可法第 {article} 条）"),
         }
     }
+}
+
+/// The states from which an event is taken, for what no article says.
+fn states(event: EventKind, word: fn(State) -> &'static str, between: &str) -> String {
+    let rules = RULES.iter().filter(|rule| rule.event == event);
+    let words: Vec<&str> = rules.flat_map(|rule| rule.from).map(|from| word(*from)).collect();
+    words.join(between)
 }
 
 fn roles(event: EventKind) -> impl Iterator<Item = Role> {

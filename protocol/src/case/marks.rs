@@ -51,7 +51,7 @@ impl Course {
                 breaches.push(Breach::Complaint { reason });
             }
             EventKind::FinishStep | EventKind::Minute
-                if detail.staff.as_deref().is_some_and(|it| distinct(it) < 2) =>
+                if went_alone(&event.note, detail.staff.as_deref()) =>
             {
                 breaches.push(Breach::WentAlone);
             }
@@ -82,6 +82,19 @@ impl Course {
             breaches.push(Breach::UnlistedMaterial { materials: unlisted });
         }
         breaches
+    }
+}
+
+/// 现场核查: fewer than two went to a site, of an event that names who went, or a step that is an
+/// inspection by its name.
+fn went_alone(step: &str, staff: Option<&[String]>) -> bool {
+    let is_there = ["现场", "实地"].iter().any(|word| step.contains(word));
+    let looks = ["查", "核", "验"].iter().any(|word| step.contains(word));
+    let is_inspection = ["踏勘", "勘验", "勘查", "勘察"].iter().any(|word| step.contains(word))
+        || (is_there && looks);
+    match staff {
+        Some(staff) => distinct(staff) < 2,
+        None => is_inspection,
     }
 }
 

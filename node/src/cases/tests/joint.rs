@@ -196,6 +196,40 @@ fn the_city_leads_and_a_county_that_never_holds_the_lead_answers_while_cut_off()
 }
 
 #[test]
+fn an_authority_that_stayed_away_counts_as_absent_once_it_had_signed_and_not_before() {
+    let (mut city, mut county) = pair();
+    let id = lead(&mut county, &[]).unwrap();
+    say(&mut county, 1, id, "accept", Said::default()).unwrap();
+    say(&mut county, 2, id, "refer", Said::default()).unwrap();
+    let child: DocumentId = parts(&county, id, NINE).unwrap().unwrap().parts[0].id.parse().unwrap();
+    let called = |minutes: i64| Said {
+        gathering: Some(Gathering::Meeting),
+        meets_at: Some(NINE.plus_ms(minutes * 60_000)),
+        parts: vec![1],
+        ..Said::default()
+    };
+    let away = Said { parts: vec![1], reason: Some("无故缺席".to_owned()), ..Said::default() };
+    say(&mut county, 3, id, "convene", called(4)).unwrap();
+    let unsigned = say(&mut county, 5, id, "minute", away.clone()).unwrap_err();
+    assert!(unsigned.to_string().contains("had not signed for the notice"), "{unsigned}");
+    assert!(!county.is_staged());
+    send(&mut county, &mut city, NINE.plus_ms(360_000));
+    say(&mut city, 7, child, "acknowledge", Said::default()).unwrap();
+    send(&mut city, &mut county, NINE.plus_ms(480_000));
+    say(&mut county, 9, id, "convene", called(10)).unwrap();
+    say(&mut county, 11, id, "minute", away).unwrap();
+    send(&mut county, &mut city, NINE.plus_ms(720_000));
+    for counter in [&county, &city] {
+        assert_eq!(lanes(counter, id)[0], ("absent".to_owned(), Some("absent".to_owned())));
+        let clocks = clocks(counter, child, NINE.plus_ms(800_000)).unwrap().unwrap().clocks;
+        assert!(clocks.iter().any(|clock| clock.kind == "paper"), "the paper is owed");
+    }
+    let no = say(&mut city, 13, child, "decide", refused()).unwrap_err();
+    assert!(no.to_string().contains("the paper is owed and cannot be a refusal"), "{no}");
+    say(&mut city, 14, child, "decide", Said::default()).unwrap();
+}
+
+#[test]
 fn when_the_applicant_withdraws_nobody_goes_on_with_a_part() {
     let (_, mut county) = pair();
     let id = lead(&mut county, &[]).unwrap();

@@ -46,10 +46,11 @@ impl Course {
     }
 
     /// 行政许可法 50: applied for thirty days before the permit ends, and not decided before, a
-    /// renewal counts as granted.
+    /// renewal counts as granted. A receipt that was recorded late counts as of its record, for the
+    /// earlier day would be to the public's cost: nobody could decide on what nobody had recorded.
     fn renew(&mut self, on: Date) {
-        let (Some(ends), Some(received)) = (self.permit_ends, self.received_on) else { return };
-        let is_timely = received.checked_add(RENEWAL_DAYS.days()).is_ok_and(|last| last <= ends);
+        let (Some(ends), Some(applied)) = (self.permit_ends, self.applied_on) else { return };
+        let is_timely = applied.checked_add(RENEWAL_DAYS.days()).is_ok_and(|last| last <= ends);
         let is_open =
             matches!(self.state, State::Deemed | State::Accepted | State::InReview | State::Paused);
         if is_timely && is_open && on > ends {

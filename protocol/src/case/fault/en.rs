@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Fault, roles};
+use super::{Fault, State, roles, states};
 use crate::document::Role;
 
 impl fmt::Display for Fault {
@@ -10,6 +10,9 @@ impl fmt::Display for Fault {
         match self {
             Self::NotAllowed { from, event } => {
                 write!(f, "a case in state `{}` takes no `{}`", from.en(), event.en())?;
+                if self.article().is_empty() {
+                    write!(f, " (rule of cases: only from {})", states(*event, State::en, ", "))?;
+                }
             }
             Self::Missing { need, event, .. } => {
                 write!(f, "`{}` must say {}", event.en(), need.en())?;
@@ -61,12 +64,18 @@ impl fmt::Display for Fault {
                 "silence past {due} counts as consent; the paper is owed and cannot be a refusal"
             )?,
             Self::Absence(fault) => write!(f, "{fault}")?,
+            Self::Untimely(fault) => write!(f, "{fault}")?,
+            Self::TooManyDays { event, days, days_max } => {
+                let event = event.en();
+                write!(f, "`{event}` cannot say {days} working days; up to {days_max} are taken")?;
+            }
             Self::ExtendedTwice
             | Self::AppealedTwice
             | Self::NothingToRule
             | Self::SampledTwice
             | Self::NotConvened
             | Self::RenewalStands
+            | Self::NoPermit
             | Self::NothingToResolve
             | Self::GreenTwice
             | Self::NotGreen => f.write_str(self.en_plain())?,
@@ -95,6 +104,7 @@ impl Fault {
             Self::NothingToRule => "this card has no appeal to rule on",
             Self::SampledTwice => "what this sample showed was said already",
             Self::NotConvened => "nobody was called to a survey or meeting",
+            Self::NoPermit => "only a permit can be renewed",
             Self::RenewalStands => "the permit is renewed by law and cannot be refused any more",
             Self::NothingToResolve => {
                 "no two decisions contradict each other here, or it was settled"
