@@ -8,7 +8,7 @@ use ulid::Ulid;
 
 use super::*;
 use crate::cases::Said;
-use crate::cases::fixture::send_those;
+use crate::cases::fixture::{TOWN, member, open, send_those};
 
 /// Two parts: one of the city, one of the county; the second waits for the first.
 fn published(city: &mut Counter) {
@@ -264,6 +264,47 @@ fn a_withdrawal_that_is_refused_leaves_every_part_as_it_was() {
     assert!(matches!(refused, CaseError::Replica(ReplicaError::Refused(_))), "{refused}");
     county.commit().unwrap();
     assert_eq!(lanes(&county, id)[0].0, "referred");
+}
+
+#[test]
+fn a_part_that_arrives_before_its_lead_counts_at_once_and_the_lead_finds_it_when_it_arrives() {
+    let (mut city, mut county) = pair();
+    let mut town = town();
+    taken(&mut town, NINE, "王小明"); // A machine that has written is known.
+    send(&mut city, &mut town, NINE);
+    send(&mut town, &mut county, NINE);
+    let id = lead(&mut county, &[(2, TOWN)]).unwrap();
+    say(&mut county, 1, id, "accept", Said::default()).unwrap();
+    say(&mut county, 2, id, "refer", Said::default()).unwrap();
+    let part = |place: usize, at: &Counter| -> DocumentId {
+        parts(at, id, NINE).unwrap().unwrap().parts[place].id.parse().unwrap()
+    };
+    let [first, second] = [part(0, &county), part(1, &county)];
+    send(&mut county, &mut city, NINE.plus_ms(180_000));
+    say(&mut city, 4, first, "acknowledge", Said::default()).unwrap();
+    say(&mut city, 5, first, "decide", Said::default()).unwrap();
+    send(&mut city, &mut county, NINE.plus_ms(360_000));
+    say(&mut county, 7, id, "refer", Said::default()).unwrap();
+    // Another machine of the city hears of the part alone.
+    let mut other = open(member(13, &[CITY], Tier::City, 1));
+    let of_town = second.home;
+    send_those(&mut county, &mut other, NINE.plus_ms(480_000), |home| home == of_town);
+    assert!(other.case(id).unwrap().is_none(), "the lead has not arrived");
+    assert_eq!(show(&other, second).unwrap().unwrap().part_of.map(|it| it.is_held), Some(false));
+    let clocks = clocks(&other, second, NINE).unwrap().unwrap().clocks;
+    assert_eq!(clocks.iter().map(|it| it.kind.as_str()).collect::<Vec<_>>(), ["hand-over"]);
+    say(&mut other, 9, second, "acknowledge", Said::default()).unwrap();
+    send(&mut county, &mut other, NINE.plus_ms(600_000));
+    assert_eq!(show(&other, second).unwrap().unwrap().part_of.map(|it| it.is_held), Some(true));
+    assert_eq!(lanes(&other, id)[1], ("accepted".to_owned(), None));
+    for counter in [&mut county, &mut city] {
+        send(&mut other, counter, NINE.plus_ms(660_000));
+    }
+    for counter in [&county, &other] {
+        let folded = counter.case(id).unwrap().unwrap().folded;
+        assert_eq!(folded.anomalies.len(), 0);
+        assert_eq!(lanes(counter, id), lanes(&county, id));
+    }
 }
 
 #[test]
