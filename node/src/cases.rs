@@ -68,7 +68,7 @@ pub use instant::{InstantError, parse_instant};
 pub use joint::{CaseParts, Lane, parts};
 pub use progress::{CaseProgress, ProgressStep, progress};
 pub use rating::RatingFault;
-pub use read::{find, green, list, show};
+pub use read::{find, green, list, show, told};
 pub(crate) use read::{newest, summary};
 pub use request::{REQUEST_ID_BYTES_MAX, REQUEST_MEMORY_MS};
 pub use said::{GreenSaid, Said};
@@ -206,11 +206,11 @@ pub fn take<S: Store>(
     if case.renews_until.is_some() && offered.kind.is_some_and(|kind| kind != Kind::Permit) {
         return Err(CaseError::Unlawful { fault: Fault::NoPermit });
     }
+    let number = replica.next_number(civil_day(taken_at))??;
     let receive = receipt(taken_at, &case, &mut offered);
     let recorded_at = replica.recording_time(now).instant();
     law::check(&Course::default(), &receive, recorded_at, replica.almanac())
         .map_err(|fault| CaseError::Unlawful { fault })?;
-    let number = replica.next_number(civil_day(taken_at))??;
     let mut edits = edits(id, taken_at, number, case, offered);
     edits.push(Edit::Event(receive));
     let appended = replica.append(now, id.home, vec![(name, edits)])?;

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use tongban_protocol::case::joint::{Answer, Answered, Part, PartOf, Plan};
-use tongban_protocol::case::{ClockKind, State, clocks as clocks_of, law};
+use tongban_protocol::case::{ClockKind, Fault, State, clocks as clocks_of, law};
 use tongban_protocol::document::{
     Detail, DocumentId, DocumentName, Edit, Event, EventKind, Header, MaterialState,
 };
@@ -222,6 +222,9 @@ pub(super) fn refer<S: Store>(
         return Err(CaseError::NotLeading { centre });
     }
     let plan = lead.folded.course.joint.plan.clone().unwrap_or_default();
+    if let (false, Some(place)) = (plan.parts.is_empty(), unknown(&plan, &event.detail.parts)) {
+        return Err(CaseError::Unlawful { fault: Fault::NoSuchPart { place } });
+    }
     let standings = standings(replica, &lead, &plan, replica.today(now))?;
     let is_answered = |place: &u16| standings.get(place).is_some_and(|it| it.answer.is_some());
     let wished = std::mem::take(&mut event.detail.parts);
@@ -271,6 +274,12 @@ pub(super) fn refer<S: Store>(
     append_each(replica, now, sheets)?;
     let edits = std::iter::once((lead_id.name, vec![Edit::Event(notice)])).chain(own);
     Ok(replica.append(now, lead_id.home, edits.collect())?)
+}
+
+/// The place, from 0, of the first of these parts that the plan does not have.
+fn unknown(plan: &Plan, wished: &[u16]) -> Option<u16> {
+    let places = wished.iter().map(|part| part.saturating_sub(1));
+    places.into_iter().find(|place| plan.part(*place).is_none())
 }
 
 /// What a part's case begins with: the same whoever refers it.

@@ -305,6 +305,7 @@ const fn mark_of(breach: &Breach) -> Option<Mark> {
         Breach::Complaint { .. } => Some(Mark::Complaint),
         Breach::TermsDiffer { .. } => Some(Mark::TermsDiffer),
         Breach::LateDelivery { .. } => None, // The delivery clock shows it.
+        Breach::UnlistedStep { .. } => None, // The clock of the step goes on.
     }
 }
 

@@ -107,6 +107,9 @@ fn a_joint_case_is_referred_in_turn_answered_above_and_decided_on_the_answers() 
         lanes(&county, id),
         [("referred".to_owned(), None), ("waits for 选址意见".to_owned(), None)]
     );
+    let ninth = Said { parts: vec![9], ..Said::default() };
+    let none = say(&mut county, 4, id, "refer", ninth).unwrap_err();
+    assert!(none.to_string().contains("the plan of this case has no part 9"), "{none}");
     let again = say(&mut county, 4, id, "refer", Said::default()).unwrap_err();
     assert!(matches!(again, CaseError::NothingToRefer), "{again}");
     let child = parts(&county, id, NINE).unwrap().unwrap().parts[0].id.parse().unwrap();

@@ -282,7 +282,13 @@ fn an_inspection_by_its_name_that_does_not_say_who_went_is_marked() {
         assert_eq!(wrong(&story), ["fewer than two went to the site"], "{step}");
         assert_eq!(wrong(&format!("{story} staff=李/王")), [""; 0]);
     }
-    assert_eq!(wrong(&format!("{TAKEN}\n12-04 finish-step note=审查")), [""; 0]);
+    assert_eq!(wrong(&format!("{TAKEN}\n12-04 finish-step note=初审")), [""; 0]);
+}
+
+#[test]
+fn a_step_that_the_guide_does_not_have_is_marked_and_ends_no_limit() {
+    let why = "the guide has no step `初申`; no limit of a step ends with it";
+    assert_eq!(wrong(&format!("{TAKEN}\n12-04 finish-step note=初申")), [why]);
 }
 
 #[test]
