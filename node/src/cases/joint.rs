@@ -168,7 +168,7 @@ fn standings<S: Store>(
         });
         // What the lead says of a part that is not held here is all there is.
         let is_said = case.is_none() && joint.absent.contains(&place);
-        let answer = answer.or(is_said.then_some(Answer::Absent));
+        let answer = answer.or_else(|| is_said.then_some(Answer::Absent));
         let referred_on = joint.referred.get(&place).copied();
         standings.insert(place, Standing { id, case, referred_on, answer });
     }

@@ -236,13 +236,7 @@ impl Fault {
     #[must_use]
     pub fn zh(&self) -> String {
         let said = match self {
-            Self::NotAllowed { from, event } => {
-                let said = format!("办件处于“{}”，不能“{}”", from.zh(), event.zh());
-                match self.article() {
-                    "" => format!("{said}（办件规则：限于{}）", states(*event, State::zh, "、")),
-                    _ => said,
-                }
-            }
+            Self::NotAllowed { from, event } => self.not_allowed_zh(*from, *event),
             Self::Missing { need, event, .. } => {
                 format!("“{}”须写明{}", event.zh(), need.zh())
             }
@@ -305,6 +299,14 @@ impl Fault {
         match self.article() {
             "" => said,
             article => format!("{said}（行政许可法第 {article} 条）"),
+        }
+    }
+
+    fn not_allowed_zh(&self, from: State, event: EventKind) -> String {
+        let said = format!("办件处于“{}”，不能“{}”", from.zh(), event.zh());
+        match self.article() {
+            "" => format!("{said}（办件规则：限于{}）", states(event, State::zh, "、")),
+            _ => said,
         }
     }
 }

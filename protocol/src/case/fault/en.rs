@@ -3,17 +3,12 @@
 use std::fmt;
 
 use super::{Fault, State, roles, states};
-use crate::document::Role;
+use crate::document::{EventKind, Role};
 
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NotAllowed { from, event } => {
-                write!(f, "a case in state `{}` takes no `{}`", from.en(), event.en())?;
-                if self.article().is_empty() {
-                    write!(f, " (rule of cases: only from {})", states(*event, State::en, ", "))?;
-                }
-            }
+            Self::NotAllowed { from, event } => self.en_not_allowed(f, *from, *event)?,
             Self::Missing { need, event, .. } => {
                 write!(f, "`{}` must say {}", event.en(), need.en())?;
             }
@@ -26,21 +21,11 @@ impl fmt::Display for Fault {
                 let event = event.en();
                 write!(f, "the {decides:?} decides this case; the {tier:?} may not `{event}`")?;
             }
-            Self::NotYet { happened_at } => write!(f, "{happened_at} has not come yet")?,
-            Self::BeforeReceipt { received_on, happened_on } => {
-                write!(f, "{happened_on} is before the day of receipt, {received_on}")?;
-            }
-            Self::ExtensionAfterExpiry { due, on } => {
-                write!(f, "the legal limit ended on {due}; on {on} it is too late to extend it")?;
-            }
             Self::ExtensionTooLong { days, days_max } => {
                 write!(f, "{days} working days are above the {days_max} that the law allows")?;
             }
             Self::NoSuchCard { name } => {
                 write!(f, "no card `{name}` was issued for this case, or it was withdrawn")?;
-            }
-            Self::AppealTooLate { due, on } => {
-                write!(f, "an appeal was due by {due}; on {on} it is too late")?;
             }
             Self::OwnSample { by } | Self::OwnCause { by } => {
                 let may_not = self.en_plain();
@@ -57,14 +42,18 @@ impl fmt::Display for Fault {
             Self::NotThatAnswer { part, answer } => {
                 write!(f, "nothing in this case lets `{part}` count as {}", answer.en())?;
             }
-            Self::NotMet { meets_at } => write!(f, "they meet at {meets_at}, not before")?,
             Self::NotInvited { part } => write!(f, "`{part}` was not called")?,
             Self::SilenceStands { due } => write!(
                 f,
                 "silence past {due} counts as consent; the paper is owed and cannot be a refusal"
             )?,
+            Self::NotYet { .. }
+            | Self::BeforeReceipt { .. }
+            | Self::ExtensionAfterExpiry { .. }
+            | Self::AppealTooLate { .. }
+            | Self::NotMet { .. }
+            | Self::Untimely(_) => self.en_of_days(f)?,
             Self::Absence(fault) => write!(f, "{fault}")?,
-            Self::Untimely(fault) => write!(f, "{fault}")?,
             Self::TooManyDays { event, days, days_max } => {
                 let event = event.en();
                 write!(f, "`{event}` cannot say {days} working days; up to {days_max} are taken")?;
@@ -93,6 +82,38 @@ impl Fault {
         match self.article() {
             "" => Ok(()),
             article => write!(f, " (Administrative Licensing Law, article {article})"),
+        }
+    }
+
+    fn en_not_allowed(
+        &self,
+        f: &mut fmt::Formatter<'_>,
+        from: State,
+        event: EventKind,
+    ) -> fmt::Result {
+        write!(f, "a case in state `{}` takes no `{}`", from.en(), event.en())?;
+        match self.article() {
+            "" => write!(f, " (rule of cases: only from {})", states(event, State::en, ", ")),
+            _ => Ok(()),
+        }
+    }
+
+    /// What is wrong with the day on which it is said to have happened.
+    fn en_of_days(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotYet { happened_at } => write!(f, "{happened_at} has not come yet"),
+            Self::BeforeReceipt { received_on, happened_on } => {
+                write!(f, "{happened_on} is before the day of receipt, {received_on}")
+            }
+            Self::ExtensionAfterExpiry { due, on } => {
+                write!(f, "the legal limit ended on {due}; on {on} it is too late to extend it")
+            }
+            Self::AppealTooLate { due, on } => {
+                write!(f, "an appeal was due by {due}; on {on} it is too late")
+            }
+            Self::NotMet { meets_at } => write!(f, "they meet at {meets_at}, not before"),
+            Self::Untimely(fault) => write!(f, "{fault}"),
+            _ => Ok(()),
         }
     }
 
