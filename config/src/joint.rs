@@ -6,6 +6,9 @@ use tongban_protocol::case::joint::{PARTS_MAX, Part, Plan, Template};
 use tongban_protocol::deadline::Limit;
 use tongban_protocol::place::Tier;
 
+/// The most that the law may give the whole: 45 working days, and 15 more (行政许可法 42-2).
+const LEGAL_DAYS_MAX: u16 = 45 + 15;
+
 /// Why the templates were refused. The operator who wrote them is to blame.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum JointError {
@@ -96,6 +99,12 @@ pub fn parse(file: &str, text: &str) -> Result<Vec<Template>, JointError> {
 
 impl Row {
     fn read(self) -> Result<Template, String> {
+        if !(1..=LEGAL_DAYS_MAX).contains(&self.legal) {
+            let legal = self.legal;
+            return Err(format!(
+                "says that the law gives {legal} working days; it gives 45, and 15 more by extension (法定时限 {legal} 个工作日不在 1 至 {LEGAL_DAYS_MAX} 个之内，行政许可法第 42 条第 2 款为 45 个，可延长 15 个)"
+            ));
+        }
         if self.promise > self.legal {
             let Self { promise, legal, .. } = self;
             return Err(format!(
@@ -127,6 +136,7 @@ impl Row {
                 "has {parts} parts; give it 1 to {PARTS_MAX} (有 {parts} 个并联事项，应为 1 至 {PARTS_MAX} 个)"
             ));
         }
+        check_chains(&plan, self.promise)?;
         Ok(Template {
             plan,
             legal: Limit::WorkingDays(self.legal),
@@ -135,6 +145,25 @@ impl Row {
             valid_to: self.valid_to,
         })
     }
+}
+
+/// Parts that wait for each other take their days one after the other, all within the promise.
+fn check_chains(plan: &Plan, promise: u16) -> Result<(), String> {
+    let mut ends: Vec<u32> = Vec::new();
+    for part in &plan.parts {
+        let Limit::WorkingDays(days) = part.limit else { continue };
+        let before = part.after.iter().filter_map(|before| ends.get(usize::from(*before)));
+        let before = before.copied().max().unwrap_or_default();
+        let end = before + u32::from(days);
+        if end > u32::from(promise) {
+            let name = &part.name;
+            return Err(format!(
+                "part `{name}` ends after {end} working days with those it waits for, later than the promise of {promise} (并联事项“{name}”连同所等事项共 {end} 个工作日，超过整件承诺的 {promise} 个)"
+            ));
+        }
+        ends.push(end);
+    }
+    Ok(())
 }
 
 impl PartRow {
@@ -172,6 +201,7 @@ impl PartRow {
             materials,
             after,
             silence_consents,
+            legal: None, // The catalogue tells it on the day of receipt.
         })
     }
 }
@@ -209,6 +239,11 @@ mod tests {
     #[test]
     fn what_contradicts_itself_is_refused_with_the_template_and_what_to_do() {
         refused("promise = 5", "promise = 46", "`enterprise`, version 1: promises 46 working days");
+        refused("legal = 45", "legal = 61", "`enterprise`, version 1: says that the law gives 61");
+        refused("legal = 45", "legal = 0", "`enterprise`, version 1: says that the law gives 0");
+        let long = "days = 15, after = [\"建设项目选址意见书\"]";
+        let why = "part `建设用地规划许可证` ends after 20 working days with those it waits for";
+        refused("days = 5, after = [\"建设项目选址意见书\"]", long, why);
         refused("days = 3", "days = 6", "part `组织机构代码证` may take 6 working days");
         refused("version = 2", "version = 1", "is there twice");
         refused("after = [\"建设项目选址意见书\"]", "after = [\"水\"]", "waits for `水`");

@@ -154,6 +154,7 @@ impl Row {
             ("over", Some(clock), None, Some(days)) => Ok(Trigger::Over(clock, days)),
             ("pause-over", None, None, None) => Ok(Trigger::PauseOver),
             ("silent", None, None, None) => Ok(Trigger::Silent),
+            ("absent", None, None, None) => Ok(Trigger::Absent),
             ("used", ..) => Err(&[
                 "needs `clock` and `percent`, and no `days`",
                 "须写 clock 和 percent，不写 days",
@@ -209,7 +210,7 @@ mod tests {
         let names: Vec<&str> = read.sets.keys().map(String::as_str).collect();
         let all = ["chengdu", "eight-triggers", "one-day-before", "points", "recommended", "yulin"];
         assert_eq!(names, all);
-        assert_eq!(read.rules().rules().len(), 22);
+        assert_eq!(read.rules().rules().len(), 23);
         let over = read.rules().rule("promise-far-over").unwrap();
         assert_eq!(over.trigger, Trigger::Over(Watched::Promise, 3));
         assert_eq!((over.level, over.points, over.answer_days), (Level::Red, 10, Some(5)));

@@ -38,7 +38,8 @@ use std::collections::BTreeMap;
 use rand_core::Rng;
 use serde::{Deserialize, Serialize};
 use tongban_protocol::calendar::civil_day;
-use tongban_protocol::case::{Course, GreenBasis, law};
+use tongban_protocol::case::{Course, Fault, GreenBasis, law};
+use tongban_protocol::catalogue::kind::Kind;
 use tongban_protocol::document::{
     Detail, DocumentId, DocumentKind, Edit, Event, EventKind, Header, Material, MaterialState,
 };
@@ -71,7 +72,7 @@ pub use instant::{InstantError, parse_instant};
 pub use joint::{CaseParts, Lane, parts};
 pub use progress::{CaseProgress, ProgressStep, progress};
 pub use rating::RatingFault;
-pub use read::{find, green, list, show};
+pub use read::{find, green, list, show, told};
 pub(crate) use read::{newest, summary};
 pub use request::{REQUEST_ID_BYTES_MAX, REQUEST_MEMORY_MS};
 pub use said::{GreenSaid, Said};
@@ -206,7 +207,10 @@ pub fn take<S: Store>(
     let taken_at = case.happened_at.unwrap_or(now);
     let mut offered = offered(replica, &case.item, taken_at)?;
     if let Some(plan) = &mut offered.plan {
-        joint::seat(replica, plan, &case.authorities)?;
+        joint::seat(replica, plan, &case.authorities, civil_day(taken_at))?;
+    }
+    if case.renews_until.is_some() && offered.kind.is_some_and(|kind| kind != Kind::Permit) {
+        return Err(CaseError::Unlawful { fault: Fault::NoPermit });
     }
     let number = replica.next_number(civil_day(taken_at))??;
     let receive = receipt(taken_at, &case, &mut offered);
@@ -248,6 +252,7 @@ pub fn record<S: Store>(
         posts::check_acceptor(replica, now, &event.by)?.map_err(CaseError::Vacant)?;
     }
     let event = lawful(replica, now, file.clone(), event)?;
+    joint::check_absent(replica, now, &file, &event)?;
     let mut said = vec![Edit::Event(event.clone())];
     said.extend(handed_in(&event));
     let appended = replica.append(now, id.home, vec![(id.name, said)])?;

@@ -224,6 +224,10 @@ impl<S: Store> Engine<S> {
             root: member.root,
         };
         let mut session = Session::new(now, introduction);
+        // What waited for the link goes in this order too, up and down.
+        for (journal, number) in self.replica.green_ends() {
+            session.prefer(*journal, *number);
+        }
         let shared = match side {
             Side::Parent => session.share(&self.replica.shared_frontier(&member.credential.path)),
             Side::Child => Ok(()),

@@ -33,7 +33,7 @@ use crate::replica::{Appended, Replica, ReplicaError};
 use crate::store::Store;
 
 pub use drafts::{DraftError, Drafts, Taken, read_list};
-pub use facts::Facts;
+pub use facts::{Facts, FactsRefusal};
 pub use preview::{CASES_AT_ONCE, Foreseen, ItemForeseen, MovedDay, Preview};
 
 /// Bytes of items in one entry, roughly: half of what an entry may have.
@@ -159,6 +159,9 @@ pub enum PublishError {
     /// The calendar is none.
     #[error("{0} ({zh})", zh = .0.zh())]
     Calendar(#[from] FactsError),
+    /// They can be read, and are not published.
+    #[error("{0} ({zh})", zh = .0.zh())]
+    Refused(#[from] FactsRefusal),
     /// The rules of supervision are none.
     #[error(transparent)]
     Rules(#[from] SupervisionError),
@@ -188,6 +191,7 @@ impl PublishError {
             Self::Nameless => "发布、停用须写明两个人的姓名：拟稿人与审核人".to_owned(),
             Self::OwnProposal(_) => "拟稿人不能审核自己的拟稿（四眼原则），请由他人审核".to_owned(),
             Self::Calendar(error) => format!("日历有误：{}", error.zh()),
+            Self::Refused(refusal) => refusal.zh(),
             Self::Rules(error) => format!("监察规则有误：{error}"),
             Self::Templates(error) => format!("并联方案有误：{error}"),
             Self::City(error) => format!("城市设置有误：{error}"),

@@ -58,7 +58,7 @@ use crate::report::Lookout;
 use crate::service::Desk;
 use crate::tasks::Tasks;
 
-pub use api::{Saved, TakenCase};
+pub use api::{Saved, SavedEvent, TakenCase};
 pub use description::{in_words, openapi};
 pub use machine::{IncidentLine, LinkLine, Machine, NoParentLine, OwnEntries};
 

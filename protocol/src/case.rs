@@ -11,6 +11,7 @@ pub mod joint;
 pub mod law;
 mod marks;
 mod need;
+mod sequence;
 mod state;
 mod terms;
 
@@ -22,6 +23,7 @@ pub use fold::{Anomaly, Folded, fold};
 pub use green::{Channel, Customs, Green, GreenBasis};
 pub(crate) use marks::counted_on;
 pub use need::Need;
+pub use sequence::Untimely;
 pub use state::State;
 pub use terms::{CaseType, MATERIALS_MAX, STEPS_MAX, StepTerms, Terms, TermsPart};
 

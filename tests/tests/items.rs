@@ -108,7 +108,12 @@ fn calendar_and_rules_are_previewed_and_published_by_two_people_without_the_hub_
     let rules = rules.to_str().unwrap();
     let calendar = dir.path().join("calendar.csv");
     let next = tongban_protocol::calendar::civil_day(clock::now()).year() + 1;
-    std::fs::write(&calendar, format!("date,kind,name\n{next}-01-01,holiday,元旦\n")).unwrap();
+    let off: String = (1..=14).map(|day| format!("{next}-10-{day:02},holiday,国庆节\n")).collect();
+    let year = format!("date,kind,name\n{next}-01-01,holiday,元旦\n");
+    std::fs::write(&calendar, &year).unwrap();
+    let few = hub.run(&["calendar", "preview", calendar.to_str().unwrap()]).unwrap_err();
+    assert!(few.contains("most of it seems to be missing"), "{few}");
+    std::fs::write(&calendar, year + &off).unwrap();
     let calendar = calendar.to_str().unwrap();
 
     let told = hub.ok(&["rules", "preview", rules]);

@@ -22,7 +22,16 @@ fn founded() -> (City, Desk) {
     (city, hub)
 }
 
-const NEXT_YEAR: &str = "date,kind,name\n2027-01-01,holiday,元旦\n";
+const NEXT_YEAR: &str = "date,kind,name
+2027-01-01,holiday,元旦
+2027-02-08,holiday,春节
+2027-02-09,holiday,春节
+2027-02-10,holiday,春节
+2027-02-11,holiday,春节
+2027-02-12,holiday,春节
+2027-05-03,holiday,劳动节
+2027-10-01,holiday,国庆节
+";
 
 fn facts_wish(by: &str, proposed_by: &str) -> FactsWish {
     let (by, proposed_by) = (by.to_owned(), proposed_by.to_owned());
@@ -61,6 +70,44 @@ fn a_city_begins_with_its_facts_once_and_what_changes_waits_for_two_people() {
     assert!(hub.almanac().latest().is_published(date(2027, 3, 1)));
     let (again, sheets) = prepare_facts(&hub, NINE, facts_wish("周敏", "吴刚")).unwrap();
     assert_eq!((again, sheets), (PublishedFacts::default(), Vec::new()));
+}
+
+#[test]
+fn a_calendar_that_leaves_a_year_out_or_most_of_one_is_refused() {
+    let (_, hub) = founded();
+    let refused = |calendar: String| {
+        let wish = FactsWish { calendar: Some(calendar), ..facts_wish("周敏", "吴刚") };
+        prepare_facts(&hub, NINE, wish).unwrap_err().to_string()
+    };
+    let gap = refused(NEXT_YEAR.replace("2027-10-01", "2027-10-04").replace("2027", "2028"));
+    assert!(
+        gap.starts_with("the year 2027 would be missing") && gap.contains("缺少 2027 年"),
+        "{gap}"
+    );
+    let few = refused("date,kind,name\n2026-01-01,holiday,元旦\n".to_owned());
+    assert!(few.starts_with("the notice of 2026 gives 1 weekdays off"), "{few}");
+}
+
+#[test]
+fn a_version_of_a_template_that_was_published_says_nothing_else_later() {
+    let (_, mut hub) = founded();
+    let text = include_str!("../../../config/suining/joint.toml").replacen(
+        "promise = 5",
+        "promise = 6",
+        1,
+    );
+    let wish =
+        FactsWish { calendar: None, templates: Some(text), ..facts_wish("周敏", "吴刚") };
+    let refused = prepare_facts(&hub, NINE, wish).unwrap_err().to_string();
+    assert!(refused.starts_with("template `enterprise`, version 1 was published"), "{refused}");
+    // Where another version of this program published it all the same, the first word stands.
+    let first = hub.templates()[0].clone();
+    let changed = Template { promise: Limit::WorkingDays(4), ..first.clone() };
+    for sheet in templates_sheet(NINE, Signed::by("周敏", "吴刚").unwrap(), &[changed]) {
+        write(&mut hub, NINE, sheet).unwrap();
+    }
+    hub.commit().unwrap();
+    assert_eq!(hub.templates()[0], first);
 }
 
 #[test]

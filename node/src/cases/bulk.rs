@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 use rand_core::Rng;
 use serde::{Deserialize, Serialize};
-use tongban_protocol::calendar::civil_day;
 use tongban_protocol::case::law;
 use tongban_protocol::document::{
     AppealGround, Detail, DocumentId, DocumentKind, DocumentName, Edit, Event, EventKind, Role,
@@ -126,7 +125,7 @@ pub fn withdraw_cards<S: Store>(
         };
         let event = Event::new(EventKind::WithdrawCard, now, wish.by.trim(), "").with(detail);
         let file = replica.case(case)?.ok_or(CaseError::NotFound(case))?;
-        let course = file.folded.on(civil_day(now), replica.almanac()).course;
+        let course = file.folded.on(replica.today(now), replica.almanac()).course;
         law::check(&course, &event, recorded_at, replica.almanac())
             .map_err(|fault| CaseError::Unlawful { fault })?;
         sheets.entry(case.home).or_default().entry(case.name).or_default().push(Edit::Event(event));

@@ -136,7 +136,7 @@ pub fn cards<S: Store>(
     let Some(file) = replica.case(id)? else { return Ok(None) };
     let given = given(replica, &file, now)?;
     let issued = &file.folded.course.issued;
-    let (almanac, today) = (replica.almanac(), civil_day(now));
+    let (almanac, today) = (replica.almanac(), replica.today(now));
     let answered = if issued.is_empty() { BTreeSet::new() } else { orders::answered(replica, id)? };
     let became = |name: &String, it: &Issued| {
         let rule = name.split_once('/').map_or(name.as_str(), |(rule, _)| rule);
@@ -173,7 +173,7 @@ pub(super) fn given<S: Store>(
     file: &CaseFile,
     now: Timestamp,
 ) -> Result<Vec<Card>, ReplicaError> {
-    let (almanac, today) = (replica.almanac(), civil_day(now));
+    let (almanac, today) = (replica.almanac(), replica.today(now));
     let folded = file.folded.clone().on(today, almanac);
     let events = &file.view.events;
     let mut cards = cards_of(events, &folded, replica.rules(), (almanac, today));
@@ -209,7 +209,7 @@ pub fn judge<S: Store>(
     file: &CaseFile,
     now: Timestamp,
 ) -> Result<Judgement, ReplicaError> {
-    let (almanac, today) = (replica.almanac(), civil_day(now));
+    let (almanac, today) = (replica.almanac(), replica.today(now));
     let folded = file.folded.clone().on(today, almanac);
     let clocks = clocks_of(&folded.course, almanac, today);
     let (cards, events) = (given(replica, file, now)?, file.view.events.len());

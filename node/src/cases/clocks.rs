@@ -1,7 +1,7 @@
 //! The clocks of a case in words, and why each last day is the day it is.
 
 use serde::{Deserialize, Serialize};
-use tongban_protocol::calendar::{Almanac, civil_day};
+use tongban_protocol::calendar::Almanac;
 use tongban_protocol::case::{Clock, ClockKind, Course, clocks as clocks_of};
 use tongban_protocol::deadline::{DayCount, Limit, walk};
 use tongban_protocol::document::DocumentId;
@@ -75,7 +75,7 @@ pub fn clocks<S: Store>(
     now: Timestamp,
 ) -> Result<Option<CaseClocks>, ReplicaError> {
     let Some(file) = replica.case(id)? else { return Ok(None) };
-    let (almanac, today) = (replica.almanac(), civil_day(now));
+    let (almanac, today) = (replica.almanac(), replica.today(now));
     let course = file.folded.on(today, almanac).course;
     let clocks = clocks_of(&course, almanac, today);
     let clocks = clocks.into_iter().map(|clock| detail(clock, &course, almanac)).collect();

@@ -1,23 +1,28 @@
 //! 并联审批 at the counter: parts are referred as cases of their own, and their answers are gathered
 //! for the lead's decision.
 
+mod seat;
+mod told;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
-use tongban_protocol::calendar::civil_day;
 use tongban_protocol::case::joint::{Answer, Answered, Part, PartOf, Plan};
-use tongban_protocol::case::{ClockKind, State, clocks as clocks_of, law};
+use tongban_protocol::case::{ClockKind, Fault, State, clocks as clocks_of, law};
 use tongban_protocol::document::{
-    Detail, DocumentId, DocumentName, Edit, Event, EventKind, Ground, Header, MaterialState,
+    Detail, DocumentId, DocumentName, Edit, Event, EventKind, Header, MaterialState,
 };
-use tongban_protocol::place::{Division, Home, Path, Tier};
+use tongban_protocol::place::{Division, Home};
 use tongban_protocol::time::Timestamp;
 
 use super::values::StateWord;
 use super::{CaseError, NewEvent, lawful};
 use crate::replica::{Appended, CaseFile, Replica, ReplicaError};
 use crate::store::Store;
+
+pub(super) use seat::seat;
+pub(super) use told::{check_absent, tell_parts};
 
 /// The parts of a joint case, as far as they are held here.
 #[derive(Clone, Debug, Deserialize, Serialize, utoipa::ToSchema)]
@@ -84,7 +89,7 @@ pub fn parts<S: Store>(
 ) -> Result<Option<CaseParts>, ReplicaError> {
     let Some(file) = replica.case(id)? else { return Ok(None) };
     let Some(plan) = file.folded.course.joint.plan.clone() else { return Ok(None) };
-    let today = civil_day(now);
+    let today = replica.today(now);
     let said: BTreeMap<u16, Answer> =
         file.folded.course.joint.answers.iter().map(|it| (it.place, it.answer)).collect();
     let standings = standings(replica, &file, &plan, today)?;
@@ -157,9 +162,13 @@ fn standings<S: Store>(
             match (course.decided, course.state) {
                 (Some((_, outcome)), _) => Some(Answer::of(outcome)),
                 (None, State::Silent) => Some(Answer::Silent),
-                (None, _) => joint.absent.contains(&place).then_some(Answer::Absent),
+                (None, State::Absent) => Some(Answer::Absent),
+                (None, _) => None,
             }
         });
+        // What the lead says of a part that is not held here is all there is.
+        let is_said = case.is_none() && joint.absent.contains(&place);
+        let answer = answer.or_else(|| is_said.then_some(Answer::Absent));
         let referred_on = joint.referred.get(&place).copied();
         standings.insert(place, Standing { id, case, referred_on, answer });
     }
@@ -177,57 +186,6 @@ fn home_of<S: Store>(replica: &Replica<S>, lead: DocumentId, part: &Part) -> Div
     }
 }
 
-/// Says for each part which centre decides it: the one that the clerk names, or the one of its
-/// tier on the way from the lead up to the city.
-///
-/// # Errors
-///
-/// [`CaseError::NotOnLine`] for a centre that stands neither above nor below the lead's.
-pub(super) fn seat<S: Store>(
-    replica: &Replica<S>,
-    plan: &mut Plan,
-    named: &BTreeMap<u16, Division>,
-) -> Result<(), CaseError> {
-    let own = &replica.member().credential.path;
-    let tier = replica.member().credential.tier;
-    for (place, part) in (1..).zip(&mut plan.parts) {
-        let centre = match named.get(&place) {
-            Some(centre) => *centre,
-            None => {
-                let steps = (part.tier as usize).saturating_sub(tier as usize);
-                above(own, steps)
-            }
-        };
-        let path = replica.path_of(centre);
-        let below = path.is_some_and(|path| path.contains(own.centre()));
-        part.tier = match (own.contains(centre), below) {
-            (true, _) => tier_above(tier, own, centre),
-            (false, true) => match path.map_or(0, |path| path.ancestors().len()) {
-                1 => Tier::County,
-                _ => Tier::Township,
-            },
-            (false, false) => {
-                return Err(CaseError::NotOnLine { part: part.name.clone(), centre });
-            }
-        };
-        part.centre = Some(centre);
-    }
-    Ok(())
-}
-
-fn above(path: &Path, steps: usize) -> Division {
-    let steps = steps.checked_sub(1).and_then(|at| path.ancestors().get(at));
-    steps.copied().unwrap_or_else(|| path.centre())
-}
-
-fn tier_above(own: Tier, path: &Path, centre: Division) -> Tier {
-    match (own, centre) {
-        (own, centre) if centre == path.centre() => own,
-        (_, centre) if centre == path.city() => Tier::City,
-        (..) => Tier::County,
-    }
-}
-
 /// The answers on which a decision of the lead would rest today.
 ///
 /// # Errors
@@ -239,7 +197,7 @@ pub(super) fn answers<S: Store>(
     now: Timestamp,
 ) -> Result<Option<Vec<Answered>>, ReplicaError> {
     let Some(plan) = lead.folded.course.joint.plan.as_deref() else { return Ok(None) };
-    let standings = standings(replica, lead, plan, civil_day(now))?;
+    let standings = standings(replica, lead, plan, replica.today(now))?;
     let answered = standings.into_iter();
     let answered = answered.filter_map(|(place, it)| Some(Answered { place, answer: it.answer? }));
     Ok(Some(answered.collect()))
@@ -264,7 +222,10 @@ pub(super) fn refer<S: Store>(
         return Err(CaseError::NotLeading { centre });
     }
     let plan = lead.folded.course.joint.plan.clone().unwrap_or_default();
-    let standings = standings(replica, &lead, &plan, civil_day(now))?;
+    if let (false, Some(place)) = (plan.parts.is_empty(), unknown(&plan, &event.detail.parts)) {
+        return Err(CaseError::Unlawful { fault: Fault::NoSuchPart { place } });
+    }
+    let standings = standings(replica, &lead, &plan, replica.today(now))?;
     let is_answered = |place: &u16| standings.get(place).is_some_and(|it| it.answer.is_some());
     let wished = std::mem::take(&mut event.detail.parts);
     let is_wished = |place: &u16| wished.is_empty() || wished.contains(&(place + 1));
@@ -315,6 +276,12 @@ pub(super) fn refer<S: Store>(
     Ok(replica.append(now, lead_id.home, edits.collect())?)
 }
 
+/// The place, from 0, of the first of these parts that the plan does not have.
+fn unknown(plan: &Plan, wished: &[u16]) -> Option<u16> {
+    let places = wished.iter().map(|part| part.saturating_sub(1));
+    places.into_iter().find(|place| plan.part(*place).is_none())
+}
+
 /// What a part's case begins with: the same whoever refers it.
 fn header(lead: Option<&Header>, id: DocumentId, place: u16, part: &Part) -> Header {
     let of_lead = |take: fn(&Header) -> &String| lead.map(take).cloned().unwrap_or_default();
@@ -328,55 +295,6 @@ fn header(lead: Option<&Header>, id: DocumentId, place: u16, part: &Part) -> Hea
         taken_at: lead.map_or(Timestamp(0), |header| header.taken_at),
         part_of: Some(PartOf { lead: id, place }),
     }
-}
-
-/// Tells the parts of a lead what concerns them: they are called together, or end with a lead that
-/// ended before its decision, for nobody needs their answers any more.
-///
-/// # Errors
-///
-/// The replica's.
-pub(super) fn tell_parts<S: Store>(
-    replica: &mut Replica<S>,
-    now: Timestamp,
-    lead: &CaseFile,
-    event: &Event,
-) -> Result<(), CaseError> {
-    let Some(plan) = lead.folded.course.joint.plan.clone() else { return Ok(()) };
-    let told: fn(&Event, u16) -> Option<Event> = match event.kind {
-        EventKind::Convene => called,
-        EventKind::Withdraw | EventKind::Terminate => ended,
-        _ => return Ok(()),
-    };
-    let recorded_at = replica.recording_time(now).instant();
-    let mut sheets = Sheets::new();
-    for (place, Standing { id, case, .. }) in standings(replica, lead, &plan, civil_day(now))? {
-        let Some(case) = case.filter(|case| case.folded.course.decided.is_none()) else { continue };
-        let Some(told) = told(event, place) else { continue };
-        // A part may have been referred after the applicant had turned away.
-        let later = Event { happened_at: now, ..told.clone() };
-        let course = &case.folded.course;
-        let is_lawful =
-            |told: &Event| law::check(course, told, recorded_at, replica.almanac()).is_ok();
-        let Some(told) = [told, later].into_iter().find(is_lawful) else { continue };
-        sheets.entry(id.home).or_default().push((id.name, vec![Edit::Event(told)]));
-    }
-    append_each(replica, now, sheets)
-}
-
-/// The invitation as it stands with a part; none where the part is not called.
-fn called(event: &Event, place: u16) -> Option<Event> {
-    let mut detail = event.detail().clone();
-    detail.parts.as_mut()?.retain(|it| *it == place);
-    detail.parts.as_ref().filter(|it| !it.is_empty())?;
-    Some(event.clone().with(detail))
-}
-
-/// The end of a part whose lead has ended.
-fn ended(event: &Event, _: u16) -> Option<Event> {
-    let reason = Some(format!("牵头办件{}", event.kind.zh()));
-    let detail = Detail { ground: Some(Ground::Other), reason, ..Detail::default() };
-    Some(Event::new(EventKind::Terminate, event.happened_at, &event.by, "").with(detail))
 }
 
 fn append_each<S: Store>(

@@ -4,7 +4,7 @@ use tongban_protocol::calendar::civil_day;
 use tongban_protocol::case::Terms;
 use tongban_protocol::case::joint::{Plan, Template};
 use tongban_protocol::catalogue::ItemId;
-use tongban_protocol::catalogue::kind::Necessity;
+use tongban_protocol::catalogue::kind::{Kind, Necessity};
 use tongban_protocol::document::MaterialState;
 use tongban_protocol::place::Tier;
 use tongban_protocol::time::Timestamp;
@@ -17,6 +17,8 @@ use crate::store::Store;
 pub(super) struct Offered {
     /// Its name; none where the catalogue has no such item.
     pub name: Option<String>,
+    /// Its kind, where the catalogue tells.
+    pub kind: Option<Kind>,
     /// What is owed to the applicant, where the item tells.
     pub terms: Option<Box<Terms>>,
     /// Who takes part, where several authorities decide together.
@@ -64,13 +66,15 @@ pub(super) fn offered<S: Store>(
     let materials =
         item.materials.into_iter().filter_map(|it| Some((it.name, until(it.necessity)?)));
     let materials = materials.collect();
-    Ok(Offered { name: Some(item.name), terms, materials, note, plan: None })
+    let kind = item.kind;
+    Ok(Offered { name: Some(item.name), kind, terms, materials, note, plan: None })
 }
 
 /// 一窗受理: one application for several authorities.
 fn joint(template: &Template, tier: Tier) -> Offered {
     let terms = template.terms(tier);
     Offered {
+        kind: None,
         name: Some(template.plan.title.clone()),
         materials: terms.materials.iter().map(|it| (it.clone(), MaterialState::Missing)).collect(),
         terms: Some(Box::new(terms)),

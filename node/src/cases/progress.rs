@@ -3,7 +3,6 @@
 
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
-use tongban_protocol::calendar::civil_day;
 use tongban_protocol::case::{Channel, ClockKind, Course, State, clocks as clocks_of};
 use tongban_protocol::document::{DocumentId, Event, EventKind};
 use tongban_protocol::time::Timestamp;
@@ -59,7 +58,7 @@ pub fn progress<S: Store>(
     now: Timestamp,
 ) -> Result<Option<CaseProgress>, ReplicaError> {
     let Some(CaseFile { view, folded, .. }) = replica.case(id)? else { return Ok(None) };
-    let (almanac, today) = (replica.almanac(), civil_day(now));
+    let (almanac, today) = (replica.almanac(), replica.today(now));
     let folded = folded.on(today, almanac);
     let course = &folded.course;
     let counted = view.events.iter().filter(|(id, event)| {
@@ -145,7 +144,7 @@ fn next(course: &Course, notice_due: Option<Date>) -> Words {
                 ),
             )
         }
-        State::Referred | State::Supplementing | State::Silent => {
+        State::Referred | State::Supplementing | State::Silent | State::Absent => {
             Words::new("等待并联部门答复", "the answers of the authorities that decide together")
         }
         State::Renewed => Words::new(

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use tongban_protocol::calendar::civil_day;
 use tongban_protocol::case::{Anomaly, Breach};
-use tongban_protocol::document::{DocumentId, DocumentKind, Event, EventId, Header, MaterialState};
+use tongban_protocol::document::{
+    DocumentId, DocumentKind, Event, EventId, EventKind, Header, MaterialState,
+};
 use tongban_protocol::identity::{Author, NodeId};
 use tongban_protocol::journal::JournalId;
 use tongban_protocol::number::{CaseNumber, CaseNumberError};
@@ -300,6 +302,24 @@ fn note(anomaly: &Anomaly) -> AnomalyNote {
             ),
         },
     }
+}
+
+/// What is wrong with the event of a case that this machine recorded last, and has its effect.
+///
+/// # Errors
+///
+/// The store's.
+pub fn told<S: Store>(
+    replica: &Replica<S>,
+    id: DocumentId,
+    kind: EventKind,
+) -> Result<Vec<AnomalyNote>, ReplicaError> {
+    let own = replica.member().author();
+    let Some(file) = replica.case(id)? else { return Ok(Vec::new()) };
+    let last = file.view.events.iter().rev().find(|(id, _)| id.author == own);
+    let last = last.filter(|(_, event)| event.kind == kind); // A rating is no event of the case.
+    let breaches = last.and_then(|(id, _)| file.folded.course.breaches.get(id));
+    Ok(marks(breaches.map(Vec::as_slice).unwrap_or_default()))
 }
 
 fn marks(breaches: &[Breach]) -> Vec<AnomalyNote> {

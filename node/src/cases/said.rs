@@ -115,6 +115,9 @@ impl Said {
             EventKind::Decide => self.outcome.or_else(|| Some(outcome_in(note))),
             _ => self.outcome,
         };
+        // Which part ends is the word of its lead alone, who says it with its own end.
+        let names_parts = !matches!(kind, EventKind::Withdraw | EventKind::Terminate);
+        let parts = self.parts.into_iter().filter(|_| names_parts);
         Detail {
             role: self.role,
             document,
@@ -133,7 +136,7 @@ impl Said {
             basis: self.basis,
             green: self.green.and_then(GreenSaid::green),
             channel: self.channel,
-            parts: some(self.parts.into_iter().map(|part| part.saturating_sub(1)).collect()),
+            parts: some(parts.map(|part| part.saturating_sub(1)).collect()),
             gathering: self.gathering,
             meets_at: self.meets_at,
             tier: is_of_authority(kind).then_some(tier),
@@ -151,6 +154,10 @@ const fn is_of_authority(kind: EventKind) -> bool {
             | EventKind::Acknowledge
             | EventKind::AskSupplement
             | EventKind::Supplement
+            | EventKind::StartProcedure
+            | EventKind::EndProcedure
+            | EventKind::Withdraw
+            | EventKind::Terminate
             | EventKind::Decide
     )
 }

@@ -350,3 +350,45 @@ fn instants_are_read_as_people_and_machines_write_them() {
     let body = r#"{"item":"T01","applicant":"王","by":"李","aplicant":"x"}"#;
     assert!(serde_json::from_str::<NewCase>(body).is_err(), "an unknown field is refused");
 }
+
+#[test]
+fn what_is_wrong_with_an_event_is_told_once_it_is_saved() {
+    let mut town = town();
+    let id = taken(&mut town, NINE, "王小明");
+    let site = NewEvent { note: "现场核查".to_owned(), ..event("finish-step") };
+    recorded(&mut town, NINE, id, "accept");
+    assert_eq!(told(&town, id, EventKind::Accept).unwrap().len(), 0);
+    record(&mut town, NINE, id, site).unwrap();
+    town.commit().unwrap();
+    let said = told(&town, id, EventKind::FinishStep).unwrap();
+    assert_eq!(said.iter().map(|it| it.zh.as_str()).collect::<Vec<_>>(), ["现场核查少于两人"]);
+    assert_eq!(told(&town, id, EventKind::Rate).unwrap().len(), 0, "another's");
+}
+
+#[test]
+fn only_what_the_catalogue_calls_a_permit_is_renewed_at_the_counter() {
+    let mut city = city();
+    let item = |id: &str, kind| {
+        let mut item = Item::named(id.parse().unwrap(), "某事项");
+        (item.case_type, item.decide_at) = (Some(CaseType::Promised), Some(Tier::County));
+        item.kind = Some(kind);
+        let detail = Detail { item: Some(Box::new(item)), ..Detail::default() };
+        let publish = Event::new(EventKind::Publish, NINE, "市", "").with(detail);
+        (document_name(&id.parse().unwrap()), vec![Edit::Event(publish)])
+    };
+    let home = Home::public(city.member().centre());
+    let items = vec![item("T01", Kind::Permit), item("T02", Kind::Benefit)];
+    city.append(NINE, home, items).unwrap();
+    city.commit().unwrap();
+    let mut town = town();
+    send(&mut city, &mut town, NINE);
+    let mut renew = |item: &str| {
+        let renews_until = Some(NINE.plus_ms(60 * 86_400_000));
+        let case = NewCase { item: item.to_owned(), renews_until, ..new_case("王小明") };
+        take(&mut town, NINE, &mut rng(4), case).map(|_| ())
+    };
+    renew("T01").unwrap();
+    let refused = renew("T02").unwrap_err().to_string();
+    assert!(refused.contains("only a permit can be renewed"), "{refused}");
+    assert!(refused.contains("只有行政许可事项可以申请延续"), "{refused}");
+}

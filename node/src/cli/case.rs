@@ -1,7 +1,6 @@
 //! `case …`.
 
 use serde::Deserialize;
-use serde_json::Value;
 use tongban_config::settings::NodeSettings;
 use tongban_protocol::document::DocumentId;
 use tongban_protocol::place::{Home, Scope};
@@ -10,8 +9,8 @@ use super::access::Access;
 use super::case_command::{CaseCommand, EventArgs, NewArgs, WithdrawArgs};
 use super::{CliError, Language, out, post, progress};
 use crate::cases::{
-    self, Bulk, CaseCards, CaseClocks, CaseDetail, CaseError, CaseList, CaseParts, DoubtNote,
-    NewCase, NewEvent, Why, WithdrawWish,
+    self, AnomalyNote, Bulk, CaseCards, CaseClocks, CaseDetail, CaseError, CaseList, CaseParts,
+    DoubtNote, NewCase, NewEvent, Why, WithdrawWish,
 };
 use crate::posts;
 use crate::replica::Replica;
@@ -25,7 +24,7 @@ pub(super) fn run(
 ) -> Result<(), CliError> {
     match command {
         CaseCommand::New(args) => new(settings, language, *args),
-        CaseCommand::Event(args) => event(settings, *args),
+        CaseCommand::Event(args) => event(settings, language, *args),
         CaseCommand::Show { case } => show(settings, &case),
         CaseCommand::List { limit, green, after, json } => {
             list(settings, language, (limit.into(), green), after, json)
@@ -84,19 +83,35 @@ struct Told {
     doubts: Vec<DoubtNote>,
 }
 
-fn event(settings: &NodeSettings, args: EventArgs) -> Result<(), CliError> {
+fn event(settings: &NodeSettings, language: Language, args: EventArgs) -> Result<(), CliError> {
     let EventArgs { id, kind, note, by, at, said } = args;
     let event = NewEvent { kind, note, by, happened_at: at, detail: said.into() };
-    match Access::open(settings)? {
+    let breaches = match Access::open(settings)? {
         Access::Service(api) => {
-            let _: Value = api.send(&format!("cases/{id}/events"), &event)?;
+            let told: SavedEvent = api.send(&format!("cases/{id}/events"), &event)?;
+            told.breaches
         }
         Access::Store(_, mut replica) => {
             cases::record(&mut replica, clock::now(), id, event)?;
             replica.commit()?;
+            cases::told(&replica, id, kind)?
         }
+    };
+    out::line(format!("saved: {} ({})", kind.en(), kind.zh()))?;
+    for breach in breaches {
+        out::remark(match language {
+            Language::Zh => format!("提示: {}", breach.zh),
+            Language::En => format!("warning: {}", breach.en),
+        });
     }
-    out::line(format!("saved: {} ({})", kind.en(), kind.zh()))
+    Ok(())
+}
+
+/// What the clerk is told of an event that was recorded.
+#[derive(Debug, Deserialize)]
+struct SavedEvent {
+    #[serde(default)]
+    breaches: Vec<AnomalyNote>,
 }
 
 /// The cases of a name or number; at least one.

@@ -123,9 +123,6 @@ impl<S: Store> Engine<S> {
             link.session.close(&why);
         } else if link.side == Side::Child {
             let shared = self.replica.shared_frontier(theirs);
-            for (journal, number) in self.replica.green_ends() {
-                link.session.prefer(*journal, *number);
-            }
             if let Err(error) = link.session.share(&shared) {
                 link.session.close(&error.to_string());
             }

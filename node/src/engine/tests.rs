@@ -1,5 +1,6 @@
 //! Engines of a township, its county and the city, over links that only carry.
 
+mod green;
 mod street;
 mod words;
 

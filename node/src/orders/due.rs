@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
-use tongban_protocol::calendar::civil_day;
 use tongban_protocol::document::{DocumentId, DocumentKind, EventId};
 use tongban_protocol::order::{Order, fold};
 use tongban_protocol::place::Home;
@@ -68,7 +67,7 @@ pub fn due<S: Store>(
             }
         }
         let ordered = ordered(replica, *home)?;
-        let when = (replica.almanac(), civil_day(now));
+        let when = (replica.almanac(), replica.today(now));
         let due = orders_due(&cards, &ordered, when);
         all.extend(due.into_iter().map(|due| detail(*home, due)));
     }

@@ -1,7 +1,7 @@
 //! Orders as lists and pages show them.
 
 use serde::{Deserialize, Serialize};
-use tongban_protocol::calendar::{Almanac, civil_day};
+use tongban_protocol::calendar::Almanac;
 use tongban_protocol::case::Standing;
 use tongban_protocol::document::{DocumentId, DocumentKind, EventId, EventKind};
 use tongban_protocol::order::{FoldedOrder, OrderState, Round, fold};
@@ -96,7 +96,7 @@ pub fn show<S: Store>(
     now: Timestamp,
 ) -> Result<Option<OrderDetail>, ReplicaError> {
     let Some(paper) = replica.paper(id)? else { return Ok(None) };
-    let (events, almanac, today) = (paper.events(), replica.almanac(), civil_day(now));
+    let (events, almanac, today) = (paper.events(), replica.almanac(), replica.today(now));
     let folded = fold(&events, almanac);
     let clock = folded.order.clock(almanac, today);
     let FoldedOrder { order, anomalies } = folded;

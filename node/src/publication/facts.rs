@@ -1,5 +1,7 @@
 //! What a preview reads of files like those of a city.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 use tongban_config::supervision::Supervision;
 use tongban_config::{calendar, city, joint};
@@ -32,6 +34,58 @@ pub struct Facts {
     pub templates: Option<String>,
 }
 
+/// Weekdays off that the notice of a year names at least, those made up for taken away; every year
+/// since 1949 had seven.
+const WEEKDAYS_OFF_MIN: i64 = 7;
+
+/// Why facts that can be read are not published.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum FactsRefusal {
+    /// A version of a template that was published says something else.
+    #[error(
+        "template `{template}`, version {version} was published and says something else now; only \
+         its `valid-to` may be added, the rest is the next version"
+    )]
+    VersionChanged {
+        /// The template.
+        template: String,
+        /// The version.
+        version: u32,
+    },
+    /// A year between those that are published and the new ones has no notice.
+    #[error("the year {0} would be missing between years that are published; publish it too")]
+    YearMissing(i16),
+    /// The notice of a year names so few days that most of it must be missing.
+    #[error(
+        "the notice of {year} gives {days} weekdays off where every year has {WEEKDAYS_OFF_MIN} or \
+         more; most of it seems to be missing"
+    )]
+    TooFewDays {
+        /// The year.
+        year: i16,
+        /// How many weekdays off it names, those made up for taken away.
+        days: i64,
+    },
+}
+
+impl FactsRefusal {
+    /// What is wrong and what to do, in Chinese.
+    #[must_use]
+    pub fn zh(&self) -> String {
+        match self {
+            Self::VersionChanged { template, version } => format!(
+                "并联模板“{template}”第 {version} 版已经发布，内容不能再改（只能补写 valid-to），请改为下一版"
+            ),
+            Self::YearMissing(year) => {
+                format!("已发布年份与新年份之间缺少 {year} 年的放假通知，请一并发布")
+            }
+            Self::TooFewDays { year, days } => format!(
+                "{year} 年的通知只放假 {days} 个工作日，历年都不少于 {WEEKDAYS_OFF_MIN} 个，内容似不完整"
+            ),
+        }
+    }
+}
+
 impl Facts {
     /// The years of the calendar that are not published in these words.
     ///
@@ -43,7 +97,19 @@ impl Facts {
         let read = calendar::parse("calendar.csv", text)?;
         let known = replica.almanac().latest();
         let is_known = |notice: &&YearNotice| known.notices().any(|it| it == *notice);
-        Ok(read.notices().filter(|notice| !is_known(notice)).cloned().collect())
+        let new: Vec<YearNotice> =
+            read.notices().filter(|notice| !is_known(notice)).cloned().collect();
+        let years: BTreeSet<i16> = known.notices().chain(&new).map(YearNotice::year).collect();
+        let span = years.first().copied().zip(years.last().copied());
+        let gap = span.and_then(|(first, last)| (first..=last).find(|it| !years.contains(it)));
+        if let Some(year) = gap.filter(|_| !new.is_empty()) {
+            return Err(FactsRefusal::YearMissing(year).into());
+        }
+        if let Some(notice) = new.iter().find(|it| it.weekdays_off() < WEEKDAYS_OFF_MIN) {
+            let (year, days) = (notice.year(), notice.weekdays_off());
+            return Err(FactsRefusal::TooFewDays { year, days }.into());
+        }
+        Ok(new)
     }
 
     /// The rules, where they are not those in force.
@@ -77,6 +143,16 @@ impl Facts {
         let Some(text) = &self.templates else { return Ok(Vec::new()) };
         let mut read = joint::parse("joint.toml", text)?;
         read.retain(|it| !replica.templates().contains(it));
+        let is_version = |known: &&Template, it: &Template| {
+            (&known.plan.template, known.plan.version) == (&it.plan.template, it.plan.version)
+        };
+        for it in &read {
+            let known = replica.templates().iter().find(|known| is_version(known, it));
+            if known.is_some_and(|known| !known.is_same_version(it)) {
+                let (template, version) = (it.plan.template.clone(), it.plan.version);
+                return Err(FactsRefusal::VersionChanged { template, version }.into());
+            }
+        }
         Ok(read)
     }
 }

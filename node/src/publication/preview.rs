@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
-use tongban_protocol::calendar::{Almanac, civil_day};
+use tongban_protocol::calendar::Almanac;
 use tongban_protocol::case::State;
 use tongban_protocol::catalogue::Item;
 use tongban_protocol::document::{DocumentId, DocumentKind};
@@ -105,7 +105,7 @@ impl Preview {
             cases.extend(replica.documents(home, DocumentKind::Case, None, usize::MAX)?);
         }
         let items = facts.items;
-        Ok((Self { today: civil_day(now), almanac, rules, items, foreseen }, cases))
+        Ok((Self { today: almanac.act_day(now), almanac, rules, items, foreseen }, cases))
     }
 
     /// Looks at some cases.

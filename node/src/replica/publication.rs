@@ -12,6 +12,7 @@ use tongban_protocol::document::{DocumentId, DocumentKind, Event, EventId};
 use tongban_protocol::hash::Sha;
 use tongban_protocol::place::{Division, Home};
 use tongban_protocol::supervision::RuleSet;
+use tongban_protocol::time::Timestamp;
 
 use super::{Replica, ReplicaError};
 use crate::store::Store;
@@ -108,6 +109,12 @@ impl<S: Store> Replica<S> {
         }
     }
 
+    /// 今天: the day on which it counts what is done now, and as of which clocks are read. Where the
+    /// city lets a last day end with its office hours, it is the next working day after them.
+    pub fn today(&self, now: Timestamp) -> Date {
+        self.almanac().act_day(now)
+    }
+
     /// What names everything that [`Self::almanac`] says.
     pub(super) fn calendar_name(&self) -> Sha {
         let almanac = self.almanac();
@@ -153,10 +160,16 @@ impl<S: Store> Replica<S> {
                 events.sort_by_key(|(id, _)| *id);
                 let told =
                     events.iter().filter_map(|(_, event)| event.detail().template.as_deref());
-                // What was said last of a version counts, such as the day on which it ends.
-                let versions: BTreeMap<(&str, u32), &Template> =
-                    told.map(|it| ((it.plan.template.as_str(), it.plan.version), it)).collect();
-                versions.into_values().cloned().collect()
+                let mut versions: BTreeMap<(&str, u32), Template> = BTreeMap::new();
+                for it in told {
+                    let name = (it.plan.template.as_str(), it.plan.version);
+                    let known = versions.entry(name).or_insert_with(|| it.clone());
+                    // A version stays as it was published; only its end may be said later.
+                    if known.is_same_version(it) {
+                        known.valid_to = it.valid_to;
+                    }
+                }
+                versions.into_values().collect()
             }),
             Err(error) => {
                 tracing::error!(%error, "the templates of joint approval cannot be read");

@@ -17,8 +17,8 @@ use super::Rooms;
 use super::fault::{Fault, FaultBody};
 use super::machine::{self, Machine};
 use crate::cases::{
-    self, Bulk, CaseCards, CaseClocks, CaseDetail, CaseError, CaseList, CaseParts, DoubtNote,
-    NewCase, NewEvent, Stage, Taken, Why, WithdrawWish,
+    self, AnomalyNote, Bulk, CaseCards, CaseClocks, CaseDetail, CaseError, CaseList, CaseParts,
+    DoubtNote, NewCase, NewEvent, Stage, Taken, Why, WithdrawWish,
 };
 use crate::clock;
 use crate::posts;
@@ -40,6 +40,16 @@ pub struct Saved {
     pub entry: u64,
     /// How far it has come: it is durable on this machine.
     pub stage: Stage,
+}
+
+/// An event that was recorded.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SavedEvent {
+    /// Where it was saved.
+    #[serde(flatten)]
+    pub saved: Saved,
+    /// What is wrong with it; it has its effect all the same, and supervision reads it.
+    pub breaches: Vec<AnomalyNote>,
 }
 
 /// A case that was taken.
@@ -225,7 +235,7 @@ pub(super) async fn show(
     post, path = "/api/v1/cases/{id}/events", params(("id" = String, Path)),
     request_body = NewEvent,
     responses(
-        (status = 201, body = Saved, description = "saved, durable"),
+        (status = 201, body = SavedEvent, description = "saved, durable"),
         (status = 400, body = FaultBody), (status = 404, body = FaultBody),
         (status = 422, body = FaultBody, description = "not allowed from the state of the case"),
         (status = 503, body = FaultBody), (status = 507, body = FaultBody),
@@ -236,9 +246,11 @@ pub(super) async fn record(
     Path(id): Path<String>,
     Sent(event): Sent<NewEvent>,
 ) -> Result<Response, Fault> {
-    let id = case_id(&id)?;
+    let (id, kind) = (case_id(&id)?, event.kind);
     let appended = cases::record_at(&rooms.face.desk, clock::now(), id, event).await?;
-    Ok((StatusCode::CREATED, Json(saved(id, appended))).into_response())
+    let breaches = rooms.face.desk.ask(move |engine| cases::told(engine.replica(), id, kind));
+    let told = SavedEvent { saved: saved(id, appended), breaches: breaches.await?? };
+    Ok((StatusCode::CREATED, Json(told)).into_response())
 }
 
 /// Gives the clocks of a case as of today, and of each last day why it is that day.

@@ -115,6 +115,7 @@ impl From<PublishError> for Fault {
             PublishError::Nameless => Self::refused("by", ""),
             PublishError::OwnProposal(by) => Self::refused("by", by),
             PublishError::Calendar(_) => Self::refused("calendar", ""),
+            PublishError::Refused(_) => Self::refused("facts", ""),
             PublishError::Rules(_) => Self::refused("rules", ""),
             PublishError::Templates(_) => Self::refused("templates", ""),
             PublishError::City(_) => Self::refused("customs", ""),

@@ -121,6 +121,12 @@ impl YearNotice {
         self.days.iter().map(|(date, (exception, festival))| (*date, *exception, festival.as_str()))
     }
 
+    /// How many weekdays are off, the weekend days worked for them taken away.
+    #[must_use]
+    pub fn weekdays_off(&self) -> i64 {
+        -self.days.iter().map(|(date, (exception, _))| exception.shift(*date)).sum::<i64>()
+    }
+
     pub(super) fn exception(&self, date: Date) -> Option<Exception> {
         self.days.get(&date).map(|(exception, _)| *exception)
     }

@@ -30,6 +30,11 @@ pub enum Breach {
     NoDocument,
     /// The guide does not speak of this special procedure (45).
     UnlistedProcedure,
+    /// 环节不符: the guide has no step of that name, so that no step of it ends.
+    UnlistedStep {
+        /// The name that was given; empty where none was.
+        step: String,
+    },
     /// One person went to a site check where two must go (34).
     WentAlone,
     /// 补录: it was recorded more than a working day after it happened.
@@ -75,6 +80,9 @@ impl Breach {
             }
             Self::NoDocument => "未登记文书号".to_owned(),
             Self::UnlistedProcedure => "办事指南没有列明该特别程序".to_owned(),
+            Self::UnlistedStep { step } => {
+                format!("办事指南没有环节“{step}”，环节时限不因此停止")
+            }
             Self::WentAlone => "现场核查少于两人".to_owned(),
             Self::LateEntry { days } => format!("补录：发生 {days} 个工作日后才录入"),
             Self::NoFeeBasis { fee } => {
@@ -107,6 +115,9 @@ impl fmt::Display for Breach {
             Self::NoDocument => f.write_str("no number of the paper given to the applicant"),
             Self::UnlistedProcedure => {
                 f.write_str("the guide does not speak of this special procedure")
+            }
+            Self::UnlistedStep { step } => {
+                write!(f, "the guide has no step `{step}`; no limit of a step ends with it")
             }
             Self::WentAlone => f.write_str("fewer than two went to the site"),
             Self::LateEntry { days } => {

@@ -33,7 +33,7 @@ pub enum ClockKind {
     /// 交接时限: of a joint case until its parts are referred, of a part until its authority has
     /// signed for it.
     HandOver,
-    /// 补发文书时限: of whoever was silent past the limit.
+    /// 补发文书时限: of whoever was silent past the limit, or away from the meeting.
     Paper,
 }
 
@@ -185,9 +185,9 @@ pub fn clocks(course: &Course, almanac: &Almanac, today: Date) -> Vec<Clock> {
     }
     let Some(accepted) = course.accepted_on else { return clocks };
     let decided = course.decided.map(|(on, _)| on);
-    if let Some(silent) = joint.silent_since {
+    if let Some(since) = joint.owes_paper_since() {
         let limit = Limit::WorkingDays(PAPER_DAYS);
-        clocks.push(gauge.clock(ClockKind::Paper, limit, (silent, decided), &[]));
+        clocks.push(gauge.clock(ClockKind::Paper, limit, (since, decided), &[]));
     }
     let terms = course.terms.as_deref();
     let owed = [
@@ -254,7 +254,9 @@ impl Gauge<'_> {
                 Standing::Overdue { days: calendar.working_days(due.date, self.today) }
             }
             (Some(due), None) => {
-                Standing::Runs { left: used_days(calendar, (self.today, due.date), limit, pauses) }
+                // What was done after closing time began on a day that has not come yet.
+                let from = self.today.max(began);
+                Standing::Runs { left: used_days(calendar, (from, due.date), limit, pauses) }
             }
         };
         Clock { kind, limit, began, due, moved, used, stopped_on, standing }

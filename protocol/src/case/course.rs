@@ -1,26 +1,27 @@
 //! 经过: the days on which the clocks of a case turn, gathered from its events.
 
+mod issued;
+mod lapse;
+
 use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::ToSpan;
 use jiff::civil::Date;
 
 use super::breach::Breach;
 use super::green::Channel;
 use super::joint::JointCourse;
-use super::law::{DELIVERY_DAYS, NOTICE_DAYS, RENEWAL_DAYS};
+use super::law::{DELIVERY_DAYS, NOTICE_DAYS};
 use super::marks::counted_on;
 use super::state::State;
 use super::terms::Terms;
 use crate::calendar::{Almanac, Due, Moved, civil_day};
 use crate::deadline::{Limit, Pause, last_day};
-use crate::document::{
-    AppealGround, DocumentName, Event, EventId, EventKind, Outcome, Procedure, Ruling,
-};
+use crate::document::{DocumentName, Event, EventId, EventKind, Outcome, Procedure};
 use crate::place::Tier;
 use crate::sampling::Checklist;
-use crate::supervision::Level;
 use crate::time::Timestamp;
+
+pub use issued::Issued;
 
 /// What a case has come through.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -61,33 +62,17 @@ pub struct Course {
     pub samples: BTreeMap<DocumentName, Sampled>,
     /// What was wrong with events that have their effect.
     pub breaches: BTreeMap<EventId, Vec<Breach>>,
+    /// When the last lawful event of each kind happened, as it says.
+    pub claimed: BTreeMap<EventKind, Date>,
     /// The tier of the counter that accepted it, where the counter said so.
     pub accepted_at: Option<Tier>,
+    /// The day from which the thirty days of a renewal are counted: that of the receipt, or of its
+    /// record where that came late.
+    pub applied_on: Option<Date>,
     /// The last day of the permit that is to be renewed (50).
     pub permit_ends: Option<Date>,
     /// What it has come through as a joint case, or as a part of one.
     pub joint: JointCourse,
-}
-
-/// A card that was issued.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Issued {
-    /// The event that issued it.
-    pub event: EventId,
-    /// When.
-    pub on: Date,
-    /// How grave.
-    pub level: Level,
-    /// Points off; none any more once it is withdrawn.
-    pub points: u16,
-    /// When it was appealed against, and why.
-    pub appeal: Option<(Date, AppealGround)>,
-    /// How the appeal was ruled on.
-    pub ruling: Option<Ruling>,
-    /// When it was withdrawn.
-    pub withdrawn: Option<Date>,
-    /// The name that it has in common with those withdrawn for the same cause, if any.
-    pub bulk: Option<String>,
 }
 
 /// What somebody found who looked at a case that was drawn.
@@ -143,7 +128,9 @@ impl Default for Course {
             green: None,
             samples: BTreeMap::new(),
             breaches: BTreeMap::new(),
+            claimed: BTreeMap::new(),
             accepted_at: None,
+            applied_on: None,
             permit_ends: None,
             joint: JointCourse::default(),
         }
@@ -200,68 +187,6 @@ impl Course {
         is_granted.then(|| almanac.settle(began, |it| Some(it.due(began, DELIVERY_DAYS))))?
     }
 
-    /// Accepts a case on which nobody spoke in time, as of `on`: it counts as accepted since its
-    /// material was handed in (行政许可法 32-4). Returns the day that was missed.
-    pub fn deem(&mut self, on: Date, almanac: &Almanac) -> Option<Date> {
-        self.fall_silent(on, almanac);
-        let missed = self.deem_accepted(on, almanac);
-        self.renew(on);
-        missed
-    }
-
-    fn deem_accepted(&mut self, on: Date, almanac: &Almanac) -> Option<Date> {
-        if self.state != State::Received {
-            return None;
-        }
-        let (due, _) = self.notice_due(almanac)?;
-        if on <= due.date {
-            return None;
-        }
-        self.state = State::Deemed;
-        self.accepted_on = self.handed_in_on;
-        Some(due.date)
-    }
-
-    /// Brings a case up to the day on which an event counts; one that says it is of a later day than
-    /// its record brings it no further than that. Returns what [`Self::deem`] does.
-    pub fn deem_by(
-        &mut self,
-        event: &Event,
-        recorded_at: Timestamp,
-        almanac: &Almanac,
-    ) -> Option<Date> {
-        let acted_on = self.acted_on(event, recorded_at, almanac);
-        self.deem(acted_on.min(almanac.act_day(recorded_at)), almanac)
-    }
-
-    /// 行政许可法 50: applied for thirty days before the permit ends, and not decided before, a
-    /// renewal counts as granted.
-    fn renew(&mut self, on: Date) {
-        let (Some(ends), Some(received)) = (self.permit_ends, self.received_on) else { return };
-        let is_timely = received.checked_add(RENEWAL_DAYS.days()).is_ok_and(|last| last <= ends);
-        let is_open =
-            matches!(self.state, State::Deemed | State::Accepted | State::InReview | State::Paused);
-        if is_timely && is_open && on > ends {
-            self.state = State::Renewed;
-        }
-    }
-
-    /// Unblocks a joint case whose authority signed for its part and let the limit go by without a
-    /// word, where the plan says so (超时默许). No permit follows from it.
-    fn fall_silent(&mut self, on: Date, almanac: &Almanac) {
-        let consents = self.joint.part.as_ref().is_some_and(|part| part.silence_consents);
-        if !consents || !matches!(self.state, State::Accepted | State::InReview) {
-            return;
-        }
-        let limit = self.terms.as_ref().and_then(|terms| terms.promise);
-        let limit = limit.map(|limit| limit.plus(self.promise_extended()));
-        let due = limit.and_then(|limit| self.due(limit, almanac)).map(|(due, _)| due.date);
-        if let Some(due) = due.filter(|due| on > *due) {
-            self.state = State::Silent;
-            self.joint.silent_since = Some(due);
-        }
-    }
-
     /// The day on which an event counts as done: the day on which it happened, or, where it was
     /// recorded late, the day of recording; back-dating gains nothing. Where the city lets a last
     /// day end with its office hours, what is done after them counts on the next working day.
@@ -280,6 +205,7 @@ impl Course {
             self.breaches.entry(id).or_default().extend(breaches);
         }
         let detail = event.detail();
+        self.claimed.insert(event.kind, happened);
         self.joint.take(event, acted);
         match event.kind {
             EventKind::Receive => {
@@ -288,6 +214,7 @@ impl Course {
                 if self.terms.is_none() {
                     self.terms.clone_from(&detail.terms);
                     self.permit_ends = detail.permit_ends.map(civil_day);
+                    self.applied_on = Some(acted);
                 }
             }
             EventKind::NoticeSupplement | EventKind::AskSupplement => {
@@ -348,36 +275,5 @@ impl Course {
         let due = promise.and_then(|limit| self.due(limit, almanac));
         let lengthens_promise = due.is_none_or(|(due, _)| on <= due.date);
         self.extension = Some(Extension { days, lengthens_promise });
-    }
-
-    fn take_card(&mut self, id: EventId, event: &Event, on: Date) {
-        let detail = event.detail();
-        let Some(name) = detail.card.as_ref() else { return };
-        if event.kind == EventKind::IssueCard {
-            let issued = Issued {
-                event: id,
-                on,
-                level: detail.level.unwrap_or(Level::Warning),
-                points: detail.points.unwrap_or_default(),
-                appeal: None,
-                ruling: None,
-                withdrawn: None,
-                bulk: None,
-            };
-            self.issued.entry(name.clone()).or_insert(issued);
-        }
-        let Some(issued) = self.issued.get_mut(name) else { return };
-        match event.kind {
-            EventKind::Appeal => issued.appeal = detail.appeal.map(|ground| (on, ground)),
-            EventKind::RuleAppeal => {
-                issued.ruling = detail.ruling;
-                issued.withdrawn = (detail.ruling == Some(Ruling::Withdrawn)).then_some(on);
-            }
-            EventKind::WithdrawCard => {
-                issued.withdrawn = Some(on);
-                issued.bulk.clone_from(&detail.bulk);
-            }
-            _ => {}
-        }
     }
 }

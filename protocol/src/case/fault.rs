@@ -1,13 +1,14 @@
 //! Why an event has no effect, in words.
 
-use std::fmt;
+mod en;
 
 use jiff::civil::Date;
 use serde::Serialize;
 
-use super::joint::Answer;
+use super::joint::{AbsenceFault, Answer};
 use super::law::RULES;
 use super::need::Need;
+use super::sequence::Untimely;
 use super::state::State;
 use crate::document::{EventKind, Role};
 use crate::place::Tier;
@@ -42,7 +43,7 @@ pub enum Fault {
         /// By which article.
         article: &'static str,
     },
-    /// Only the authority that decides may extend.
+    /// Only the authority that decides may do so.
     WrongTier {
         /// What.
         event: EventKind,
@@ -56,6 +57,19 @@ pub enum Fault {
         /// When, as it says.
         happened_at: Timestamp,
     },
+    /// When it is said to have happened cannot be.
+    Untimely(Untimely),
+    /// It would last longer than anything that can be announced.
+    TooManyDays {
+        /// What.
+        event: EventKind,
+        /// What was tried, in working days.
+        days: u16,
+        /// What is taken.
+        days_max: u16,
+    },
+    /// Only a permit can be renewed.
+    NoPermit,
     /// It says that it happened before the application was received.
     BeforeReceipt {
         /// When that was.
@@ -151,6 +165,8 @@ pub enum Fault {
         /// The last day of the limit that went by.
         due: Date,
     },
+    /// 缺席默认 cannot count, or stands.
+    Absence(AbsenceFault),
     /// 视为准予延续: the permit was renewed by law when nobody decided before it ended.
     RenewalStands,
     /// No two decisions contradict each other here, or it was settled.
@@ -177,13 +193,20 @@ impl Fault {
                 RULES.iter().find(|rule| rule.event == *event).map_or("", |rule| rule.article)
             }
             Self::Missing { article, .. } | Self::WrongRole { article, .. } => article,
-            Self::RenewalStands => "50",
+            Self::RenewalStands | Self::NoPermit => "50",
+            Self::TooManyDays { event, .. } => {
+                RULES.iter().find(|rule| rule.event == *event).map_or("", |rule| rule.article)
+            }
             Self::WrongTier { event: EventKind::Extend, .. }
             | Self::ExtensionAfterExpiry { .. }
             | Self::ExtensionTooLong { .. }
             | Self::ExtendedTwice => "42",
+            Self::WrongTier {
+                event: EventKind::StartProcedure | EventKind::EndProcedure, ..
+            } => "45",
             Self::WrongTier { .. }
             | Self::NotYet { .. }
+            | Self::Untimely(_)
             | Self::BeforeReceipt { .. }
             | Self::NoSuchCard { .. }
             | Self::AppealTooLate { .. }
@@ -201,6 +224,7 @@ impl Fault {
             | Self::NotMet { .. }
             | Self::NotInvited { .. }
             | Self::SilenceStands { .. }
+            | Self::Absence(_)
             | Self::NothingToResolve
             | Self::BelowThreshold { .. }
             | Self::GreenTwice
@@ -212,9 +236,7 @@ impl Fault {
     #[must_use]
     pub fn zh(&self) -> String {
         let said = match self {
-            Self::NotAllowed { from, event } => {
-                format!("办件处于“{}”，不能“{}”", from.zh(), event.zh())
-            }
+            Self::NotAllowed { from, event } => self.not_allowed_zh(*from, *event),
             Self::Missing { need, event, .. } => {
                 format!("“{}”须写明{}", event.zh(), need.zh())
             }
@@ -260,6 +282,12 @@ impl Fault {
             Self::SilenceStands { due } => {
                 format!("{due} 届满未答复，已按超时默许计，只能补发文书，不能再不予")
             }
+            Self::Absence(fault) => fault.zh(),
+            Self::Untimely(fault) => fault.zh(),
+            Self::TooManyDays { days, days_max, .. } => {
+                format!("{days} 个工作日超过 {days_max} 个，不能按此告知")
+            }
+            Self::NoPermit => "只有行政许可事项可以申请延续".to_owned(),
             Self::RenewalStands => "原许可届满前未作决定，依法视为准予延续，不能再不予".to_owned(),
             Self::NothingToResolve => "本件没有待裁决的相互抵触的决定".to_owned(),
             Self::BelowThreshold { amount_yuan, threshold_yuan } => {
@@ -273,108 +301,21 @@ impl Fault {
             article => format!("{said}（行政许可法第 {article} 条）"),
         }
     }
-}
 
-impl fmt::Display for Fault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NotAllowed { from, event } => {
-                write!(f, "a case in state `{}` takes no `{}`", from.en(), event.en())?;
-            }
-            Self::Missing { need, event, .. } => {
-                write!(f, "`{}` must say {}", event.en(), need.en())?;
-            }
-            Self::WrongRole { role, event, .. } => {
-                let may: Vec<&str> = roles(*event).map(Role::en).collect();
-                let (role, event) = (role.en(), event.en());
-                write!(f, "a {role} may not record `{event}`; it takes {}", may.join(", "))?;
-            }
-            Self::WrongTier { event, tier, decides } => {
-                let event = event.en();
-                write!(f, "the {decides:?} decides this case; the {tier:?} may not `{event}`")?;
-            }
-            Self::NotYet { happened_at } => write!(f, "{happened_at} has not come yet")?,
-            Self::BeforeReceipt { received_on, happened_on } => {
-                write!(f, "{happened_on} is before the day of receipt, {received_on}")?;
-            }
-            Self::ExtensionAfterExpiry { due, on } => {
-                write!(f, "the legal limit ended on {due}; on {on} it is too late to extend it")?;
-            }
-            Self::ExtensionTooLong { days, days_max } => {
-                write!(f, "{days} working days are above the {days_max} that the law allows")?;
-            }
-            Self::NoSuchCard { name } => {
-                write!(f, "no card `{name}` was issued for this case, or it was withdrawn")?;
-            }
-            Self::AppealTooLate { due, on } => {
-                write!(f, "an appeal was due by {due}; on {on} it is too late")?;
-            }
-            Self::OwnSample { by } | Self::OwnCause { by } => {
-                let may_not = self.en_plain();
-                write!(f, "{by} has had a hand in this case and may not {may_not}")?;
-            }
-            Self::NotJoint { event } => {
-                write!(f, "only a joint case or a part of one takes `{}`", event.en())?;
-            }
-            Self::NoSuchPart { place } => {
-                write!(f, "the plan of this case has no part {}", u32::from(*place) + 1)?;
-            }
-            Self::NotYourPart { decides } => write!(f, "the {decides:?} decides this part")?,
-            Self::Unanswered { parts } => write!(f, "not answered yet: {}", parts.join(", "))?,
-            Self::NotThatAnswer { part, answer } => {
-                write!(f, "nothing in this case lets `{part}` count as {}", answer.en())?;
-            }
-            Self::NotMet { meets_at } => write!(f, "they meet at {meets_at}, not before")?,
-            Self::NotInvited { part } => write!(f, "`{part}` was not called")?,
-            Self::SilenceStands { due } => write!(
-                f,
-                "silence past {due} counts as consent; the paper is owed and cannot be a refusal"
-            )?,
-            Self::ExtendedTwice
-            | Self::AppealedTwice
-            | Self::NothingToRule
-            | Self::SampledTwice
-            | Self::NotConvened
-            | Self::RenewalStands
-            | Self::NothingToResolve
-            | Self::GreenTwice
-            | Self::NotGreen => f.write_str(self.en_plain())?,
-            Self::BelowThreshold { amount_yuan, threshold_yuan } => write!(
-                f,
-                "an investment of {amount_yuan} yuan is not above {threshold_yuan}, which the green channel asks for"
-            )?,
-        }
-        self.cite(f)
-    }
-}
-
-impl Fault {
-    fn cite(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    fn not_allowed_zh(&self, from: State, event: EventKind) -> String {
+        let said = format!("办件处于“{}”，不能“{}”", from.zh(), event.zh());
         match self.article() {
-            "" => Ok(()),
-            article => write!(f, " (Administrative Licensing Law, article {article})"),
+            "" => format!("{said}（办件规则：限于{}）", states(event, State::zh, "、")),
+            _ => said,
         }
     }
+}
 
-    /// What is wrong, where there is nothing to fill in; what somebody may not do.
-    const fn en_plain(&self) -> &'static str {
-        match self {
-            Self::ExtendedTwice => "the limit was extended once already",
-            Self::AppealedTwice => "this card was appealed against already",
-            Self::NothingToRule => "this card has no appeal to rule on",
-            Self::SampledTwice => "what this sample showed was said already",
-            Self::NotConvened => "nobody was called to a survey or meeting",
-            Self::RenewalStands => "the permit is renewed by law and cannot be refused any more",
-            Self::NothingToResolve => {
-                "no two decisions contradict each other here, or it was settled"
-            }
-            Self::GreenTwice => "the green channel is open already",
-            Self::NotGreen => "this case has no green channel to close",
-            Self::OwnSample { .. } => "look at it for a sample",
-            Self::OwnCause { .. } => "rule on it",
-            _ => "",
-        }
-    }
+/// The states from which an event is taken, for what no article says.
+fn states(event: EventKind, word: fn(State) -> &'static str, between: &str) -> String {
+    let rules = RULES.iter().filter(|rule| rule.event == event);
+    let words: Vec<&str> = rules.flat_map(|rule| rule.from).map(|from| word(*from)).collect();
+    words.join(between)
 }
 
 fn roles(event: EventKind) -> impl Iterator<Item = Role> {

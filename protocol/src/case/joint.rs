@@ -6,9 +6,10 @@
 //! case carries what its authority must know, for it may never hold the lead. The lead's decision
 //! names the answers on which it rests, so that every tier takes it alike, whatever has arrived.
 //!
-//! Silence past the limit is no permit (行政许可法 knows none but renewals, 50). It unblocks the lead,
-//! and the authority owes the paper within a day.
+//! Silence past the limit, or absence from a meeting, is no permit (行政许可法 knows none but
+//! renewals, 50). It unblocks the lead, and the authority owes the paper within a day.
 
+mod absence;
 mod check;
 mod plan;
 
@@ -23,7 +24,8 @@ use crate::document::words::words;
 use crate::document::{Event, EventId, EventKind, Outcome};
 use crate::time::Timestamp;
 
-pub(super) use check::check;
+pub use absence::AbsenceFault;
+pub(super) use check::{check, leads_to};
 pub use plan::{PARTS_MAX, Part, PartOf, Plan, Template};
 
 /// 转送、签收: within that many working days a part is referred, and its receipt is signed.
@@ -131,8 +133,12 @@ pub struct JointCourse {
     pub referred_on: Option<Date>,
     /// The spans in which a supplement was awaited; of a part.
     pub supplements: Vec<Pause>,
+    /// When its authority signed for it, as that one says; of a part.
+    pub signed_at: Option<Timestamp>,
     /// The last day of the limit that went by in silence; of a part.
     pub silent_since: Option<Date>,
+    /// When it was recorded that its authority had stayed away; of a part.
+    pub absent_since: Option<Date>,
     /// Decisions that contradict the first, not resolved yet.
     pub contradicted: BTreeSet<EventId>,
 }
@@ -165,11 +171,21 @@ impl JointCourse {
                 let gathering = detail.gathering.unwrap_or(Gathering::Meeting);
                 self.called = Some(Called { gathering, meets_at, parts: parts().collect() });
             }
+            EventKind::Minute if self.part.is_some() => self.absent_since = Some(on),
             EventKind::Minute => self.absent.extend(parts()),
+            EventKind::Acknowledge => {
+                self.signed_at.get_or_insert(event.happened_at);
+            }
             EventKind::Decide => self.answers = detail.answers.clone().unwrap_or_default(),
             EventKind::Resolve => self.contradicted.clear(),
             _ => {}
         }
+    }
+
+    /// Since when its authority owes the paper, having been silent or away; of a part.
+    #[must_use]
+    pub fn owes_paper_since(&self) -> Option<Date> {
+        self.silent_since.or(self.absent_since)
     }
 
     /// When the last of the parts that wait for no other was referred; `None` before.

@@ -3,13 +3,18 @@
 //! The same check decides at the counter and on arrival, so what one tier's counter takes every
 //! other tier takes. Articles are those of 行政许可法 unless another law is named.
 
+mod cards;
+
 use jiff::civil::Date;
+
+use cards::{check_card, check_sample};
 
 use super::course::Course;
 use super::fault::Fault;
 use super::green;
 use super::joint;
 use super::need::Need;
+use super::sequence;
 use super::state::State;
 use crate::calendar::{Almanac, civil_day};
 use crate::deadline::Limit;
@@ -48,6 +53,8 @@ pub const RENEWAL_DAYS: i32 = 30;
 pub const EXTENSION_DAYS_MAX: u16 = 10;
 /// The same where authorities decide together (42-2).
 pub const JOINT_EXTENSION_DAYS_MAX: u16 = 15;
+/// The longest that a special procedure may be announced for, in working days: more than a year.
+pub const PROCEDURE_DAYS_MAX: u16 = 366;
 /// How much later than its entry an event may say it happened, in milliseconds: clocks differ.
 pub const HAPPENED_AHEAD_MS_MAX: i64 = 10 * 60_000;
 /// Working days within which a card may be appealed against. No published rule gives any.
@@ -153,8 +160,14 @@ pub const RULES: [Rule; 34] = [
     Rule { needs: &[Need::Reason], ..stays(EventKind::CloseGreen, BEFORE_DELIVERY, "") },
 ];
 
-const TO_DECIDE: &[State] =
-    &[State::Deemed, State::Accepted, State::InReview, State::Silent, State::Renewed];
+const TO_DECIDE: &[State] = &[
+    State::Deemed,
+    State::Accepted,
+    State::InReview,
+    State::Silent,
+    State::Absent,
+    State::Renewed,
+];
 
 /// A part is called before its authority has signed for it, too.
 const TO_CONVENE: &[State] = &[
@@ -176,6 +189,7 @@ const BEFORE_DECISION: &[State] = &[
     State::Referred,
     State::Supplementing,
     State::Silent,
+    State::Absent,
 ];
 
 const BEFORE_DELIVERY: &[State] = &[
@@ -188,6 +202,7 @@ const BEFORE_DELIVERY: &[State] = &[
     State::Referred,
     State::Supplementing,
     State::Silent,
+    State::Absent,
     State::Renewed,
     State::Decided,
 ];
@@ -235,12 +250,33 @@ pub fn check(
     if let Some(received_on) = course.received_on.filter(|received| happened_on < *received) {
         return Err(Fault::BeforeReceipt { received_on, happened_on });
     }
+    sequence::check(course, event).map_err(Fault::Untimely)?;
+    check_case(course, event, recorded_at, almanac)?;
+    Ok(joint::leads_to(course, event).or(rule.to).unwrap_or(from))
+}
+
+/// Decides what the case itself, not the table, says of an event.
+fn check_case(
+    course: &Course,
+    event: &Event,
+    recorded_at: Timestamp,
+    almanac: &Almanac,
+) -> Result<(), Fault> {
+    let detail = event.detail();
     match event.kind {
         EventKind::Decide => {
             joint::check(course, event)?;
             check_decision(course, detail)?;
         }
         EventKind::OpenGreen | EventKind::CloseGreen => green::check(course, event)?,
+        EventKind::StartProcedure => {
+            check_authority(course, event.kind, detail)?;
+            check_announced(event.kind, detail.days)?;
+        }
+        EventKind::EndProcedure | EventKind::Withdraw | EventKind::Terminate => {
+            check_authority(course, event.kind, detail)?;
+        }
+        EventKind::Receive => check_renewal(detail)?,
         EventKind::Refer
         | EventKind::Acknowledge
         | EventKind::AskSupplement
@@ -257,12 +293,53 @@ pub fn check(
         }
         _ => {}
     }
-    Ok(rule.to.unwrap_or(from))
+    Ok(())
 }
 
 /// The tier of whoever records; one that does not say speaks for a township.
 fn tier(detail: &Detail) -> Tier {
     detail.tier.unwrap_or(Tier::Township)
+}
+
+/// Nothing is announced for longer than a year.
+fn check_announced(event: EventKind, days: Option<u16>) -> Result<(), Fault> {
+    match days {
+        Some(days) if days > PROCEDURE_DAYS_MAX => {
+            Err(Fault::TooManyDays { event, days, days_max: PROCEDURE_DAYS_MAX })
+        }
+        Some(_) | None => Ok(()),
+    }
+}
+
+/// What several authorities decide together is no one permit that could be renewed.
+fn check_renewal(detail: &Detail) -> Result<(), Fault> {
+    match detail.permit_ends.is_some() && detail.plan.is_some() {
+        true => Err(Fault::NoPermit),
+        false => Ok(()),
+    }
+}
+
+/// Only the authority that decides stops the clock of its part, and of a case that was handed up to
+/// it; nor does anybody below end them. The word of a part's lead, which ended, names the part.
+fn check_authority(course: &Course, event: EventKind, detail: &Detail) -> Result<(), Fault> {
+    let tier = tier(detail);
+    if let Some(part) = course.joint.part.as_deref() {
+        let is_an_end = matches!(event, EventKind::Withdraw | EventKind::Terminate);
+        let is_of_lead = is_an_end && Need::Parts.is_met(detail);
+        return match tier < part.tier && !is_of_lead {
+            true => Err(Fault::NotYourPart { decides: part.tier }),
+            false => Ok(()),
+        };
+    }
+    let decides = course.terms.as_deref().map(|terms| terms.decide_at);
+    match (event, course.handed_up_on, decides) {
+        // The applicant takes back what is his, wherever it lies.
+        (EventKind::Withdraw, ..) => Ok(()),
+        (_, Some(_), Some(decides)) if tier < decides => {
+            Err(Fault::WrongTier { event, tier, decides })
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Whoever stands below the authority that decides does not decide. A negative decision says why,
@@ -282,43 +359,6 @@ fn check_decision(course: &Course, detail: &Detail) -> Result<(), Fault> {
     missing.map_or(Ok(()), |need| {
         Err(Fault::Missing { need, event: EventKind::Decide, article: "38" })
     })
-}
-
-/// An appeal comes within three days and once; whoever rules on it has had no hand in the case.
-fn check_card(course: &Course, event: &Event, on: Date, almanac: &Almanac) -> Result<(), Fault> {
-    let name = event.detail().card.clone().unwrap_or_default();
-    let issued = course.issued.get(&name).filter(|issued| issued.withdrawn.is_none());
-    let Some(issued) = issued else { return Err(Fault::NoSuchCard { name }) };
-    match (event.kind, &issued.appeal, issued.ruling) {
-        (EventKind::Appeal, Some(_), _) => Err(Fault::AppealedTwice),
-        (EventKind::Appeal, None, _) => {
-            let due = almanac.settle(issued.on, |it| Some(it.due(issued.on, APPEAL_DAYS)));
-            match due {
-                Some((due, _)) if on > due.date => Err(Fault::AppealTooLate { due: due.date, on }),
-                Some(_) | None => Ok(()),
-            }
-        }
-        (EventKind::RuleAppeal, None, _) | (EventKind::RuleAppeal, Some(_), Some(_)) => {
-            Err(Fault::NothingToRule)
-        }
-        (EventKind::RuleAppeal, Some(_), None) | (EventKind::WithdrawCard, ..)
-            if course.handlers.contains(&event.by) =>
-        {
-            Err(Fault::OwnCause { by: event.by.clone() })
-        }
-        _ => Ok(()),
-    }
-}
-
-/// A case is looked at once for each draw, by somebody without a hand in it.
-fn check_sample(course: &Course, event: &Event) -> Result<(), Fault> {
-    if course.handlers.contains(&event.by) {
-        return Err(Fault::OwnSample { by: event.by.clone() });
-    }
-    match event.detail().sample {
-        Some(draw) if course.samples.contains_key(&draw) => Err(Fault::SampledTwice),
-        _ => Ok(()),
-    }
 }
 
 /// One extension, before the limit is over, of at most ten days, by the authority that decides.

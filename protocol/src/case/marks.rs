@@ -50,10 +50,8 @@ impl Course {
                 let reason = detail.reason.clone().unwrap_or_default();
                 breaches.push(Breach::Complaint { reason });
             }
-            EventKind::FinishStep | EventKind::Minute
-                if detail.staff.as_deref().is_some_and(|it| distinct(it) < 2) =>
-            {
-                breaches.push(Breach::WentAlone);
+            EventKind::FinishStep | EventKind::Minute => {
+                breaches.extend(self.done_wrongly(event));
             }
             EventKind::Deliver => {
                 let acted = self.acted_on(event, recorded_at, almanac);
@@ -64,6 +62,19 @@ impl Course {
             _ => {}
         }
         breaches
+    }
+
+    /// A site check by one person, and a step that the guide does not have.
+    fn done_wrongly(&self, event: &Event) -> Option<Breach> {
+        let (step, staff) = (event.note.as_str(), event.detail().staff.as_deref());
+        if went_alone(step, staff) {
+            return Some(Breach::WentAlone);
+        }
+        let listed = self.terms.as_ref().map(|terms| terms.steps.as_slice()).unwrap_or_default();
+        let is_known = listed.is_empty() || listed.iter().any(|it| it.name == step);
+        // Guides name what is done in the office; whoever goes to a site says so besides.
+        let is_told = is_known || event.kind != EventKind::FinishStep || is_inspection(step);
+        (!is_told).then(|| Breach::UnlistedStep { step: step.to_owned() })
     }
 
     /// A second notice for what was on the list all along, and materials that no list knows.
@@ -83,6 +94,22 @@ impl Course {
         }
         breaches
     }
+}
+
+/// 现场核查: fewer than two went to a site, of an event that names who went, or a step that is an
+/// inspection by its name.
+fn went_alone(step: &str, staff: Option<&[String]>) -> bool {
+    match staff {
+        Some(staff) => distinct(staff) < 2,
+        None => is_inspection(step),
+    }
+}
+
+/// True for a step that is done at a site, by its name.
+fn is_inspection(step: &str) -> bool {
+    let names = |words: &[&str]| words.iter().any(|word| step.contains(word));
+    names(&["踏勘", "勘验", "勘查", "勘察"])
+        || (names(&["现场", "实地"]) && names(&["查", "核", "验"]))
 }
 
 /// How many people are named.

@@ -60,7 +60,9 @@ impl Need {
             Self::Reason => says(&detail.reason),
             Self::Remedy => says(&detail.remedy),
             Self::Document => says(&detail.document),
-            Self::Materials => detail.materials.as_ref().is_some_and(|it| !it.is_empty()),
+            Self::Materials => detail.materials.as_ref().is_some_and(|it| {
+                !it.is_empty() && it.iter().all(|material| !material.trim().is_empty())
+            }),
             Self::Days => detail.days.is_some_and(|days| days > 0),
             Self::Procedure => detail.procedure.is_some(),
             Self::Ground => detail.ground.is_some(),

@@ -41,13 +41,15 @@ pub enum State {
     Supplementing,
     /// 超时默许: a part whose authority was silent past its limit. It is no permit; the paper is owed.
     Silent,
+    /// 缺席默认: a part whose authority stayed away from the meeting. It is no permit either.
+    Absent,
     /// 视为准予延续: nobody decided on a renewal before the permit ended (50).
     Renewed,
 }
 
 impl State {
     /// All there are.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::Draft,
         Self::Received,
         Self::SupplementNoticed,
@@ -64,6 +66,7 @@ impl State {
         Self::Referred,
         Self::Supplementing,
         Self::Silent,
+        Self::Absent,
         Self::Renewed,
     ];
 
@@ -87,6 +90,7 @@ impl State {
             Self::Referred => "抄告",
             Self::Supplementing => "待补件",
             Self::Silent => "超时默许",
+            Self::Absent => "缺席默认",
             Self::Renewed => "视为准予延续",
         }
     }
@@ -111,6 +115,7 @@ impl State {
             Self::Referred => "referred",
             Self::Supplementing => "supplementing",
             Self::Silent => "silent",
+            Self::Absent => "absent",
             Self::Renewed => "deemed renewed",
         }
     }

@@ -83,7 +83,141 @@ fn the_walk_says_of_each_day_why_it_counts_or_not() {
     insta::assert_snapshot!(rolled.join(", "), @"03-07 Counts(1), 03-08 Counts(2), 03-09 Rolled, 03-10 Rolled, 03-11 Counts(3)");
 }
 
+/// The last day, by walking on and counting what was walked past; nothing of it is shared with
+/// what is tested.
+fn counted(calendar: &Calendar, began: Date, limit: Limit, pauses: &[Pause]) -> Date {
+    let is_paused =
+        |day: Date| pauses.iter().any(|it| it.from < day && it.to.is_none_or(|to| day <= to));
+    let is_off = |day: Date| !calendar.is_working(day);
+    let (wanted, in_calendar_days) = match limit {
+        Limit::WorkingDays(count) => (count, false),
+        Limit::Days(count) => (count, true),
+        Limit::Hours(_) | Limit::By(_) => unreachable!(),
+    };
+    let (mut day, mut used) = (began, 0);
+    while used < wanted {
+        day = day.tomorrow().unwrap();
+        used += u16::from(!is_paused(day) && (in_calendar_days || !is_off(day)));
+    }
+    // 民法典 203: a last day that is off is the next day that is not.
+    while wanted > 0 && (is_off(day) || is_paused(day)) {
+        day = day.tomorrow().unwrap();
+    }
+    day
+}
+
+fn a_year() -> impl Strategy<Value = Vec<(i16, bool)>> {
+    proptest::collection::vec((1_i16..366, any::<bool>()), 1..40)
+}
+
+/// A calendar in which days are off and weekend days worked at random.
+fn at_random(years: &[Vec<(i16, bool)>]) -> Calendar {
+    let mut calendar = Calendar::default();
+    for (year, days) in (2013..).zip(years) {
+        let named = days.iter().filter_map(|(of_year, is_off)| {
+            let day = date(year, 1, 1).with().day_of_year(*of_year).build().ok()?;
+            let kind = if *is_off { Exception::Holiday } else { Exception::MakeUp };
+            (*is_off || crate::calendar::is_weekend(day)).then_some((day, (kind, "节".to_owned())))
+        });
+        let named: std::collections::BTreeMap<_, _> = named.collect();
+        let named = named.into_iter().map(|(day, (kind, name))| (day, kind, name));
+        if let Ok(notice) = YearNotice::new(year, named) {
+            calendar.take(notice);
+        }
+    }
+    calendar
+}
+
+/// Spans that do not overlap, each after the one before.
+fn pauses_after(began: Date, spans: &[(i64, i64)]) -> Vec<Pause> {
+    let days = |count: i64| jiff::Span::new().days(count);
+    let mut pauses = Vec::new();
+    let mut from = began;
+    for (after, length) in spans {
+        from = from.saturating_add(days(*after));
+        let to = from.saturating_add(days(*length));
+        pauses.push(Pause { from, to: Some(to) });
+        from = to;
+    }
+    pauses
+}
+
 proptest! {
+    #[test]
+    fn a_last_day_is_the_one_that_a_count_day_by_day_comes_to(
+        years in proptest::collection::vec(a_year(), 2),
+        offset in 0_i64..500,
+        count in 0_u16..90,
+        spans in proptest::collection::vec((0_i64..40, 0_i64..30), 0..4),
+        is_working in any::<bool>(),
+    ) {
+        let calendar = at_random(&years);
+        let began = date(2013, 1, 1).saturating_add(jiff::Span::new().days(offset));
+        let pauses = pauses_after(began, &spans);
+        let limit = if is_working { Limit::WorkingDays(count) } else { Limit::Days(count) };
+        let due = last_day(&calendar, began, limit, &pauses).unwrap().date;
+        prop_assert_eq!(due, counted(&calendar, began, limit, &pauses));
+        // While a pause lasts that began before the last day there is none.
+        let open = Pause { from: began.saturating_add(jiff::Span::new().days(offset % 60)), to: None };
+        let is_reached = due <= open.from;
+        let ended = pauses.iter().copied().filter(|it| it.to.is_some_and(|to| to <= open.from));
+        let so_far: Vec<Pause> = ended.chain([open]).collect();
+        let last = last_day(&calendar, began, limit, &so_far).map(|due| due.date);
+        if is_reached && so_far.len() == pauses.len() + 1 {
+            prop_assert_eq!(last, Some(due));
+        } else if let Some(last) = last {
+            prop_assert!(last <= open.from);
+        }
+    }
+
+    #[test]
+    fn each_edition_of_a_calendar_moves_a_last_day_later_or_not_at_all(
+        first in proptest::collection::vec(a_year(), 1..3),
+        later in proptest::collection::vec((1_i64..200, proptest::collection::vec(a_year(), 2)), 0..3),
+        offset in 0_i64..300,
+        count in 1_u16..60,
+        spans in proptest::collection::vec((0_i64..20, 0_i64..10), 0..2),
+        is_working in any::<bool>(),
+    ) {
+        let at = |day: Date| crate::time::Timestamp(
+            i64::from(date(1970, 1, 1).until(day).unwrap().get_days()) * 86_400_000,
+        );
+        let began = date(2013, 1, 1).saturating_add(jiff::Span::new().days(offset));
+        let pauses = pauses_after(began, &spans);
+        let limit = if is_working { Limit::WorkingDays(count) } else { Limit::Days(count) };
+        let mut almanac = crate::calendar::Almanac::default();
+        let mut editions = vec![(date(2012, 12, 1), at_random(&first))];
+        for (after, years) in &later {
+            let on = editions.last().unwrap().0.saturating_add(jiff::Span::new().days(*after));
+            let mut next = editions.last().unwrap().1.clone();
+            for notice in at_random(years).notices() {
+                next.take(notice.clone());
+            }
+            editions.push((on, next));
+        }
+        for (on, calendar) in &editions {
+            for notice in calendar.notices() {
+                almanac.take(at(*on), notice.clone());
+            }
+        }
+        let in_force = editions.iter().rposition(|(on, _)| *on <= began).unwrap_or(0);
+        let mut expected = None;
+        for (_, calendar) in &editions[in_force..] {
+            let due = counted(calendar, began, limit, &pauses);
+            let is_sure = !days_after(began)
+                .take_while(|day| *day <= due)
+                .any(|day| !calendar.is_published(day));
+            expected = Some(match expected {
+                Some((last, true)) if due <= last => (last, true),
+                _ => (due, is_sure),
+            });
+        }
+        let (due, moved) =
+            almanac.settle(began, |it| last_day(it, began, limit, &pauses)).unwrap();
+        prop_assert_eq!(Some((due.date, !due.provisional)), expected);
+        prop_assert!(moved.iter().all(|it| it.from != it.to));
+    }
+
     #[test]
     fn used_days_reach_the_limit_on_its_last_day_and_not_before(
         offset in 0_i64..300,

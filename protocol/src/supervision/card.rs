@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 
 use super::rules::{Level, Mark, Rule, RuleSet, Trigger, Watched};
-use crate::calendar::Almanac;
+use crate::calendar::{Almanac, civil_day};
 use crate::case::{
     Anomaly, Breach, Clock, ClockKind, Fault, Folded, Need, Standing, clocks as clocks_of,
 };
@@ -119,6 +119,7 @@ impl Examined<'_> {
             Trigger::PauseOver => self.pause_cards(rule),
             Trigger::Marked(mark) => self.mark_cards(rule, mark),
             Trigger::Silent => self.silence_card(rule).into_iter().collect(),
+            Trigger::Absent => self.absence_card(rule).into_iter().collect(),
         }
     }
 
@@ -152,6 +153,26 @@ impl Examined<'_> {
         };
         let proof = self.proof(|kind| matches!(kind, EventKind::Refer | EventKind::Acknowledge));
         Some(card(rule, Subject::Clock(ClockKind::Promise), figures, proof))
+    }
+
+    fn absence_card(&self, rule: &Rule) -> Option<Card> {
+        let joint = &self.folded.course.joint;
+        let (on, part) = (joint.absent_since?, joint.part.as_deref()?);
+        let (department, name) = (&part.department, &part.name);
+        let meets_on = joint.called.as_ref().map_or(on, |called| civil_day(called.meets_at));
+        let figures = Figures {
+            zh: format!(
+                "{department}缺席 {meets_on} 的联合踏勘或联审会（“{name}”），{on} 起按缺席默认计"
+            ),
+            en: format!(
+                "{department} stayed away on {meets_on} from the meeting on `{name}`, which counts as consent since {on}"
+            ),
+        };
+        let proof = self.proof(|kind| {
+            matches!(kind, EventKind::Acknowledge | EventKind::Convene | EventKind::Minute)
+        });
+        let minute = self.proof(|kind| kind == EventKind::Minute).last().copied()?;
+        Some(card(rule, Subject::Event(minute), figures, proof))
     }
 
     fn pause_cards(&self, rule: &Rule) -> Vec<Card> {
@@ -284,6 +305,7 @@ const fn mark_of(breach: &Breach) -> Option<Mark> {
         Breach::Complaint { .. } => Some(Mark::Complaint),
         Breach::TermsDiffer { .. } => Some(Mark::TermsDiffer),
         Breach::LateDelivery { .. } => None, // The delivery clock shows it.
+        Breach::UnlistedStep { .. } => None, // The clock of the step goes on.
     }
 }
 

@@ -153,6 +153,9 @@ pub enum Trigger {
     /// 超时默许: an authority was silent past the limit of its part.
     #[n(5)]
     Silent,
+    /// 缺席默认: an authority stayed away from the meeting on its part.
+    #[n(20)]
+    Absent,
 }
 
 /// One rule.
@@ -259,7 +262,7 @@ impl Trigger {
             Self::Used(_, percent) => format!("at {percent} % of the limit"),
             Self::Left(_, days) => format!("with {days} days left"),
             Self::Over(_, days) => format!("after {days} days"),
-            Self::PauseOver | Self::Marked(_) | Self::Silent => String::new(),
+            Self::PauseOver | Self::Marked(_) | Self::Silent | Self::Absent => String::new(),
         }
     }
 
@@ -268,7 +271,7 @@ impl Trigger {
             Self::Used(_, percent) => format!("用去时限 {percent}% 时"),
             Self::Left(_, days) => format!("还剩 {days} 天时"),
             Self::Over(_, days) => format!("超过 {days} 天后"),
-            Self::PauseOver | Self::Marked(_) | Self::Silent => String::new(),
+            Self::PauseOver | Self::Marked(_) | Self::Silent | Self::Absent => String::new(),
         }
     }
 }

@@ -8,7 +8,7 @@ use ulid::Ulid;
 
 use super::*;
 use crate::cases::Said;
-use crate::cases::fixture::send_those;
+use crate::cases::fixture::{TOWN, member, open, send_those};
 
 /// Two parts: one of the city, one of the county; the second waits for the first.
 fn published(city: &mut Counter) {
@@ -22,6 +22,7 @@ fn published(city: &mut Counter) {
         materials: vec!["项目申请报告".to_owned()],
         after: after.to_vec(),
         silence_consents: true,
+        legal: None,
     };
     let plan = Plan {
         template: "investment".to_owned(),
@@ -106,6 +107,9 @@ fn a_joint_case_is_referred_in_turn_answered_above_and_decided_on_the_answers() 
         lanes(&county, id),
         [("referred".to_owned(), None), ("waits for 选址意见".to_owned(), None)]
     );
+    let ninth = Said { parts: vec![9], ..Said::default() };
+    let none = say(&mut county, 4, id, "refer", ninth).unwrap_err();
+    assert!(none.to_string().contains("the plan of this case has no part 9"), "{none}");
     let again = say(&mut county, 4, id, "refer", Said::default()).unwrap_err();
     assert!(matches!(again, CaseError::NothingToRefer), "{again}");
     let child = parts(&county, id, NINE).unwrap().unwrap().parts[0].id.parse().unwrap();
@@ -195,6 +199,40 @@ fn the_city_leads_and_a_county_that_never_holds_the_lead_answers_while_cut_off()
 }
 
 #[test]
+fn an_authority_that_stayed_away_counts_as_absent_once_it_had_signed_and_not_before() {
+    let (mut city, mut county) = pair();
+    let id = lead(&mut county, &[]).unwrap();
+    say(&mut county, 1, id, "accept", Said::default()).unwrap();
+    say(&mut county, 2, id, "refer", Said::default()).unwrap();
+    let child: DocumentId = parts(&county, id, NINE).unwrap().unwrap().parts[0].id.parse().unwrap();
+    let called = |minutes: i64| Said {
+        gathering: Some(Gathering::Meeting),
+        meets_at: Some(NINE.plus_ms(minutes * 60_000)),
+        parts: vec![1],
+        ..Said::default()
+    };
+    let away = Said { parts: vec![1], reason: Some("无故缺席".to_owned()), ..Said::default() };
+    say(&mut county, 3, id, "convene", called(4)).unwrap();
+    let unsigned = say(&mut county, 5, id, "minute", away.clone()).unwrap_err();
+    assert!(unsigned.to_string().contains("had not signed for the notice"), "{unsigned}");
+    assert!(!county.is_staged());
+    send(&mut county, &mut city, NINE.plus_ms(360_000));
+    say(&mut city, 7, child, "acknowledge", Said::default()).unwrap();
+    send(&mut city, &mut county, NINE.plus_ms(480_000));
+    say(&mut county, 9, id, "convene", called(10)).unwrap();
+    say(&mut county, 11, id, "minute", away).unwrap();
+    send(&mut county, &mut city, NINE.plus_ms(720_000));
+    for counter in [&county, &city] {
+        assert_eq!(lanes(counter, id)[0], ("absent".to_owned(), Some("absent".to_owned())));
+        let clocks = clocks(counter, child, NINE.plus_ms(800_000)).unwrap().unwrap().clocks;
+        assert!(clocks.iter().any(|clock| clock.kind == "paper"), "the paper is owed");
+    }
+    let no = say(&mut city, 13, child, "decide", refused()).unwrap_err();
+    assert!(no.to_string().contains("the paper is owed and cannot be a refusal"), "{no}");
+    say(&mut city, 14, child, "decide", Said::default()).unwrap();
+}
+
+#[test]
 fn when_the_applicant_withdraws_nobody_goes_on_with_a_part() {
     let (_, mut county) = pair();
     let id = lead(&mut county, &[]).unwrap();
@@ -229,6 +267,47 @@ fn a_withdrawal_that_is_refused_leaves_every_part_as_it_was() {
     assert!(matches!(refused, CaseError::Replica(ReplicaError::Refused(_))), "{refused}");
     county.commit().unwrap();
     assert_eq!(lanes(&county, id)[0].0, "referred");
+}
+
+#[test]
+fn a_part_that_arrives_before_its_lead_counts_at_once_and_the_lead_finds_it_when_it_arrives() {
+    let (mut city, mut county) = pair();
+    let mut town = town();
+    taken(&mut town, NINE, "王小明"); // A machine that has written is known.
+    send(&mut city, &mut town, NINE);
+    send(&mut town, &mut county, NINE);
+    let id = lead(&mut county, &[(2, TOWN)]).unwrap();
+    say(&mut county, 1, id, "accept", Said::default()).unwrap();
+    say(&mut county, 2, id, "refer", Said::default()).unwrap();
+    let part = |place: usize, at: &Counter| -> DocumentId {
+        parts(at, id, NINE).unwrap().unwrap().parts[place].id.parse().unwrap()
+    };
+    let [first, second] = [part(0, &county), part(1, &county)];
+    send(&mut county, &mut city, NINE.plus_ms(180_000));
+    say(&mut city, 4, first, "acknowledge", Said::default()).unwrap();
+    say(&mut city, 5, first, "decide", Said::default()).unwrap();
+    send(&mut city, &mut county, NINE.plus_ms(360_000));
+    say(&mut county, 7, id, "refer", Said::default()).unwrap();
+    // Another machine of the city hears of the part alone.
+    let mut other = open(member(13, &[CITY], Tier::City, 1));
+    let of_town = second.home;
+    send_those(&mut county, &mut other, NINE.plus_ms(480_000), |home| home == of_town);
+    assert!(other.case(id).unwrap().is_none(), "the lead has not arrived");
+    assert_eq!(show(&other, second).unwrap().unwrap().part_of.map(|it| it.is_held), Some(false));
+    let clocks = clocks(&other, second, NINE).unwrap().unwrap().clocks;
+    assert_eq!(clocks.iter().map(|it| it.kind.as_str()).collect::<Vec<_>>(), ["hand-over"]);
+    say(&mut other, 9, second, "acknowledge", Said::default()).unwrap();
+    send(&mut county, &mut other, NINE.plus_ms(600_000));
+    assert_eq!(show(&other, second).unwrap().unwrap().part_of.map(|it| it.is_held), Some(true));
+    assert_eq!(lanes(&other, id)[1], ("accepted".to_owned(), None));
+    for counter in [&mut county, &mut city] {
+        send(&mut other, counter, NINE.plus_ms(660_000));
+    }
+    for counter in [&county, &other] {
+        let folded = counter.case(id).unwrap().unwrap().folded;
+        assert_eq!(folded.anomalies.len(), 0);
+        assert_eq!(lanes(counter, id), lanes(&county, id));
+    }
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! The law and the cards at the counter, the same at every tier.
 
+use tongban_protocol::calendar::DayEnd;
+use tongban_protocol::case::Customs;
 use tongban_protocol::document::{AppealGround, Detail, DocumentName, Outcome, Role};
 use tongban_protocol::supervision::{Level, Mark, Rule, RuleSet, Trigger, Watched};
 
@@ -91,6 +93,34 @@ fn every_tier_gives_the_same_card_and_the_city_alone_issues_it() {
         said.contains("issued on 2026-11-06 already") && said.contains("一牌只发一次"),
         "{said}"
     );
+}
+
+#[test]
+fn after_closing_time_of_its_last_day_every_page_reads_a_clock_as_acts_count() {
+    let (mut town, mut county, mut city) = (town(), county(), city());
+    publish_item_and_rule(&mut city, [&mut county, &mut town]);
+    let customs = Customs { last_day: DayEnd::Closing, ..Customs::default() };
+    let detail = Detail { customs: Some(customs), ..Detail::default() };
+    let set = Event::new(EventKind::Publish, NINE, "周敏", "").with(detail);
+    let name = DocumentName { kind: DocumentKind::Rules, ulid: Ulid::nil() };
+    let home = Home::public(city.member().centre());
+    city.append(NINE, home, vec![(name, vec![Edit::Event(set)])]).unwrap();
+    city.commit().unwrap();
+    send(&mut city, &mut town, NINE);
+    let id = taken(&mut town, NINE, "王小明");
+    recorded(&mut town, NINE.plus_ms(1), id, "accept");
+    // Thursday the 5th, the last of three days: at four, and at half past five.
+    let read = |hours: i64| {
+        let now = NINE.plus_ms(3 * DAY_MS + hours * 1_800_000);
+        let clocks = clocks(&town, id, now).unwrap().unwrap();
+        let promise = clocks.clocks.iter().find(|it| it.kind == "promise").unwrap().clone();
+        let cards = cards(&town, id, now).unwrap().unwrap();
+        let progress = progress(&town, id, now).unwrap().unwrap();
+        assert_eq!((&cards.today, &progress.today), (&clocks.today, &clocks.today));
+        (clocks.today, promise.standing, cards.cards.len())
+    };
+    assert_eq!(read(14), ("2026-11-05".to_owned(), "今天到期".to_owned(), 0));
+    assert_eq!(read(17), ("2026-11-06".to_owned(), "已超 1 个工作日".to_owned(), 1));
 }
 
 #[test]

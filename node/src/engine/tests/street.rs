@@ -5,6 +5,8 @@ use std::collections::{BTreeMap, VecDeque};
 use tongban_protocol::document::{DocumentId, DocumentName, Edit};
 use tongban_protocol::journal::Receipt;
 use tongban_protocol::place::Home;
+use tongban_protocol::wire::Frame;
+use tongban_protocol::wire::block::unpack;
 
 use super::super::*;
 use crate::replica::tests::office::*;
@@ -19,6 +21,12 @@ struct Cable {
     is_jammed: bool,
 }
 
+/// The homes in a block, in their order; none where it is none.
+fn homes_in(lane: Lane, bytes: &[u8]) -> Option<Vec<Home>> {
+    let Ok(Frame::Entries(block)) = Frame::decode(lane, bytes) else { return None };
+    Some(unpack(&block.packed).unwrap().iter().map(|run| run.journal.home).collect())
+}
+
 /// Engines by centre, with one true clock for all.
 pub(super) struct Street {
     now: Timestamp,
@@ -27,6 +35,7 @@ pub(super) struct Street {
     in_flight: VecDeque<(Place, SessionId, Lane, Vec<u8>)>,
     saved: BTreeMap<u64, Result<Appended, ReplicaError>>,
     closed: Vec<String>,
+    blocks: Vec<(Place, Vec<Home>)>,
     next: u64,
 }
 
@@ -39,6 +48,7 @@ impl Street {
             in_flight: VecDeque::new(),
             saved: BTreeMap::new(),
             closed: Vec::new(),
+            blocks: Vec::new(),
             next: 0,
         };
         for path in paths {
@@ -152,11 +162,12 @@ impl Street {
 
     fn poll_all(&mut self) {
         let now = self.now;
-        for engine in self.offices.values_mut().map(|(_, _, engine)| engine) {
+        for (place, (_, _, engine)) in &mut self.offices {
             engine.flush(now);
             while let Some(output) = engine.poll_output() {
                 match output {
                     Output::Send { session, lane, bytes } => {
+                        self.blocks.extend(homes_in(lane, &bytes).map(|homes| (*place, homes)));
                         let cable = self.cables.iter().find_map(|cable| {
                             let is_lower = cable.lower.1 == session;
                             let other = if is_lower { cable.upper } else { cable.lower };
@@ -174,6 +185,13 @@ impl Street {
                 }
             }
         }
+    }
+
+    /// The homes in each block that a centre has sent since the last call, in their order.
+    pub(super) fn blocks_of(&mut self, path: &[Place]) -> Vec<Vec<Home>> {
+        let all = std::mem::take(&mut self.blocks);
+        let own = all.into_iter().filter(|(place, _)| *place == path[0]);
+        own.map(|(_, homes)| homes).collect()
     }
 
     /// Why sessions were closed by the engine that noticed first, since the last call.

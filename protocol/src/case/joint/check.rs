@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::{Answer, Answered, Plan};
+use super::absence::{check_call, check_part};
+use super::{AbsenceFault, Answer, Answered, Plan};
 use crate::case::Need;
 use crate::case::course::Course;
 use crate::case::fault::Fault;
@@ -31,21 +32,28 @@ pub(in crate::case) fn check(course: &Course, event: &Event) -> Result<(), Fault
         (None, EventKind::Decide) => Ok(()),
         (None, EventKind::Refer) if course.state == State::Draft => Ok(()),
         // The invitation stands with each part, for its authority may not hold the lead's case.
-        (Some(_), EventKind::Convene) => Ok(()),
-        (None, _) | (Some(_), EventKind::Refer | EventKind::Minute) => {
-            Err(Fault::NotJoint { event: kind })
-        }
+        (Some(_), EventKind::Convene) => check_call(event),
+        (Some(_), EventKind::Minute) => check_part(course, event),
+        (None, _) | (Some(_), EventKind::Refer) => Err(Fault::NotJoint { event: kind }),
         // Whoever stands above may speak in its stead; whoever stands below may not.
         (Some(part), _) if detail.tier.is_none_or(|tier| tier < part.tier) => {
             Err(Fault::NotYourPart { decides: part.tier })
         }
-        (Some(_), _) => match joint.silent_since {
-            Some(due) if detail.outcome == Some(Outcome::Refused) => {
-                Err(Fault::SilenceStands { due })
+        (Some(_), _) if detail.outcome == Some(Outcome::Refused) => {
+            match (joint.silent_since, joint.absent_since) {
+                (Some(due), _) => Err(Fault::SilenceStands { due }),
+                (None, Some(on)) => Err(Fault::Absence(AbsenceFault::Stands { on })),
+                (None, None) => Ok(()),
             }
-            Some(_) | None => Ok(()),
-        },
+        }
+        (Some(_), _) => Ok(()),
     }
+}
+
+/// The state to which an event leads in a part alone; `None` where it leads where its rule says.
+pub(in crate::case) fn leads_to(course: &Course, event: &Event) -> Option<State> {
+    let is_away = event.kind == EventKind::Minute && course.joint.part.is_some();
+    is_away.then_some(State::Absent)
 }
 
 fn check_lead(course: &Course, plan: &Plan, event: &Event) -> Result<(), Fault> {
@@ -56,13 +64,21 @@ fn check_lead(course: &Course, plan: &Plan, event: &Event) -> Result<(), Fault> 
     }
     match kind {
         EventKind::Acknowledge | EventKind::AskSupplement => Err(Fault::NotJoint { event: kind }),
+        EventKind::Convene => check_call(event),
         EventKind::Minute => {
             let called = course.joint.called.as_ref().ok_or(Fault::NotConvened)?;
             if event.happened_at < called.meets_at {
                 return Err(Fault::NotMet { meets_at: called.meets_at });
             }
-            match parts.iter().find(|place| !called.parts.contains(place)) {
-                Some(place) => Err(Fault::NotInvited { part: name(plan, *place) }),
+            if let Some(place) = parts.iter().find(|place| !called.parts.contains(place)) {
+                return Err(Fault::NotInvited { part: name(plan, *place) });
+            }
+            let mut away = parts.iter().filter_map(|place| plan.part(*place));
+            match away.find(|part| !part.silence_consents) {
+                Some(part) => {
+                    let (part, answer) = (part.name.clone(), Answer::Absent);
+                    Err(Fault::NotThatAnswer { part, answer })
+                }
                 None => Ok(()),
             }
         }

@@ -76,6 +76,10 @@ pub struct Part {
     #[cbor(default)]
     #[serde(default)]
     pub silence_consents: bool,
+    /// 法定时限: of the item, as the catalogue told it on the day of receipt.
+    #[n(9)]
+    #[serde(default)]
+    pub legal: Option<Limit>,
 }
 
 /// 并联审批模板: a plan, and from when to when it is taken.
@@ -111,6 +115,13 @@ impl Template {
         self.valid_from.is_none_or(|from| from <= day) && self.valid_to.is_none_or(|to| day <= to)
     }
 
+    /// True where both say the same of a version; only on which day it ends may be said later.
+    #[must_use]
+    pub fn is_same_version(&self, other: &Self) -> bool {
+        let same = Self { valid_to: other.valid_to, ..self.clone() };
+        same == *other
+    }
+
     /// What is owed to whoever hands an application in by it, at a centre of a tier.
     #[must_use]
     pub fn terms(&self, tier: Tier) -> Terms {
@@ -141,7 +152,8 @@ impl Part {
     /// True when it is no longer than a form that a person can read.
     #[must_use]
     pub fn is_bounded(&self) -> bool {
-        self.materials.len() <= MATERIALS_MAX && self.limit.is_bounded()
+        let limits = [Some(self.limit), self.legal];
+        self.materials.len() <= MATERIALS_MAX && limits.into_iter().flatten().all(Limit::is_bounded)
     }
 
     /// What its authority owes, counted from its signed receipt.
@@ -151,7 +163,7 @@ impl Part {
             item: self.item.clone().unwrap_or_default(),
             version: 0,
             case_type: CaseType::Promised,
-            legal: None,
+            legal: self.legal,
             promise: Some(self.limit),
             steps: Vec::new(),
             materials: self.materials.clone(),
@@ -169,9 +181,7 @@ impl Plan {
     #[must_use]
     pub fn is_sound(&self) -> bool {
         let waits = |(place, part): (usize, &Part)| {
-            part.after.iter().all(|before| usize::from(*before) < place)
-                && part.materials.len() <= MATERIALS_MAX
-                && part.limit.is_bounded()
+            part.after.iter().all(|before| usize::from(*before) < place) && part.is_bounded()
         };
         (1..=PARTS_MAX).contains(&self.parts.len()) && self.parts.iter().enumerate().all(waits)
     }

@@ -139,6 +139,22 @@ fn where_a_last_day_ends_with_the_office_hours_what_is_done_after_them_counts_on
 }
 
 #[test]
+fn a_clock_that_begins_on_the_next_day_has_no_more_days_left_than_its_limit() {
+    let mut almanac = almanac();
+    let last_day = DayEnd::Closing;
+    almanac.set(morning("12-02"), Customs { last_day, ..Customs::default() });
+    let mut events = events(&format!("{TAKEN}\n12-06 decide outcome=granted"));
+    let (id, event) = events.last_mut().unwrap();
+    event.happened_at = event.happened_at.plus_ms(11 * 3_600_000);
+    id.recorded = HybridTime::first_of(event.happened_at);
+    let folded = fold_events(&events, &almanac);
+    for (today, left) in [("12-06", 10), ("12-09", 10), ("12-10", 9)] {
+        let clocks = clocks_of(&folded.course, &almanac, day(today));
+        assert_eq!(clocks.last().unwrap().standing, Standing::Runs { left }, "{today}");
+    }
+}
+
+#[test]
 fn a_hearing_that_was_asked_for_is_held_within_twenty_working_days() {
     let asked = format!("{TAKEN}\n12-05 start-procedure procedure=hearing document=1 days=5");
     let hearing = |story: &str, on: &str| {

@@ -5,6 +5,7 @@ use crate::case::joint::{Answer, Answered, Part, PartOf, Plan, Template};
 use crate::case::{Anomaly, State};
 use crate::document::{DocumentId, Outcome};
 use crate::place::Division;
+use crate::supervision::{Level, RuleSet, Trigger, cards};
 
 /// Three authorities; the third waits for the first, and the second may not be silent.
 fn template() -> Template {
@@ -18,6 +19,7 @@ fn template() -> Template {
         materials: vec!["申请表".to_owned(), format!("{department}材料")],
         after: after.to_vec(),
         silence_consents,
+        legal: None,
     };
     let parts = vec![
         part("选址意见书", "规划局", &[], true),
@@ -79,19 +81,87 @@ fn silence_and_absence_count_only_where_the_plan_and_the_minutes_say_so() {
     let all = format!("{LEAD}\n12-10 refer parts=2");
     let silent = format!("{all}\n12-12 decide outcome=granted answers=0:agreed/1:silent/2:agreed");
     assert_eq!(wrong(&silent), ["nothing in this case lets `消防意见` count as silent"]);
-    let decide = "12-12 decide outcome=granted answers=0:agreed/1:absent/2:agreed";
+    let decide = "12-12 decide outcome=granted answers=0:absent/1:agreed/2:agreed";
     let absent = format!("{all}\n{decide}");
-    assert_eq!(wrong(&absent), ["nothing in this case lets `消防意见` count as absent"]);
-    let early = format!("{all}\n12-11 minute parts=1 reason=一致同意");
+    assert_eq!(wrong(&absent), ["nothing in this case lets `选址意见书` count as absent"]);
+    let early = format!("{all}\n12-11 minute parts=0 reason=一致同意");
     assert_eq!(wrong(&early), ["nobody was called to a survey or meeting"]);
     let called = format!("{all}\n12-10 convene gathering=survey parts=0/1 meets=12-10");
     let early = format!("{all}\n12-10 convene gathering=survey parts=0/1 meets=12-12");
-    let early = format!("{early}\n12-11 minute parts=1 reason=一致同意 staff=李/王");
+    let early = format!("{early}\n12-11 minute parts=0 reason=一致同意 staff=李/王");
     assert_eq!(wrong(&early), ["they meet at 2013-12-12T09:00:00+08:00, not before"]);
     let other = format!("{called}\n12-11 minute parts=2 reason=一致同意 staff=李/王");
     assert_eq!(wrong(&other), ["`用地规划许可` was not called"]);
-    let met = format!("{called}\n12-11 minute parts=1 reason=一致同意 staff=李/王\n{decide}");
+    let met = format!("{called}\n12-11 minute parts=0 reason=一致同意 staff=李/王\n{decide}");
     assert_eq!(wrong(&met), [""; 0]);
+    let listed = format!("{called}\n12-11 minute parts=1 reason=一致同意 staff=李/王");
+    assert_eq!(wrong(&listed), ["nothing in this case lets `消防意见` count as absent"]);
+    let before = format!("{all}\n12-10 convene gathering=survey parts=0/1 meets=12-09");
+    assert_eq!(
+        wrong(&before),
+        [
+            "they cannot meet at 2013-12-09T09:00:00+08:00, before they were called at 2013-12-10T09:00:00+08:00"
+        ]
+    );
+}
+
+const CALLED: &str = "12-04 convene gathering=meeting parts=0 meets=12-06";
+const AWAY: &str = "12-06 minute parts=0 reason=无故缺席 staff=李/王";
+
+#[test]
+fn absence_from_a_meeting_for_which_the_part_was_signed_gets_a_red_card_and_owes_the_paper() {
+    let away = format!("{PART}\n{CALLED}\n{AWAY}");
+    assert_eq!(wrong(&away), [""; 0]);
+    let folded = folded(&away);
+    assert_eq!(folded.course.state, State::Absent);
+    assert_eq!(folded.course.decided, None, "no permit follows from absence");
+    assert_eq!(
+        told(&away, "12-10"),
+        "交接时限 12-04 0 按时\n补发文书时限 12-09 2 已超 1 个工作日\n承诺时限 12-10 5 今天到期\n"
+    );
+    let rules = vec![supervision::rule("away", Trigger::Absent, Level::Red)];
+    let given =
+        cards(&events(&away), &folded, &RuleSet::new(rules).unwrap(), (&almanac(), day("12-10")));
+    let told: Vec<_> = given.iter().map(|card| (card.level, card.proof.len())).collect();
+    assert_eq!(told, [(Level::Red, 3)]);
+    assert_eq!(
+        given[0].figures.zh,
+        "规划局缺席 2013-12-06 的联合踏勘或联审会（“选址意见书”），2013-12-06 起按缺席默认计"
+    );
+    assert_eq!(wrong(&format!("{away}\n12-09 decide outcome=granted tier=county")), [""; 0]);
+    let no = "12-09 decide outcome=refused reason=不符 remedy=复议 tier=county";
+    assert_eq!(
+        wrong(&format!("{away}\n{no}")),
+        ["absence counts as consent since 2013-12-06; the paper is owed and cannot be a refusal"]
+    );
+}
+
+#[test]
+fn absence_does_not_count_unsigned_uncalled_not_on_the_list_or_while_time_stands_still() {
+    let why = |story: &str| wrong(story).last().cloned().unwrap_or_default();
+    let unsigned = format!("12-03 refer part=0\n{CALLED}\n{AWAY}");
+    assert!(why(&unsigned).starts_with("a case in state `referred` takes no `minute`"));
+    let late = format!(
+        "12-03 refer part=0\n{CALLED}\n12-09 acknowledge tier=county\n12-09 minute parts=0 reason=缺席"
+    );
+    assert_eq!(
+        why(&late),
+        "its authority had not signed for the notice when they met at 2013-12-06T09:00:00+08:00; its absence does not count"
+    );
+    assert_eq!(why(&format!("{PART}\n{AWAY}")), "nobody was called to a survey or meeting");
+    let other = PART.replace("part=0", "part=1");
+    assert_eq!(
+        why(&format!("{other}\n{CALLED}\n{AWAY}")),
+        "nothing in this case lets `消防意见` count as absent"
+    );
+    let paused = format!(
+        "{PART}\n{CALLED}\n12-05 start-procedure procedure=hearing document=1 days=3 tier=county
+        12-09 end-procedure tier=county\n12-10 minute parts=0 reason=缺席"
+    );
+    assert_eq!(
+        why(&paused),
+        "a special procedure or a supplement was open when they met at 2013-12-06T09:00:00+08:00; the absence does not count"
+    );
 }
 
 #[test]
@@ -205,6 +275,25 @@ fn a_part_is_decided_by_its_tier_or_one_above_and_by_nobody_else() {
 }
 
 #[test]
+fn nobody_below_the_authority_stops_the_clock_of_its_part_or_ends_it() {
+    let hearing = "start-procedure procedure=hearing document=1 days=3";
+    let started = format!("{PART}\n12-04 {hearing} tier=county");
+    let ends = [
+        format!("{PART}\n12-04 {hearing} tier=township"),
+        format!("{PART}\n12-04 {hearing}"),
+        format!("{started}\n12-05 end-procedure tier=township"),
+        format!("{PART}\n12-04 withdraw tier=township"),
+        format!("{PART}\n12-04 terminate ground=other reason=无 tier=township"),
+    ];
+    for story in ends {
+        assert_eq!(wrong(&story), ["the County decides this part"], "{story}");
+    }
+    assert_eq!(wrong(&format!("{started}\n12-05 end-procedure tier=city")), [""; 0]);
+    let by_lead = format!("{PART}\n12-04 terminate ground=other reason=牵头办件撤回 parts=0");
+    assert_eq!(wrong(&by_lead), [""; 0], "the word of its lead");
+}
+
+#[test]
 fn two_answers_given_while_cut_off_are_settled_by_somebody_without_a_hand_in_them() {
     let one = events(&format!("{PART}\n12-04 decide outcome=granted note=准予 tier=county by=县"));
     let [.., (last, _)] = one.as_slice() else { panic!() };
@@ -244,6 +333,21 @@ fn a_part_has_one_name_whoever_refers_it_and_every_part_its_own() {
     assert_eq!(name(0), name(0));
     assert_ne!(name(0), name(1));
     assert_eq!(name(0).name.ulid.timestamp_ms(), 7, "it is found beside its lead");
+}
+
+#[test]
+fn a_part_whose_item_has_a_legal_limit_counts_by_it_too() {
+    let mut events = events(PART);
+    let part = events[0].1.detail().part.clone().unwrap();
+    let part = Some(Box::new(Part { legal: Some(Limit::WorkingDays(20)), ..*part }));
+    events[0].1.detail = Some(Box::new(Detail { part, ..events[0].1.detail().clone() }));
+    let course = fold_events(&events, &almanac()).course;
+    let clocks = clocks_of(&course, &almanac(), day("12-04"));
+    let dues: Vec<String> = clocks
+        .iter()
+        .map(|clock| format!("{} {}", clock.kind.en(), clock.due.unwrap().date))
+        .collect();
+    assert_eq!(dues, ["hand-over 2013-12-04", "legal 2013-12-31", "promise 2013-12-10"]);
 }
 
 #[test]

@@ -124,6 +124,33 @@ fn an_extension_that_was_asked_for_when_the_promise_was_over_lengthens_the_law_a
 }
 
 #[test]
+fn once_a_case_was_handed_up_nobody_below_stops_its_clock_or_terminates_it() {
+    let hearing = "start-procedure procedure=hearing document=1 days=3";
+    let terminate = "terminate ground=other reason=无";
+    assert_eq!(wrong(&format!("{TAKEN}\n12-04 {hearing} tier=township")), [""; 0]);
+    let up = format!("{TAKEN}\n12-04 hand-up tier=township");
+    refused(
+        &format!("{up}\n12-05 {hearing} tier=township"),
+        "the County decides this case; the Township may not `start-procedure` (Administrative Licensing Law, article 45)",
+    );
+    refused(
+        &format!("{up}\n12-05 {hearing} tier=county\n12-06 end-procedure tier=township"),
+        "the County decides this case; the Township may not `end-procedure` (Administrative Licensing Law, article 45)",
+    );
+    refused(
+        &format!("{up}\n12-05 {terminate}"),
+        "the County decides this case; the Township may not `terminate`",
+    );
+    for event in [
+        format!("{hearing} tier=county"),
+        format!("{terminate} tier=county"),
+        "withdraw".to_owned(),
+    ] {
+        assert_eq!(wrong(&format!("{up}\n12-05 {event}")), [""; 0]);
+    }
+}
+
+#[test]
 fn whoever_stands_below_the_authority_does_not_decide_nor_does_one_that_does_not_say_where_it_stands()
  {
     let no = "the County decides this case; the Township may not `decide`";
@@ -163,6 +190,118 @@ fn a_renewal_on_which_nobody_decided_before_the_permit_ended_is_granted_by_law()
     );
     let paper = format!("{taken}\n11-11 decide outcome=granted\n11-12 deliver");
     assert_eq!((wrong(&paper), on(&paper, "11-12")), (vec![], State::Delivered));
+}
+
+#[test]
+fn a_receipt_that_was_recorded_late_renews_no_permit_by_the_day_it_claims() {
+    let on = |story: &str| folded(story).on(day("11-08"), &almanac()).course.state;
+    let next_day = "10-08 receive ends=11-08 recorded=10-09\n10-09 accept document=1";
+    assert_eq!(folded(next_day).on(day("11-09"), &almanac()).course.state, State::Renewed);
+    let claimed = "10-08 receive ends=11-07 recorded=11-05\n11-05 accept document=1";
+    let course = folded(claimed).course;
+    assert_eq!(on(claimed), State::Accepted, "nobody could decide on what nobody had recorded");
+    assert_eq!(course.received_on, Some(day("10-08")), "the office's other days run from then");
+}
+
+#[test]
+fn only_a_permit_is_renewed_and_a_joint_application_is_none() {
+    refused(
+        "12-02 receive plan=1 ends=12-31",
+        "only a permit can be renewed (Administrative Licensing Law, article 50)",
+    );
+}
+
+#[test]
+fn nothing_is_said_to_have_happened_before_what_it_follows() {
+    let hearing = "start-procedure procedure=hearing document=1 days=3";
+    let heard = format!("{TAKEN}\n12-05 {hearing}\n12-10 end-procedure");
+    refused(
+        &format!("{heard}\n12-09 {hearing} recorded=12-10"),
+        "`start-procedure` on 2013-12-09 would come before `end-procedure` on 2013-12-10",
+    );
+    refused(
+        &format!("{TAKEN}\n12-05 {hearing}\n12-04 end-procedure recorded=12-05"),
+        "`end-procedure` on 2013-12-04 would come before `start-procedure` on 2013-12-05",
+    );
+    let accepted = "12-02 receive\n12-04 accept document=1";
+    refused(
+        &format!("{accepted}\n12-03 decide outcome=granted recorded=12-04"),
+        "`decide` on 2013-12-03 would come before `accept` on 2013-12-04",
+    );
+    refused(
+        &format!("{TAKEN}\n12-05 decide outcome=granted\n12-04 deliver recorded=12-05"),
+        "`deliver` on 2013-12-04 would come before `decide` on 2013-12-05",
+    );
+    refused(
+        "12-02 receive\n12-04 notice-supplement materials=身份证\n12-03 receive recorded=12-04",
+        "`receive` on 2013-12-03 would come before `notice-supplement` on 2013-12-04",
+    );
+    assert_eq!(wrong(&format!("{heard}\n12-10 {hearing}")), [""; 0], "on the same day");
+}
+
+#[test]
+fn clocks_that_differ_by_minutes_around_midnight_make_nothing_unlawful() {
+    let mut events = events(&format!("{TAKEN}\n12-05 decide outcome=granted\n12-05 deliver"));
+    let midnight = morning("12-05").plus_ms(-9 * 3_600_000);
+    let told = |minutes_before: i64, events: &mut Vec<(EventId, Event)>| {
+        events[2].1.happened_at = midnight.plus_ms(60_000);
+        events[3].1.happened_at = midnight.plus_ms(-minutes_before * 60_000);
+        fold_events(&*events, &almanac()).anomalies.len()
+    };
+    assert_eq!((told(5, &mut events), told(30, &mut events)), (0, 1));
+}
+
+#[test]
+fn a_receipt_of_a_day_before_there_were_such_offices_is_refused() {
+    let mut events = events("12-02 receive");
+    events[0].1.happened_at = Timestamp(-639_100_800_000); // 1949-10-01, eight in the morning.
+    assert_eq!(fold_events(&events, &almanac()).anomalies.len(), 0);
+    events[0].1.happened_at = Timestamp(-639_100_800_000 - 9 * 3_600_000);
+    let folded = fold_events(&events, &almanac());
+    let told: Vec<String> = folded.anomalies.values().map(|it| format!("{it:?}")).collect();
+    assert!(told[0].contains("LongAgo { happened_on: 1949-09-30 }"), "{told:?}");
+    assert_eq!(folded.course.state, State::Draft);
+}
+
+#[test]
+fn a_procedure_is_announced_for_a_year_at_most_and_an_empty_name_is_no_material() {
+    refused(
+        &format!("{TAKEN}\n12-04 start-procedure procedure=hearing document=1 days=367"),
+        "`start-procedure` cannot say 367 working days; up to 366 are taken (Administrative Licensing Law, article 45)",
+    );
+    refused(
+        "12-02 receive\n12-03 notice-supplement materials=",
+        "`notice-supplement` must say every material concerned (Administrative Licensing Law, article 32-4)",
+    );
+}
+
+#[test]
+fn an_inspection_by_its_name_that_does_not_say_who_went_is_marked() {
+    for step in ["踏勘", "现场核查", "实地查看"] {
+        let story = format!("{TAKEN}\n12-04 finish-step note={step}");
+        assert_eq!(wrong(&story), ["fewer than two went to the site"], "{step}");
+        assert_eq!(wrong(&format!("{story} staff=李/王")), [""; 0]);
+    }
+    assert_eq!(wrong(&format!("{TAKEN}\n12-04 finish-step note=初审")), [""; 0]);
+}
+
+#[test]
+fn a_step_that_the_guide_does_not_have_is_marked_and_ends_no_limit() {
+    let why = "the guide has no step `初申`; no limit of a step ends with it";
+    assert_eq!(wrong(&format!("{TAKEN}\n12-04 finish-step note=初申")), [why]);
+}
+
+#[test]
+fn what_no_article_says_names_the_rule_of_cases() {
+    let decided = format!("{TAKEN}\n12-04 decide outcome=granted");
+    refused(
+        &format!("{decided}\n12-05 withdraw"),
+        "a case in state `decided` takes no `withdraw` (rule of cases: only from received, supplement noticed, deemed accepted, accepted, in review, paused, referred, supplementing, silent, absent)",
+    );
+    refused(
+        "12-02 receive\n12-03 import",
+        "a case in state `received` takes no `import` (rule of cases: only from draft, imported)",
+    );
 }
 
 #[test]
