@@ -19,6 +19,7 @@ pub(crate) mod fixture;
 pub(crate) mod instant;
 mod joint;
 mod offered;
+mod partner;
 mod progress;
 mod rating;
 mod read;
@@ -179,6 +180,7 @@ pub fn take<S: Store>(
             return Err(CaseError::Empty(field));
         }
     }
+    case.by = case.by.trim().to_owned(); // A blank makes nobody else.
     let doubts = applicant::check(&mut case, civil_day(now));
     let centre = replica.member().centre();
     let name = match &case.request_id {
@@ -223,9 +225,10 @@ pub fn record<S: Store>(
     replica: &mut Replica<S>,
     now: Timestamp,
     id: DocumentId,
-    event: NewEvent,
+    mut event: NewEvent,
 ) -> Result<Appended, CaseError> {
-    if event.by.trim().is_empty() {
+    event.by = event.by.trim().to_owned();
+    if event.by.is_empty() {
         return Err(CaseError::Empty("by"));
     }
     let file = replica.case(id)?.ok_or(CaseError::NotFound(id))?;
@@ -242,6 +245,7 @@ pub fn record<S: Store>(
         posts::check_acceptor(replica, now, &event.by)?.map_err(CaseError::Vacant)?;
     }
     let event = lawful(replica, now, file.clone(), event)?;
+    partner::check(replica, &file, &event)?;
     let said = vec![(id.name, vec![Edit::Event(event.clone())])];
     let appended = replica.append(now, id.home, said)?;
     joint::tell_parts(replica, now, &file, &event)?; // Only once the lead has taken it.

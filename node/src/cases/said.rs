@@ -142,7 +142,7 @@ impl Said {
     }
 }
 
-/// True for what only the authority that decides may do.
+/// True for what only the authority that decides may do, or one above it.
 const fn is_of_authority(kind: EventKind) -> bool {
     matches!(
         kind,
@@ -152,6 +152,8 @@ const fn is_of_authority(kind: EventKind) -> bool {
             | EventKind::AskSupplement
             | EventKind::Supplement
             | EventKind::Decide
+            | EventKind::RuleAppeal
+            | EventKind::WithdrawCard
     )
 }
 

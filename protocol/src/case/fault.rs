@@ -5,6 +5,7 @@ use std::fmt;
 use jiff::civil::Date;
 use serde::Serialize;
 
+use super::hand::{is_ruling, tier_zh};
 use super::joint::Answer;
 use super::law::RULES;
 use super::need::Need;
@@ -42,13 +43,13 @@ pub enum Fault {
         /// By which article.
         article: &'static str,
     },
-    /// Only the authority that decides may extend.
+    /// Only the authority that decides may extend, and only a centre above rules on its cards.
     WrongTier {
         /// What.
         event: EventKind,
         /// Who tried.
         tier: Tier,
-        /// Who decides.
+        /// Who decides, or handled the case.
         decides: Tier,
     },
     /// It says that it happened after it was recorded.
@@ -224,6 +225,9 @@ impl Fault {
                 event.zh(),
                 roles(*event).map(Role::zh).collect::<Vec<_>>().join("、")
             ),
+            Self::WrongTier { event, decides, .. } if is_ruling(*event) => {
+                format!("本件由{}办理，“{}”须由其上级作出", tier_zh(*decides), event.zh())
+            }
             Self::WrongTier { event, tier, decides } => {
                 format!("本件由{}决定，{}不能“{}”", tier_zh(*decides), tier_zh(*tier), event.zh())
             }
@@ -288,6 +292,10 @@ impl fmt::Display for Fault {
                 let may: Vec<&str> = roles(*event).map(Role::en).collect();
                 let (role, event) = (role.en(), event.en());
                 write!(f, "a {role} may not record `{event}`; it takes {}", may.join(", "))?;
+            }
+            Self::WrongTier { event, decides, .. } if is_ruling(*event) => {
+                let event = event.en();
+                write!(f, "the {decides:?} handled this case; `{event}` takes a centre above it")?;
             }
             Self::WrongTier { event, tier, decides } => {
                 let event = event.en();
@@ -380,12 +388,4 @@ impl Fault {
 fn roles(event: EventKind) -> impl Iterator<Item = Role> {
     let rule = RULES.iter().find(move |rule| rule.event == event);
     rule.map_or(&[] as &[Role], |rule| rule.roles).iter().copied()
-}
-
-const fn tier_zh(tier: Tier) -> &'static str {
-    match tier {
-        Tier::Township => "乡镇",
-        Tier::County => "县级",
-        Tier::City => "市级",
-    }
 }

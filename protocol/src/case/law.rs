@@ -284,7 +284,7 @@ fn check_decision(course: &Course, detail: &Detail) -> Result<(), Fault> {
     })
 }
 
-/// An appeal comes within three days and once; whoever rules on it has had no hand in the case.
+/// An appeal comes within three days and once, and is ruled on outside the handler's chain.
 fn check_card(course: &Course, event: &Event, on: Date, almanac: &Almanac) -> Result<(), Fault> {
     let name = event.detail().card.clone().unwrap_or_default();
     let issued = course.issued.get(&name).filter(|issued| issued.withdrawn.is_none());
@@ -301,10 +301,8 @@ fn check_card(course: &Course, event: &Event, on: Date, almanac: &Almanac) -> Re
         (EventKind::RuleAppeal, None, _) | (EventKind::RuleAppeal, Some(_), Some(_)) => {
             Err(Fault::NothingToRule)
         }
-        (EventKind::RuleAppeal, Some(_), None) | (EventKind::WithdrawCard, ..)
-            if course.handlers.contains(&event.by) =>
-        {
-            Err(Fault::OwnCause { by: event.by.clone() })
+        (EventKind::RuleAppeal, Some(_), None) | (EventKind::WithdrawCard, ..) => {
+            course.check_ruler(event)
         }
         _ => Ok(()),
     }
@@ -312,7 +310,7 @@ fn check_card(course: &Course, event: &Event, on: Date, almanac: &Almanac) -> Re
 
 /// A case is looked at once for each draw, by somebody without a hand in it.
 fn check_sample(course: &Course, event: &Event) -> Result<(), Fault> {
-    if course.handlers.contains(&event.by) {
+    if course.has_handled(&event.by) {
         return Err(Fault::OwnSample { by: event.by.clone() });
     }
     match event.detail().sample {

@@ -25,7 +25,7 @@ const BEGINNINGS: [&str; 4] = [
 ];
 
 /// What may be said then, lawful or not; the day comes before it.
-const SAID: [&str; 29] = [
+const SAID: [&str; 30] = [
     "receive",
     "notice-supplement materials=申请表",
     "notice-supplement materials=身份证/村委会证明",
@@ -49,6 +49,7 @@ const SAID: [&str; 29] = [
     "appeal card=over-promise/promise appeal=outage reason=断网",
     "rule-appeal role=supervisor card=over-promise/promise ruling=withdrawn reason=属实 by=王",
     "withdraw-card role=supervisor card=over-promise/promise reason=错 by=王",
+    "withdraw-card role=supervisor card=over-promise/promise reason=错 by=_李 tier=county",
     "resolve role=supervisor outcome=refused reason=以市级为准 by=督",
     "ask-supplement materials=申请表 reason=缺 tier=county",
     "supplement tier=county",

@@ -154,6 +154,7 @@ fn an_appeal_comes_in_time_and_is_ruled_on_by_somebody_else() {
     };
     assert_eq!(ruled("王"), "");
     assert_eq!(ruled("李"), "李 has had a hand in this case and may not rule on it");
+    assert_eq!(ruled("_李"), " 李 has had a hand in this case and may not rule on it");
     let withdrawn = |by: &str| {
         last(&format!(
             "{issued}\n12-19 withdraw-card card=over/promise role=supervisor reason=误发 by={by}"
@@ -161,6 +162,7 @@ fn an_appeal_comes_in_time_and_is_ruled_on_by_somebody_else() {
     };
     assert_eq!(withdrawn("监察"), "");
     assert_eq!(withdrawn("李"), "李 has had a hand in this case and may not rule on it");
+    assert_eq!(withdrawn("李_"), "李  has had a hand in this case and may not rule on it");
     assert_eq!(
         last(&format!("{issued}\n12-19 withdraw-card card=other role=supervisor reason=误发")),
         "no card `other` was issued for this case, or it was withdrawn"
@@ -271,4 +273,43 @@ fn a_graver_card_that_would_come_before_a_lighter_one_for_the_same_clock_is_refu
     ] {
         assert_eq!(refused(graver, lighter), None, "{graver:?} {lighter:?}");
     }
+}
+
+#[test]
+fn no_centre_rules_on_a_card_for_its_own_handling() {
+    // The county decided a township's case, two working days over the promise.
+    let decided = format!("{TAKEN}\n12-19 decide outcome=granted\n12-19 deliver");
+    let issued =
+        format!("{decided}\n12-20 issue-card card=over/promise role=supervisor reason=超 by=监察");
+    let appealed = format!("{issued}\n12-20 appeal card=over/promise appeal=outage reason=断网");
+    for (story, said) in [
+        (&appealed, "rule-appeal card=over/promise ruling=withdrawn"),
+        (&issued, "withdraw-card card=over/promise"),
+    ] {
+        let of = |tier: &str| {
+            let line = format!("12-23 {said} role=supervisor reason=属实 by=王 tier={tier}");
+            wrong(&format!("{story}\n{line}")).first().cloned().unwrap_or_default()
+        };
+        let kind = said.split(' ').next().unwrap();
+        let refused = format!("the County handled this case; `{kind}` takes a centre above it");
+        assert_eq!(of("county"), refused);
+        assert_eq!(of("township"), refused);
+        assert_eq!(of("city"), "");
+    }
+    let below = TAKEN.replace("document=1", "document=1 tier=township");
+    let ruled = format!(
+        "{below}\n12-18 issue-card card=over/promise role=supervisor reason=超 by=监察
+        12-19 withdraw-card card=over/promise role=supervisor reason=误 by=王 tier=county"
+    );
+    assert_eq!(wrong(&ruled), [""; 0], "the county stands above a township that handled it");
+    // The city's own: somebody else there.
+    let own = format!(
+        "{TAKEN}\n12-19 decide outcome=granted tier=city by=市\n12-20 issue-card card=over/promise role=supervisor reason=超 by=监察"
+    );
+    let by = |by: &str| {
+        let line = "12-23 withdraw-card card=over/promise role=supervisor reason=误";
+        wrong(&format!("{own}\n{line} by={by}")).first().cloned().unwrap_or_default()
+    };
+    assert_eq!(by("王"), "");
+    assert_eq!(by("市_"), "市  has had a hand in this case and may not rule on it");
 }
