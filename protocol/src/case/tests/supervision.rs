@@ -118,6 +118,26 @@ fn a_special_procedure_that_lasts_longer_than_told_gets_its_card() {
 }
 
 #[test]
+fn one_event_gets_a_card_for_each_thing_that_is_wrong_with_it() {
+    let both = "12-02 receive\n12-02 charge fee=2000 recorded=12-05";
+    assert_eq!(given(both, "12-05"), ["entry 预警", "money 红牌"]);
+}
+
+#[test]
+fn a_procedure_that_lasted_too_long_is_proved_by_its_own_events() {
+    let story = format!(
+        "{TAKEN}\n12-10 start-procedure procedure=hearing document=1 days=3
+        12-11 end-procedure\n12-12 start-procedure procedure=hearing document=2 days=1
+        12-16 end-procedure"
+    );
+    let (events, today) = (events(&story), day("12-17"));
+    let folded = fold_events(&events, &almanac());
+    let cards = cards(&events, &folded, &rules(), (&almanac(), today));
+    let card = cards.iter().find(|card| card.name() == "pause/procedure-1").unwrap();
+    assert_eq!(card.proof, [events[6].0, events[7].0]);
+}
+
+#[test]
 fn a_card_is_issued_appealed_against_and_withdrawn_and_never_goes_away() {
     let issued = format!(
         "{TAKEN}\n12-18 issue-card card=over/promise points=5 role=supervisor reason=超承诺 by=监察"
