@@ -42,7 +42,7 @@ use tongban_protocol::document::{
 };
 use tongban_protocol::number::CaseNumber;
 use tongban_protocol::place::{Division, Home};
-use tongban_protocol::supervision::Card;
+use tongban_protocol::supervision::{Card, Stated};
 use tongban_protocol::time::Timestamp;
 use tongban_protocol::value::Value;
 
@@ -59,7 +59,7 @@ pub use bulk::{
     Bulk, CARDS_AT_ONCE_MAX, WithdrawWish, WithdrawnCard, matching_cards, withdraw_cards,
 };
 pub use cards::{
-    CardDetail, CaseCards, DueNote, IssuedDetail, Judgement, OutageDetail, cards, judge,
+    CardDetail, CaseCards, DueNote, IssuedDetail, Judgement, OutageDetail, ProofNote, cards, judge,
 };
 pub use clocks::{CaseClocks, ClockDetail, DayDetail, clocks};
 pub use error::CaseError;
@@ -280,6 +280,7 @@ fn lawful<S: Store>(
             return Err(CaseError::NoSuchCard { name, due });
         };
         (detail.level, detail.points) = (Some(card.level), Some(card.points));
+        detail.stated = Some(Box::new(Stated::of(card, replica.rules().rule(&card.rule))));
         detail.reason.get_or_insert_with(|| card.figures.zh.clone());
     }
     let event = Event::new(kind, happened_at.unwrap_or(now), &by, &note).with(detail);

@@ -9,6 +9,7 @@ mod due;
 mod effect;
 mod explain;
 mod rules;
+mod stated;
 
 pub use card::{Card, Figures, Subject, cards};
 pub use due::{
@@ -16,5 +17,6 @@ pub use due::{
     orders_due,
 };
 pub use effect::{Basis, Effect, effect};
-pub use explain::{LAST_DAYS, explain};
+pub use explain::{LAST_DAYS, also_tell, explain};
 pub use rules::{Level, Mark, Rule, RuleSet, RulesError, Trigger, Watched};
+pub use stated::{PROOF_MAX, Stated};

@@ -253,9 +253,11 @@ fn cards(
     out::line(format!("{}  {}  扣 {} 分", told.id, told.today, told.points))?;
     for card in &told.cards {
         let figures = language.pick(&card.figures, &card.figures_en);
-        out::line(format!("{}  {}  {}  {figures}", card.zh, card.name, card.title))?;
-        for event in &card.proof {
-            out::line(format!("    {event}"))?;
+        let points = language.points(card.points);
+        out::line(format!("{}  {}  {}  {points}  {figures}", card.zh, card.name, card.title))?;
+        for proof in &card.proof {
+            let kind = language.pick(&proof.zh, &proof.kind);
+            out::line(format!("    {kind}  {}", proof.event))?;
         }
         for outage in &card.outages {
             out::line(format!("    {} {} → {}", outage.zh, outage.from, outage.to))?;

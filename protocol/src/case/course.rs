@@ -19,7 +19,7 @@ use crate::document::{
 };
 use crate::place::Tier;
 use crate::sampling::Checklist;
-use crate::supervision::Level;
+use crate::supervision::{Level, Stated};
 use crate::time::Timestamp;
 
 /// What a case has come through.
@@ -82,6 +82,8 @@ pub struct Issued {
     pub level: Level,
     /// Points off; none any more once it is withdrawn.
     pub points: u16,
+    /// What it states; `None` where the version that issued it did not say.
+    pub stated: Option<Box<Stated>>,
     /// When it was appealed against, and why.
     pub appeal: Option<(Date, AppealGround)>,
     /// How the appeal was ruled on.
@@ -360,6 +362,7 @@ impl Course {
                 on,
                 level: detail.level.unwrap_or(Level::Warning),
                 points: detail.points.unwrap_or_default(),
+                stated: detail.stated.clone(),
                 appeal: None,
                 ruling: None,
                 withdrawn: None,
