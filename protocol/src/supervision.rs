@@ -8,6 +8,7 @@ mod card;
 mod due;
 mod effect;
 mod explain;
+mod refusal;
 mod rules;
 mod stated;
 
@@ -18,5 +19,6 @@ pub use due::{
 };
 pub use effect::{Basis, Effect, effect};
 pub use explain::{LAST_DAYS, also_tell, explain};
-pub use rules::{Level, Mark, Rule, RuleSet, RulesError, Trigger, Watched};
+pub use refusal::RulesError;
+pub use rules::{ANSWER_DAYS_MAX, Level, Mark, POINTS_MAX, Rule, RuleSet, Trigger, Watched};
 pub use stated::{PROOF_MAX, Stated};

@@ -51,6 +51,11 @@ fn a_city_begins_with_its_facts_once_and_what_changes_waits_for_two_people() {
         FactsWish { calendar: Some("date\n".to_owned()), ..facts_wish("周敏", "吴刚") };
     let told = prepare_facts(&hub, NINE, broken).unwrap_err().to_string();
     assert!(told.starts_with("calendar.csv"), "{told}");
+    let file = Some("草案/2027.csv".to_owned());
+    let unlike =
+        FactsWish { file, calendar: Some("date\n".to_owned()), ..facts_wish("周敏", "吴刚") };
+    let told = prepare_facts(&hub, NINE, unlike).unwrap_err().to_string();
+    assert!(told.starts_with("草案/2027.csv"), "errors name the file that was given: {told}");
 
     let (published, sheets) = prepare_facts(&hub, NINE, facts_wish("周敏", "吴刚")).unwrap();
     assert_eq!((published.years.as_slice(), published.rules), ([2027].as_slice(), None));

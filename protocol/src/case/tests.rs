@@ -1,6 +1,7 @@
 //! Cases as short stories, told day by day.
 
 mod clocks;
+mod every_card;
 mod fold;
 mod green;
 mod joint;

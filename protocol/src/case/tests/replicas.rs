@@ -141,6 +141,7 @@ fn rules() -> RuleSet {
         ("delivery", Watched::Delivery),
         ("hand-over", Watched::HandOver),
         ("paper", Watched::Paper),
+        ("hearing", Watched::Hearing),
     ];
     let marks = [
         M::DeemedAcceptance,

@@ -283,9 +283,10 @@ fn a_graver_card_that_would_come_before_a_lighter_one_for_the_same_clock_is_refu
     let said = refused(Trigger::Over(Legal, 1), Trigger::Over(Legal, 3)).unwrap();
     assert!(said.contains("after 1 days, before `pale` after 3 days"), "{said}");
     assert!(refused(Trigger::Used(Legal, 90), Trigger::Over(Legal, 0)).is_some());
+    let said = refused(Trigger::Used(Promise, 90), Trigger::Used(Promise, 90)).unwrap();
+    assert!(said.contains("`bold` and `pale` apply at the same moment"), "{said}");
     for (graver, lighter) in [
         (Trigger::Used(Promise, 90), Trigger::Used(Promise, 50)),
-        (Trigger::Used(Promise, 90), Trigger::Used(Promise, 90)),
         (Trigger::Used(Promise, 50), Trigger::Used(Legal, 90)),
         (Trigger::Left(Legal, 1), Trigger::Left(Legal, 3)),
         (Trigger::Left(Legal, 3), Trigger::Used(Legal, 90)),
@@ -332,4 +333,36 @@ fn no_centre_rules_on_a_card_for_its_own_handling() {
     };
     assert_eq!(by("王"), "");
     assert_eq!(by("市_"), "市  has had a hand in this case and may not rule on it");
+}
+
+#[test]
+fn rules_that_say_nothing_or_too_much_are_refused_and_what_was_published_stays() {
+    let good = rule("over", Trigger::Over(Watched::Promise, 0), Level::Yellow);
+    let red = rule("law", Trigger::Over(Watched::Legal, 0), Level::Red);
+    let changed = |change: fn(&mut Rule)| {
+        let mut bad = good.clone();
+        change(&mut bad);
+        vec![bad, red.clone()]
+    };
+    for (rules, en, zh) in [
+        (vec![], "has no rules", "没有规则"),
+        (changed(|it| it.id.clear()), "`` is no name of a rule", "不能作规则名"),
+        (changed(|it| it.id = "a/b".to_owned()), "`a/b` is no name", "“a/b”不能作规则名"),
+        (changed(|it| it.title = " ".to_owned()), "`over` has no title", "没有标题"),
+        (changed(|it| it.points = 101), "above the limit of 100", "超过上限 100 分"),
+        (changed(|it| it.points = 11), "`law` takes 10 points off, fewer", "少于较轻的"),
+        (changed(|it| it.answer_days = Some(0)), "gives 0 working days", "请写 1 至 60"),
+        (changed(|it| it.answer_days = Some(61)), "gives 61 working days", "请写 1 至 60"),
+        (
+            changed(|it| it.trigger = Trigger::Over(Watched::Legal, 0)),
+            "`law` and `over` apply at the same moment",
+            "同时发牌",
+        ),
+    ] {
+        let bytes = minicbor::to_vec(&rules).unwrap();
+        let error = RuleSet::new(rules).unwrap_err();
+        assert!(error.to_string().contains(en), "{error}");
+        assert!(error.zh().contains(zh), "{}", error.zh());
+        assert!(minicbor::decode::<RuleSet>(&bytes).is_ok(), "an earlier version took it: {error}");
+    }
 }
