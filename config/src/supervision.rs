@@ -64,9 +64,9 @@ pub enum SupervisionError {
         /// The key.
         key: &'static str,
         /// The word.
-        word: String,
+        word: Box<str>,
         /// What there is, with the words for the page.
-        known: String,
+        known: Box<str>,
     },
     /// A rule lacks a figure for what it watches, or has one too many.
     #[error(
@@ -207,8 +207,9 @@ impl Row {
         let place = format!("set `{set}`, rule `{}`", self.id);
         check_keys((file, &place), &self.rest, ROW_KEYS)?;
         let unknown = |key: &'static str, word: &str, known: String| {
-            let [file, set, id, word] =
-                [file, set, self.id.as_str(), word].map(|it| it.chars().take(200).collect());
+            let [file, set, id] =
+                [file, set, self.id.as_str()].map(|it| it.chars().take(200).collect());
+            let (word, known) = (word.chars().take(60).collect(), known.into_boxed_str());
             SupervisionError::Word { file, set, id, key, word, known }
         };
         let level: Level = self.level.parse().map_err(|_| {

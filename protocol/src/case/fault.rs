@@ -5,7 +5,7 @@ use std::fmt;
 use jiff::civil::Date;
 use serde::Serialize;
 
-use super::hand::{is_ruling, tier_zh};
+use super::hand::{is_ruling, tier_zh, wrong_tier};
 use super::joint::Answer;
 use super::law::RULES;
 use super::need::Need;
@@ -293,13 +293,8 @@ impl fmt::Display for Fault {
                 let (role, event) = (role.en(), event.en());
                 write!(f, "a {role} may not record `{event}`; it takes {}", may.join(", "))?;
             }
-            Self::WrongTier { event, decides, .. } if is_ruling(*event) => {
-                let event = event.en();
-                write!(f, "the {decides:?} handled this case; `{event}` takes a centre above it")?;
-            }
             Self::WrongTier { event, tier, decides } => {
-                let event = event.en();
-                write!(f, "the {decides:?} decides this case; the {tier:?} may not `{event}`")?;
+                f.write_str(&wrong_tier(*event, *tier, *decides))?;
             }
             Self::NotYet { happened_at } => write!(f, "{happened_at} has not come yet")?,
             Self::BeforeReceipt { received_on, happened_on } => {

@@ -49,3 +49,12 @@ pub(super) const fn tier_zh(tier: Tier) -> &'static str {
         Tier::City => "市级",
     }
 }
+
+/// Why a tier may not do something, in English.
+pub(super) fn wrong_tier(event: EventKind, tier: Tier, decides: Tier) -> String {
+    let word = event.en();
+    if is_ruling(event) {
+        return format!("the {decides:?} handled this case; `{word}` takes a centre above it");
+    }
+    format!("the {decides:?} decides this case; the {tier:?} may not `{word}`")
+}

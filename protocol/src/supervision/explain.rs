@@ -27,10 +27,11 @@ pub fn explain(
     when: (&Almanac, Date),
     outages: &[Evidence],
 ) {
-    note(cards, events, folded, when, outages, |card| {
+    let explained = |card: &mut Card| {
         let is_late_entry = card.trigger == Trigger::Marked(Mark::LateEntry);
         card.is_explained = is_late_entry && !card.outages.is_empty();
-    });
+    };
+    note(cards, events, folded, when, (outages, explained));
 }
 
 /// Tells with each card which outages concern it that machines of other centres recorded, which
@@ -45,7 +46,7 @@ pub fn also_tell(
     when: (&Almanac, Date),
     outages: &[Evidence],
 ) {
-    note(cards, events, folded, when, outages, |_| {});
+    note(cards, events, folded, when, (outages, |_: &mut Card| {}));
 }
 
 fn note(
@@ -53,8 +54,7 @@ fn note(
     events: &[(EventId, Event)],
     folded: &Folded,
     (almanac, today): (&Almanac, Date),
-    outages: &[Evidence],
-    mut then: impl FnMut(&mut Card),
+    (outages, mut then): (&[Evidence], impl FnMut(&mut Card)),
 ) {
     if cards.is_empty() || outages.is_empty() {
         return;
