@@ -26,7 +26,8 @@ impl Language {
 impl Language {
     /// How many points a card takes off.
     #[must_use]
-    pub fn points(self, points: u16) -> String {
+    pub fn points(self, points: impl Into<u32>) -> String {
+        let points = points.into();
         match self {
             Self::Zh => format!("扣 {points} 分"),
             Self::En => format!("{points} points"),
