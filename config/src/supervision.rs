@@ -36,6 +36,38 @@ pub enum SupervisionError {
         /// What the reader says, with line and column.
         reason: String,
     },
+    /// A key is not known.
+    #[error(
+        "{file}: {place}: unknown key `{key}`; there are {known} (没有“{key}”这一项，可写的有 {known})"
+    )]
+    Key {
+        /// The file.
+        file: String,
+        /// Where it stands.
+        place: String,
+        /// The key.
+        key: String,
+        /// What there is.
+        known: String,
+    },
+    /// A word stands for nothing.
+    #[error(
+        "{file}: set `{set}`, rule `{id}`: `{key} = \"{word}\"` is not known; there are {known} (规则“{id}”的 {key} 没有“{word}”，可写的有 {known})"
+    )]
+    Word {
+        /// The file.
+        file: String,
+        /// The set.
+        set: String,
+        /// The rule.
+        id: String,
+        /// The key.
+        key: &'static str,
+        /// The word.
+        word: Box<str>,
+        /// What there is, with the words for the page.
+        known: Box<str>,
+    },
     /// A rule lacks a figure for what it watches, or has one too many.
     #[error(
         "{file}: set `{set}`, rule `{id}`: `when = \"{when}\"` {} (规则“{id}”的 when 为“{when}”，{})",
@@ -77,35 +109,57 @@ pub enum SupervisionError {
     },
 }
 
+/// What is read but has no meaning, by its key.
+type Rest = BTreeMap<String, toml::Value>;
+
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
 struct File {
     #[serde(rename = "use")]
     in_force: String,
     sets: BTreeMap<String, Set>,
+    #[serde(flatten)]
+    rest: Rest,
 }
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
 struct Set {
     title: String,
     source: String,
     rules: Vec<Row>,
+    #[serde(flatten)]
+    rest: Rest,
 }
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
 struct Row {
     id: String,
     title: String,
     when: String,
-    clock: Option<Watched>,
+    clock: Option<String>,
     percent: Option<u8>,
     days: Option<u16>,
-    level: Level,
+    level: String,
     #[serde(default)]
     points: u16,
     answer_days: Option<u16>,
+    #[serde(flatten)]
+    rest: Rest,
+}
+
+const FILE_KEYS: &str = "use, sets";
+const SET_KEYS: &str = "title, source, rules";
+const ROW_KEYS: &str = "id, title, when, clock, percent, days, level, points, answer_days";
+
+/// Refuses what is not known at a place of a file.
+fn check_keys(
+    (file, place): (&str, &str),
+    rest: &Rest,
+    known: &str,
+) -> Result<(), SupervisionError> {
+    rest.keys().next().map_or(Ok(()), |key| {
+        let (file, place, known) = (file.to_owned(), place.to_owned(), known.to_owned());
+        Err(SupervisionError::Key { file, place, key: key.clone(), known })
+    })
 }
 
 impl Supervision {
@@ -119,8 +173,10 @@ impl Supervision {
             file: file.to_owned(),
             reason: error.to_string(),
         })?;
+        check_keys((file, "supervision"), &read.rest, FILE_KEYS)?;
         let mut sets = BTreeMap::new();
-        for (name, Set { title, source, rules }) in read.sets {
+        for (name, Set { title, source, rules, rest }) in read.sets {
+            check_keys((file, &format!("set `{name}`")), &rest, SET_KEYS)?;
             let rules = rules.into_iter().map(|row| row.read(file, &name));
             let rules = RuleSet::new(rules.collect::<Result<_, _>>()?).map_err(|fault| {
                 SupervisionError::Rules { file: file.to_owned(), set: name.clone(), fault }
@@ -148,7 +204,23 @@ impl Supervision {
 
 impl Row {
     fn read(self, file: &str, set: &str) -> Result<Rule, SupervisionError> {
-        let trigger = match (self.when.as_str(), self.clock, self.percent, self.days) {
+        let place = format!("set `{set}`, rule `{}`", self.id);
+        check_keys((file, &place), &self.rest, ROW_KEYS)?;
+        let unknown = |key: &'static str, word: &str, known: String| {
+            let [file, set, id] =
+                [file, set, self.id.as_str()].map(|it| it.chars().take(200).collect());
+            let (word, known) = (word.chars().take(60).collect(), known.into_boxed_str());
+            SupervisionError::Word { file, set, id, key, word, known }
+        };
+        let level: Level = self.level.parse().map_err(|_| {
+            unknown("level", &self.level, told(Level::ALL, |it| (it.en(), it.zh())))
+        })?;
+        let clock = self.clock.as_deref().map(|word| {
+            let known = || told(Watched::ALL, |it| (it.en(), it.zh()));
+            word.parse::<Watched>().map_err(|_| unknown("clock", word, known()))
+        });
+        let clock = clock.transpose()?;
+        let trigger = match (self.when.as_str(), clock, self.percent, self.days) {
             ("used", Some(clock), Some(percent), None) => Ok(Trigger::Used(clock, percent)),
             ("left", Some(clock), None, Some(days)) => Ok(Trigger::Left(clock, days)),
             ("over", Some(clock), None, Some(days)) => Ok(Trigger::Over(clock, days)),
@@ -163,17 +235,12 @@ impl Row {
                 "needs `clock` and `days`, and no `percent`",
                 "须写 clock 和 days，不写 percent",
             ]),
-            (_, None, None, None) => match mark(&self.when) {
-                Some(mark) => Ok(Trigger::Marked(mark)),
-                None => Err(&[
-                    "is not known; the head of the shipped file lists all there are",
-                    "没有这种情形；随附文件的开头列出了全部",
-                ]),
-            },
-            _ => Err(&[
-                "takes no `clock`, no `percent` and no `days`",
-                "不写 clock、percent 和 days",
-            ]),
+            (word, _, _, _) if word.parse::<Mark>().is_err() => {
+                let marks = told(Mark::ALL, |it| (it.en(), it.zh()));
+                return Err(unknown("when", word, format!("{WHEN}, {marks}")));
+            }
+            (word, None, None, None) => word.parse().map(Trigger::Marked).map_err(|_| NO_FIGURE),
+            _ => Err(NO_FIGURE),
         };
         let trigger = trigger.map_err(|wanted| SupervisionError::Figure {
             file: file.to_owned(),
@@ -182,69 +249,24 @@ impl Row {
             when: self.when.clone(),
             wanted,
         })?;
-        let Self { id, title, level, points, answer_days, .. } = self;
+        let Self { id, title, points, answer_days, .. } = self;
         Ok(Rule { id, title, trigger, level, points, answer_days })
     }
 }
 
-/// The mark of a word.
-fn mark(word: &str) -> Option<Mark> {
-    let reader: serde::de::value::StrDeserializer<'_, serde::de::value::Error> =
-        serde::de::IntoDeserializer::into_deserializer(word);
-    Mark::deserialize(reader).ok()
+/// What a rule without a clock may not have.
+const NO_FIGURE: &[&str; 2] =
+    &["takes no `clock`, no `percent` and no `days`", "不写 clock、percent 和 days"];
+
+/// The words of `when` that are no mark.
+const WHEN: &str =
+    "used (已用), left (剩余), over (超过), silent (超时未答复), pause-over (特别程序超期)";
+
+/// Words with those for the page.
+fn told<T: Copy>(all: &[T], words: fn(T) -> (&'static str, &'static str)) -> String {
+    let told = all.iter().map(|it| words(*it)).map(|(en, zh)| format!("{en} ({zh})"));
+    told.collect::<Vec<_>>().join(", ")
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const SHIPPED: &str = include_str!("../suining/supervision.toml");
-
-    fn refusal(change: impl Fn(&str) -> String) -> String {
-        Supervision::parse("s.toml", &change(SHIPPED)).unwrap_err().to_string()
-    }
-
-    #[test]
-    fn the_shipped_rules_are_read_with_every_published_set() {
-        let read = Supervision::parse("s.toml", SHIPPED).unwrap();
-        let names: Vec<&str> = read.sets.keys().map(String::as_str).collect();
-        let all = ["chengdu", "eight-triggers", "one-day-before", "points", "recommended", "yulin"];
-        assert_eq!(names, all);
-        assert_eq!(read.rules().rules().len(), 23);
-        let over = read.rules().rule("promise-far-over").unwrap();
-        assert_eq!(over.trigger, Trigger::Over(Watched::Promise, 3));
-        assert_eq!((over.level, over.points, over.answer_days), (Level::Red, 10, Some(5)));
-        let yulin = read.sets["yulin"].rules.rule("promise-used").unwrap();
-        assert_eq!(
-            (yulin.trigger, yulin.level),
-            (Trigger::Used(Watched::Promise, 90), Level::Yellow)
-        );
-    }
-
-    #[test]
-    fn rules_with_unknown_keys_or_contradictory_thresholds_are_refused() {
-        let unknown = refusal(|text| text.replacen("points = 5", "point = 5", 1));
-        assert!(unknown.contains("unknown field `point`, expected one of"), "{unknown}");
-        assert!(unknown.starts_with("s.toml: TOML parse error at line "), "{unknown}");
-        assert_eq!(
-            refusal(|text| text.replacen("percent = 90", "days = 90", 1)),
-            "s.toml: set `recommended`, rule `promise-used`: `when = \"used\"` needs `clock` and `percent`, and no `days` (规则“promise-used”的 when 为“used”，须写 clock 和 percent，不写 days)"
-        );
-        assert_eq!(
-            refusal(|text| text.replacen("when = \"second-notice\"", "when = \"third-notice\"", 1)),
-            "s.toml: set `recommended`, rule `second-notice`: `when = \"third-notice\"` is not known; the head of the shipped file lists all there are (规则“second-notice”的 when 为“third-notice”，没有这种情形；随附文件的开头列出了全部)"
-        );
-        assert_eq!(
-            refusal(|text| text.replacen(
-                "clock = \"promise\", days = 0, level = \"yellow\"",
-                "clock = \"promise\", days = 9, level = \"yellow\"",
-                1
-            )),
-            "s.toml: set `recommended`: rule `promise-far-over` gives its card after 3 days, before `promise-over` after 9 days: the graver must not come first (规则“promise-far-over”超过 3 天后发牌，早于较轻的“promise-over”（超过 9 天后）；较重的牌不能先发)"
-        );
-        assert_eq!(
-            refusal(|text| text.replacen("use = \"recommended\"", "use = \"mine\"", 1)),
-            "s.toml: `use = \"mine\"` names no set; there are chengdu, eight-triggers, one-day-before, points, recommended, yulin (没有规则集“mine”，可用的见前)"
-        );
-    }
-}
+mod tests;

@@ -6,6 +6,7 @@
 
 mod activity;
 mod finding;
+mod in_use;
 mod said;
 mod table;
 #[cfg(test)]

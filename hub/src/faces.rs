@@ -26,6 +26,7 @@ use crate::page::{
     Unavailable, VerdictWord,
 };
 use crate::survey::{CityLookout, Surveyor};
+use crate::words::Language;
 
 /// Incidents that the city's page lists.
 const INCIDENTS_SHOWN: usize = 50;
@@ -155,6 +156,9 @@ fn tile(centre: &Coverage) -> Tile {
             handled_30_days: centre.activity.handled_30_days,
             sampled: centre.activity.sampled,
             sample_faults: centre.activity.sample_faults,
+            use_zh: centre.activity.use_words(Language::Zh),
+            use_en: centre.activity.use_words(Language::En),
+            late: centre.activity.late_words(),
             waiting: centre.waiting,
             software: centre.software.clone(),
         },

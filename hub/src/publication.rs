@@ -32,6 +32,9 @@ pub struct FactsWish {
     /// Who proposed it: somebody else.
     #[serde(default)]
     pub proposed_by: String,
+    /// The name of the file, for errors; the city's own where it is left out.
+    #[serde(default)]
+    pub file: Option<String>,
     /// The text of a `calendar.csv`.
     #[serde(default)]
     pub calendar: Option<String>,
@@ -69,9 +72,9 @@ pub fn prepare_facts<S: Store>(
     now: Timestamp,
     wish: FactsWish,
 ) -> Result<(PublishedFacts, Vec<Sheet>), PublishError> {
-    let FactsWish { by, proposed_by, calendar, rules, customs, templates } = wish;
+    let FactsWish { by, proposed_by, file, calendar, rules, customs, templates } = wish;
     let signed = Signed::by(&by, &proposed_by)?;
-    let facts = Facts { items: Vec::new(), calendar, rules, customs, templates };
+    let facts = Facts { file, items: Vec::new(), calendar, rules, customs, templates };
     let (years, rules) = (facts.years(replica)?, facts.rules(replica)?);
     let (customs, templates) = (facts.customs(replica)?, facts.templates(replica)?);
     let published = PublishedFacts {

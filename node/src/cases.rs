@@ -20,6 +20,7 @@ pub(crate) mod fixture;
 pub(crate) mod instant;
 mod joint;
 mod offered;
+mod partner;
 mod progress;
 mod rating;
 mod read;
@@ -45,7 +46,7 @@ use tongban_protocol::document::{
 };
 use tongban_protocol::number::CaseNumber;
 use tongban_protocol::place::{Division, Home};
-use tongban_protocol::supervision::Card;
+use tongban_protocol::supervision::{Card, Stated};
 use tongban_protocol::time::Timestamp;
 use tongban_protocol::value::Value;
 
@@ -62,7 +63,7 @@ pub use bulk::{
     Bulk, CARDS_AT_ONCE_MAX, WithdrawWish, WithdrawnCard, matching_cards, withdraw_cards,
 };
 pub use cards::{
-    CardDetail, CaseCards, DueNote, IssuedDetail, Judgement, OutageDetail, cards, judge,
+    CardDetail, CaseCards, DueNote, IssuedDetail, Judgement, OutageDetail, ProofNote, cards, judge,
 };
 pub use clocks::{CaseClocks, ClockDetail, DayDetail, clocks};
 pub use desk::{DESK_LINES_MAX, Desk as DeskCases, DeskLine, Due, Mood, Sought, desk};
@@ -186,6 +187,7 @@ pub fn take<S: Store>(
             return Err(CaseError::Empty(field));
         }
     }
+    case.by = case.by.trim().to_owned(); // A blank makes nobody else.
     let doubts = applicant::check(&mut case, civil_day(now));
     let centre = replica.member().centre();
     let name = match &case.request_id {
@@ -233,9 +235,10 @@ pub fn record<S: Store>(
     replica: &mut Replica<S>,
     now: Timestamp,
     id: DocumentId,
-    event: NewEvent,
+    mut event: NewEvent,
 ) -> Result<Appended, CaseError> {
-    if event.by.trim().is_empty() {
+    event.by = event.by.trim().to_owned();
+    if event.by.is_empty() {
         return Err(CaseError::Empty("by"));
     }
     let file = replica.case(id)?.ok_or(CaseError::NotFound(id))?;
@@ -252,6 +255,7 @@ pub fn record<S: Store>(
         posts::check_acceptor(replica, now, &event.by)?.map_err(CaseError::Vacant)?;
     }
     let event = lawful(replica, now, file.clone(), event)?;
+    partner::check(replica, &file, &event)?;
     joint::check_absent(replica, now, &file, &event)?;
     let mut said = vec![Edit::Event(event.clone())];
     said.extend(handed_in(&event));
@@ -296,6 +300,7 @@ fn lawful<S: Store>(
             return Err(CaseError::NoSuchCard { name, due });
         };
         (detail.level, detail.points) = (Some(card.level), Some(card.points));
+        detail.stated = Some(Box::new(Stated::of(card, replica.rules().rule(&card.rule))));
         detail.reason.get_or_insert_with(|| card.figures.zh.clone());
     }
     let event = Event::new(kind, happened_at.unwrap_or(now), &by, &note).with(detail);

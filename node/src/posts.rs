@@ -115,7 +115,7 @@ pub fn change<S: Store>(
     };
     let cases = detail.cases.clone().unwrap_or_default();
     let happened_at = wish.happened_at.unwrap_or(now);
-    let event = Event::new(wish.kind, happened_at, &wish.by, "").with(detail);
+    let event = Event::new(wish.kind, happened_at, wish.by.trim(), "").with(detail);
     check(&post, &event, replica.recording_time(now).instant()).map_err(PostError::Unlawful)?;
     let document = document_name(&name);
     Ok((replica.append(now, home, vec![(document, vec![Edit::Event(event)])])?, cases))

@@ -118,7 +118,7 @@ impl NewEntry {
             ..Detail::default()
         };
         let happened_at = self.happened_at.or(end).unwrap_or(now);
-        Event::new(self.kind, happened_at, &self.by, "").with(detail)
+        Event::new(self.kind, happened_at, self.by.trim(), "").with(detail)
     }
 }
 

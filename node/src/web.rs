@@ -19,7 +19,7 @@ mod metrics;
 mod orders;
 mod posts;
 mod records;
-mod report;
+pub(crate) mod report;
 mod samples;
 pub mod shell;
 mod sign_in;

@@ -7,6 +7,7 @@ mod course;
 pub mod fault;
 pub mod fold;
 pub mod green;
+mod hand;
 pub mod joint;
 pub mod law;
 mod marks;

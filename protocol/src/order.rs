@@ -188,7 +188,7 @@ impl Order {
 
     /// Who gave the last answer.
     fn answered_by(&self) -> Option<&str> {
-        self.rounds.last()?.answer.as_ref().map(|answer| answer.by.as_str())
+        self.rounds.last()?.answer.as_ref().map(|answer| answer.by.trim())
     }
 
     fn take(&mut self, id: EventId, event: &Event, state: OrderState, on: Date) {
@@ -252,7 +252,7 @@ pub fn check(
         return Err(OrderFault::CardOfNoCase);
     }
     let is_judged = matches!(kind, EventKind::ReturnOrder | EventKind::CloseOrder);
-    if is_judged && order.answered_by() == Some(event.by.as_str()) {
+    if is_judged && order.answered_by() == Some(event.by.trim()) {
         return Err(OrderFault::OwnCause { by: event.by.clone() });
     }
     Ok(rule.to)

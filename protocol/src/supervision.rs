@@ -8,7 +8,9 @@ mod card;
 mod due;
 mod effect;
 mod explain;
+mod refusal;
 mod rules;
+mod stated;
 
 pub use card::{Card, Figures, Subject, cards};
 pub use due::{
@@ -16,5 +18,7 @@ pub use due::{
     orders_due,
 };
 pub use effect::{Basis, Effect, effect};
-pub use explain::{LAST_DAYS, explain};
-pub use rules::{Level, Mark, Rule, RuleSet, RulesError, Trigger, Watched};
+pub use explain::{LAST_DAYS, also_tell, explain};
+pub use refusal::RulesError;
+pub use rules::{ANSWER_DAYS_MAX, Level, Mark, POINTS_MAX, Rule, RuleSet, Trigger, Watched};
+pub use stated::{PROOF_MAX, Stated};

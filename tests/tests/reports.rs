@@ -73,7 +73,7 @@ fn counter_and_city_report_the_same_figures_in_every_form() {
     let text = hub.ok(&["metrics", "--by", "county"]);
     assert!(text.contains("/124 centres"), "{text}");
     assert!(
-        text.contains("satisfied 1/1 = 100 %  |  rated of their own will 1/1 = 100 %"),
+        text.contains("satisfied 1/1 = 100.0 %  |  rated of their own will 1/1 = 100.0 %"),
         "{text}"
     );
     assert!(text.contains("Pengxi County 510921"), "{text}");

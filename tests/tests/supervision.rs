@@ -59,6 +59,9 @@ fn a_card_is_the_same_everywhere_and_is_issued_heard_and_withdrawn() {
     let refused = hub.run(&issue).unwrap_err();
     assert!(refused.contains("it takes supervisor"), "{refused}");
     hub.ok(&[issue.as_slice(), &["--role", "supervisor"]].concat());
+    let told = hub.ok(&["case", "cards", &id]);
+    assert!(told.contains("red  promise-far-over/promise"), "{told}");
+    assert!(told.contains("10 points") && told.contains("    receive  "), "{told}");
     wait_for("the card at the counter", || cards(&node, &id)["points"] == 10);
 
     let appeal = ["case", "event", &id, "appeal", "--card", card, "--by", "李秀英"];

@@ -1,7 +1,7 @@
 //! The commands of whoever publishes the calendar, the rules of supervision, office hours
 //! and the templates of joint approval.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
 use tongban_config::load;
@@ -49,13 +49,21 @@ pub(super) fn templates(loaded: &Loaded, command: FactsCommand) -> Result<(), Fa
 fn run(loaded: &Loaded, command: FactsCommand, read: fn(String) -> Facts) -> Result<(), Failure> {
     match command {
         FactsCommand::Preview { file } => {
-            foresee(&loaded.settings.node, loaded.language, read(load::facts(&file)?))
+            let facts = Facts { file: named(&file), ..read(load::facts(&file)?) };
+            foresee(&loaded.settings.node, loaded.language, facts)
         }
         FactsCommand::Publish { file, signed: SignedBy { by, proposed_by } } => {
             let Facts { calendar, rules, customs, templates, .. } = read(load::facts(&file)?);
-            publish(loaded, FactsWish { by, proposed_by, calendar, rules, customs, templates })
+            let file = named(&file);
+            let wish = FactsWish { by, proposed_by, file, calendar, rules, customs, templates };
+            publish(loaded, wish)
         }
     }
+}
+
+/// A file as errors name it.
+fn named(file: &Path) -> Option<String> {
+    Some(file.display().to_string())
 }
 
 fn publish(loaded: &Loaded, wish: FactsWish) -> Result<(), Failure> {

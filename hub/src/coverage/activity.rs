@@ -6,8 +6,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 use tongban_node::replica::{Replica, ReplicaError};
 use tongban_node::store::Store;
+use tongban_protocol::calendar::civil_day;
 use tongban_protocol::document::{DocumentId, DocumentKind, DocumentName};
 use tongban_protocol::journal::{Body, Entry, JournalId};
+use tongban_protocol::metrics::{Month, Sum};
 use tongban_protocol::place::{Division, Home, Scope};
 use tongban_protocol::time::Timestamp;
 use ulid::Ulid;
@@ -36,17 +38,13 @@ pub struct Activity {
     pub sampled: u64,
     /// Of these, those in which something was not truthful, timely, complete or accurate.
     pub sample_faults: u64,
-}
-
-impl Activity {
-    /// How many drawn cases had faults, of how many; a dash where nobody looked at any.
-    #[must_use]
-    pub fn sample_words(&self) -> String {
-        match (self.sample_faults, self.sampled) {
-            (_, 0) => "—".to_owned(),
-            (faults, sampled) => format!("{faults}/{sampled}"),
-        }
-    }
+    /// Of these, those that were not truthful (真实).
+    pub untruthful: u64,
+    /// Events of cases received since the month in which the last [`ACTIVITY_DAYS`] days began, as
+    /// far as they were counted for reports.
+    pub events: u64,
+    /// 补录: those of them that were recorded late.
+    pub late_events: u64,
 }
 
 /// Counts what centres do, and reads only what came since the last time.
@@ -67,8 +65,15 @@ struct HomeUse {
     opened: BTreeSet<Ulid>,
     /// When something was last recorded in each case.
     handled: BTreeMap<Ulid, Timestamp>,
-    /// Drawn cases that were looked at, and those of them with faults.
-    samples: (u64, u64),
+    samples: Samples,
+}
+
+/// Drawn cases that were looked at.
+#[derive(Debug, Default)]
+struct Samples {
+    looked_at: u64,
+    faults: u64,
+    untruthful: u64,
 }
 
 impl ActivityCounter {
@@ -101,7 +106,12 @@ impl ActivityCounter {
         }
         self.read.extend(fresh);
         self.forget(now, from);
-        Ok(self.homes.iter().map(|(division, it)| (*division, it.activity())).collect())
+        let late = late_entries(replica, from);
+        let activity = |(division, home): (&Division, &HomeUse)| {
+            let (late_events, events) = late.get(division).copied().unwrap_or_default();
+            (*division, Activity { late_events, events, ..home.activity() })
+        };
+        Ok(self.homes.iter().map(activity).collect())
     }
 
     /// Reads what came to a journal since the last time.
@@ -192,8 +202,10 @@ impl HomeUse {
             cases: self.cases,
             opened_30_days: self.opened.len() as u64,
             handled_30_days: self.handled.len() as u64,
-            sampled: self.samples.0,
-            sample_faults: self.samples.1,
+            sampled: self.samples.looked_at,
+            sample_faults: self.samples.faults,
+            untruthful: self.samples.untruthful,
+            ..Activity::default()
         }
     }
 }
@@ -230,17 +242,31 @@ fn first_look<S: Store>(
     Ok(found)
 }
 
-/// How many drawn cases of a home were looked at, and how many of them had faults.
-fn samples<S: Store>(replica: &Replica<S>, home: Home) -> Result<(u64, u64), ReplicaError> {
-    let (mut sampled, mut faults) = (0, 0);
+/// What was found in the drawn cases of a home.
+fn samples<S: Store>(replica: &Replica<S>, home: Home) -> Result<Samples, ReplicaError> {
+    let mut all = Samples::default();
     for id in replica.supervised(home, None, SAMPLED_MAX)? {
         let Some(file) = replica.case(id)? else { continue };
         for found in file.folded.course.samples.values() {
-            sampled += 1;
-            faults += u64::from(found.checklist.faults().next().is_some());
+            all.looked_at += 1;
+            all.faults += u64::from(found.checklist.faults().next().is_some());
+            all.untruthful += u64::from(found.checklist.not_truthful.is_some());
         }
     }
-    Ok((sampled, faults))
+    Ok(all)
+}
+
+/// By centre, how many events were entered late and of how many, from the sums of the reports.
+fn late_entries<S: Store>(replica: &Replica<S>, from: Timestamp) -> BTreeMap<Division, (u64, u64)> {
+    let since = Month::of(civil_day(from));
+    let mut late: BTreeMap<Division, (u64, u64)> = BTreeMap::new();
+    for (centre, _, _, cell) in replica.ledger().cells().filter(|(_, _, it, _)| *it >= since) {
+        let sum = |sum| u64::try_from(cell.sum(sum)).unwrap_or(0);
+        let (some, all) = late.entry(*centre).or_default();
+        *some += sum(Sum::LateEvents);
+        *all += sum(Sum::Events);
+    }
+    late
 }
 
 fn cases_of(entry: &Entry) -> impl Iterator<Item = Ulid> + use<'_> {

@@ -29,6 +29,8 @@ pub struct Summary {
     pub cases: u64,
     /// Centres in which something was recorded in the last 30 days.
     pub in_use_30_days: u64,
+    /// Of these, centres of whose drawn cases some were not truthful.
+    pub in_doubt: u64,
 }
 
 /// A survey of all centres at one moment.
@@ -59,7 +61,8 @@ impl Summary {
             summary.missing = summary.missing.saturating_add(centre.missing);
             summary.held += centre.held;
             summary.cases += centre.activity.cases;
-            summary.in_use_30_days += u64::from(centre.activity.handled_30_days > 0);
+            summary.in_use_30_days += u64::from(centre.activity.is_in_use());
+            summary.in_doubt += u64::from(centre.activity.is_in_doubt());
         }
         summary
     }
@@ -68,12 +71,13 @@ impl Summary {
     #[must_use]
     pub fn line(&self, language: Language) -> String {
         let Self { centres, complete, behind, silent, incident, not_enrolled, missing, .. } = self;
+        let (in_use, in_doubt) = (self.in_use_30_days, self.in_doubt);
         match language {
             Language::Zh => format!(
-                "{centres} 个中心：到齐 {complete}，未到齐 {behind}，失联 {silent}，异常 {incident}，未入网 {not_enrolled}；已声明未到市 {missing} 条"
+                "{centres} 个中心：到齐 {complete}，未到齐 {behind}，失联 {silent}，异常 {incident}，未入网 {not_enrolled}；已声明未到市 {missing} 条；近30天在用 {in_use}/{centres}，其中存疑 {in_doubt}/{in_use}"
             ),
             Language::En => format!(
-                "{centres} centres: {complete} complete, {behind} behind, {silent} silent, {incident} with an incident, {not_enrolled} not enrolled; {missing} announced entries missing"
+                "{centres} centres: {complete} complete, {behind} behind, {silent} silent, {incident} with an incident, {not_enrolled} not enrolled; {missing} announced entries missing; in use within 30 days {in_use}/{centres}, with doubt {in_doubt}/{in_use}"
             ),
         }
     }
@@ -96,7 +100,8 @@ impl Audit {
     #[must_use]
     pub fn to_csv(&self) -> String {
         let head = "centre,tier,name_zh,name_en,verdict,trouble,as_of,since,held,announced,missing,\
-                    given_up,cases,opened_30_days,handled_30_days,via,waiting,software,reason_zh,reason_en,sampled,sample_faults";
+                    given_up,cases,opened_30_days,handled_30_days,via,waiting,software,reason_zh,reason_en,sampled,sample_faults,\
+                    untruthful,events,late_events,use_zh,use_en";
         let mut text = format!("{head}\r\n");
         for it in &self.centres {
             let (since, trouble) = match it.verdict {
@@ -129,6 +134,11 @@ impl Audit {
                 it.reason_en.clone(),
                 activity.sampled.to_string(),
                 activity.sample_faults.to_string(),
+                activity.untruthful.to_string(),
+                activity.events.to_string(),
+                activity.late_events.to_string(),
+                activity.use_words(Language::Zh),
+                activity.use_words(Language::En),
             ];
             text.push_str(&fields.map(|field| quoted(&field)).join(","));
             text.push_str("\r\n");
@@ -149,13 +159,15 @@ impl Audit {
                 "未到",
                 "办件",
                 "30天",
+                "使用",
                 "抽查",
+                "补录",
                 "链路",
                 "原因",
             ],
             Language::En => [
-                "code", "centre", "verdict", "as of", "held", "missing", "cases", "30 d", "sample",
-                "link", "reason",
+                "code", "centre", "verdict", "as of", "held", "missing", "cases", "30 d", "use",
+                "sample", "late", "link", "reason",
             ],
         };
         let mut rows = vec![head.map(str::to_owned).to_vec()];
@@ -169,7 +181,9 @@ impl Audit {
                 it.missing.to_string(),
                 it.activity.cases.to_string(),
                 it.activity.handled_30_days.to_string(),
+                it.activity.use_words(language),
                 it.activity.sample_words(),
+                it.activity.late_words(),
                 via(it.via, language),
                 language.pick(&it.reason_zh, &it.reason_en).to_owned(),
             ]);

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use rand_chacha::ChaCha12Rng;
 use rand_core::SeedableRng;
-use tongban_node::replica::IncidentKind;
+use tongban_node::replica::{Counted, IncidentKind};
 use tongban_protocol::document::{
     Detail, DocumentKind, DocumentName, Edit, Event, EventKind, Role,
 };
@@ -292,18 +292,26 @@ fn the_survey_of_an_engine_names_the_way_and_counts_use() {
 #[test]
 fn what_the_city_found_in_drawn_cases_stands_beside_use() {
     let (mut hub, mut town) = (fixture::city(), fixture::town());
-    let cases = [1, 2].map(|number| fixture::take_case(&mut town, later(1), number));
+    let cases = [1, 2, 3].map(|number| fixture::take_case(&mut town, later(1), number));
     fixture::carry(&town, &mut hub, later(1));
     let mut counter = ActivityCounter::default();
     let mut counted = |hub: &Desk| {
         let activity = counter.count(hub, later(2)).unwrap();
         let anew = ActivityCounter::default().count(hub, later(2)).unwrap();
         assert_eq!(activity, anew, "counted on, and from the beginning");
-        activity[&division(TOWN)].sample_words()
+        let town = activity[&division(TOWN)];
+        (town.sample_words(), town.use_words(Language::Zh), town.use_words(Language::En))
     };
-    assert_eq!(counted(&hub), "—");
-    for (case, fault) in cases.into_iter().zip([None, Some("次日才录入")]) {
-        let checklist = Checklist { not_timely: fault.map(str::to_owned), ..Checklist::default() };
+    let words =
+        |sample: &str, zh: &str, en: &str| (sample.to_owned(), zh.to_owned(), en.to_owned());
+    assert_eq!(counted(&hub), words("—", "在用", "in use"));
+    let [late, untrue] = ["次日才录入", "查无此人"].map(str::to_owned);
+    for (case, checklist) in cases.into_iter().zip([
+        Checklist { not_timely: Some(late), ..Checklist::default() },
+        Checklist { not_truthful: Some(untrue), ..Checklist::default() },
+        Checklist::default(),
+    ]) {
+        let is_first = checklist.not_timely.is_some();
         let detail = Detail {
             role: Some(Role::Supervisor),
             checklist: Some(Box::new(checklist)),
@@ -312,8 +320,28 @@ fn what_the_city_found_in_drawn_cases_stands_beside_use() {
         };
         let event = Event::new(EventKind::CheckSample, later(1), "监察", "").with(detail);
         fixture::write(&mut hub, later(1), case, vec![Edit::Event(event)]);
+        if is_first {
+            assert_eq!(counted(&hub), words("1/1", "在用", "in use"), "late is not untrue");
+        }
     }
-    assert_eq!(counted(&hub), "1/2");
+    let (zh, en) = ("在用存疑（不真实 1/3）", "in use with doubt (not truthful 1/3)");
+    assert_eq!(counted(&hub), words("2/3", zh, en));
+}
+
+#[test]
+fn the_share_of_late_entries_stands_beside_use() {
+    let mut hub = fixture::city();
+    let case = fixture::take_case(&mut hub, later(1), 1);
+    let friday = NINE.plus_ms(4 * 86_400_000);
+    let late = Event::new(EventKind::Supervise, later(2), "李芳", "");
+    fixture::write(&mut hub, friday, case, vec![Edit::Event(late)]);
+    let told = |hub: &Desk| {
+        let activity = ActivityCounter::default().count(hub, friday).unwrap();
+        activity[&division(CITY)].late_words()
+    };
+    assert_eq!(told(&hub), "—", "nothing is counted yet");
+    while hub.count_facts(256).unwrap() == Counted::Part {}
+    assert_eq!(told(&hub), "1/2");
 }
 
 #[test]
@@ -336,13 +364,13 @@ fn an_audit_reads_the_same_as_json_as_csv_and_on_paper() {
     assert!(row.starts_with(start), "{row}");
     let text = audit.to_text(Language::Zh);
     insta::assert_snapshot!(text, @"
-    区划       中心    结论    截至                 已持有  未到  办件  30天  抽查  链路    原因
-    510900     遂宁市  到齐    2026-11-02 09:04:00  0       0     0     0     —     本中心  市中心自己的库即为准：0 条记录。
-    510921     蓬溪县  未入网  —                    0       0     0     0     —     无      没有机器为该中心入网。
-    510921103  文井镇  未到齐  2026-11-02 09:03:00  2       1     0     0     —     无      截至 2026-11-02 09:03:00，声明 3 条，市中心持有其中 2 条，还有 1 条未到（至少自 2026-11-02 09:03:00 起）。
-    510921104  明月镇  未入网  —                    0       0     0     0     —     无      没有机器为该中心入网。
+    区划       中心    结论    截至                 已持有  未到  办件  30天  使用  抽查  补录  链路    原因
+    510900     遂宁市  到齐    2026-11-02 09:04:00  0       0     0     0     未用  —     —     本中心  市中心自己的库即为准：0 条记录。
+    510921     蓬溪县  未入网  —                    0       0     0     0     未用  —     —     无      没有机器为该中心入网。
+    510921103  文井镇  未到齐  2026-11-02 09:03:00  2       1     0     0     未用  —     —     无      截至 2026-11-02 09:03:00，声明 3 条，市中心持有其中 2 条，还有 1 条未到（至少自 2026-11-02 09:03:00 起）。
+    510921104  明月镇  未入网  —                    0       0     0     0     未用  —     —     无      没有机器为该中心入网。
 
-    4 个中心：到齐 1，未到齐 1，失联 0，异常 0，未入网 2；已声明未到市 1 条
+    4 个中心：到齐 1，未到齐 1，失联 0，异常 0，未入网 2；已声明未到市 1 条；近30天在用 0/4，其中存疑 0/0
     ");
     assert!(audit.to_text(Language::En).contains("4 centres: 1 complete, 1 behind"));
 }

@@ -58,6 +58,8 @@ pub struct GeneratedCase {
     pub by: String,
     /// What happens to the case once it is taken, in order.
     pub events: Vec<PlannedEvent>,
+    /// 渠道: at the counter, or online.
+    pub channel: &'static str,
     /// The filled form.
     pub form: BTreeMap<String, Value>,
     /// The materials that were handed in.
@@ -131,13 +133,14 @@ impl Generator {
             Some(template) => plan.tell_joint(&template.plan),
             None => plan.tell(story),
         }
-        let Plan { events, handed, taken_at, .. } = plan;
+        let Plan { channel, events, handed, taken_at, .. } = plan;
         let Person { name: applicant, id_number, phone, .. } = person;
         let (form, item) = (form, item.clone());
         Some(GeneratedCase {
             address,
             applicant,
             by,
+            channel,
             events,
             form,
             handed,

@@ -261,7 +261,7 @@ fn opening(case: GeneratedCase) -> NewCase {
         item_name: case.item.name.clone(),
         applicant: case.applicant,
         applicant_number: Some(case.id_number),
-        channel: "窗口".to_owned(),
+        channel: case.channel.to_owned(),
         form: case.form.into_iter().map(|(key, value)| (key, value.to_string())).collect(),
         materials: case.handed,
         by: case.by,

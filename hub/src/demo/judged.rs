@@ -48,7 +48,9 @@ pub struct CardCounts {
     pub issued_by_level: BTreeMap<Level, u64>,
     /// Of those issued, the ones that were appealed against.
     pub appealed: u64,
-    /// Of those appealed against, the ones that stand by a ruling.
+    /// Of those appealed against, the ones that were ruled on.
+    pub ruled: u64,
+    /// Of these, the ones that stand.
     pub upheld: u64,
     /// Of those issued, the ones that were withdrawn, by a ruling or without.
     pub withdrawn: u64,
@@ -227,6 +229,7 @@ impl CardCounts {
             self.issued += 1;
             *self.issued_by_level.entry(issued.level).or_default() += 1;
             self.appealed += u64::from(issued.appeal.is_some());
+            self.ruled += u64::from(issued.ruling.is_some());
             self.upheld += u64::from(issued.ruling == Some(Ruling::Upheld));
             self.withdrawn += u64::from(issued.withdrawn.is_some());
         }
@@ -239,6 +242,7 @@ impl CardCounts {
         add_all(&mut self.issued_by_level, other.issued_by_level);
         self.issued += other.issued;
         self.appealed += other.appealed;
+        self.ruled += other.ruled;
         self.upheld += other.upheld;
         self.withdrawn += other.withdrawn;
         self.points += other.points;

@@ -36,7 +36,7 @@ pub struct Report {
     /// Every metric over all centres, by its code, as the city's store reports it.
     pub metrics: BTreeMap<String, Measured>,
     /// True when every store says the same of every case that it holds (state, clocks and cards),
-    /// and reports the same figures.
+    /// and reports the same figures, and nothing was found wrong.
     pub agree: bool,
 }
 
@@ -65,6 +65,12 @@ pub struct LinkCounts {
 }
 
 impl Report {
+    /// Adds what was found wrong; whatever it is, not all is as it should be.
+    pub(super) fn add_incidents(&mut self, words: impl IntoIterator<Item = String>) {
+        self.incidents.extend(words);
+        self.agree &= self.incidents.is_empty();
+    }
+
     /// Writes the report.
     pub(super) fn save(&self, path: &Path) -> Result<(), DemoError> {
         let disk = |source| DemoError::Disk { path: path.to_owned(), source };
@@ -88,4 +94,18 @@ fn status_kb(key: &str) -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix(key));
     line.and_then(|rest| rest.split_whitespace().next()?.parse().ok()).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stores_among_which_an_incident_was_found_do_not_agree() {
+        let mut report = Report { agree: true, ..Report::default() };
+        report.add_incidents([]);
+        assert!(report.agree);
+        report.add_incidents(["fork".to_owned()]);
+        assert!(!report.agree);
+    }
 }

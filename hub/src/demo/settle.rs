@@ -72,7 +72,7 @@ impl Demo {
             let (journal, number) = (incident.journal, incident.number);
             format!("{} in {journal} at {number}: {}", incident.kind.en(), incident.why)
         });
-        outcome.report.incidents.extend(words);
+        outcome.report.add_incidents(words);
         outcome.report.seconds = self.progress.elapsed().as_secs_f64();
         outcome.report.peak_rss_mb = peak_rss_mb();
         if let Some(path) = &self.settings.report {

@@ -59,6 +59,12 @@ fn facts(tile: &Tile, language: Language) -> Markup {
         ("近30天：收件", "cases opened in 30 days", grouped(detail.opened_30_days)),
         ("近30天：有办理动作的办件", "cases handled in 30 days", grouped(detail.handled_30_days)),
         (
+            "近30天使用结论",
+            "verdict on use",
+            language.say(&detail.use_zh, &detail.use_en).to_owned(),
+        ),
+        ("补录环节 / 全部", "events entered late / all", detail.late.clone()),
+        (
             "抽查：已查 / 有问题",
             "drawn cases looked at / with faults",
             format!("{} / {}", grouped(detail.sampled), grouped(detail.sample_faults)),

@@ -71,6 +71,12 @@ pub struct Detail {
     pub sampled: u64,
     /// Of these, those with something wrong.
     pub sample_faults: u64,
+    /// The verdict on its use.
+    pub use_zh: String,
+    /// The same in English.
+    pub use_en: String,
+    /// Events that were entered late, of how many.
+    pub late: String,
     /// Entries that no other machine had acknowledged when it spoke last.
     pub waiting: Option<u64>,
     /// Its software.

@@ -60,6 +60,11 @@ fn a_city_begins_with_its_facts_once_and_what_changes_waits_for_two_people() {
         FactsWish { calendar: Some("date\n".to_owned()), ..facts_wish("周敏", "吴刚") };
     let told = prepare_facts(&hub, NINE, broken).unwrap_err().to_string();
     assert!(told.starts_with("calendar.csv"), "{told}");
+    let file = Some("草案/2027.csv".to_owned());
+    let unlike =
+        FactsWish { file, calendar: Some("date\n".to_owned()), ..facts_wish("周敏", "吴刚") };
+    let told = prepare_facts(&hub, NINE, unlike).unwrap_err().to_string();
+    assert!(told.starts_with("草案/2027.csv"), "errors name the file that was given: {told}");
 
     let (published, sheets) = prepare_facts(&hub, NINE, facts_wish("周敏", "吴刚")).unwrap();
     assert_eq!((published.years.as_slice(), published.rules), ([2027].as_slice(), None));
@@ -103,7 +108,7 @@ fn a_version_of_a_template_that_was_published_says_nothing_else_later() {
     // Where another version of this program published it all the same, the first word stands.
     let first = hub.templates()[0].clone();
     let changed = Template { promise: Limit::WorkingDays(4), ..first.clone() };
-    for sheet in templates_sheet(NINE, Signed::by("周敏", "吴刚").unwrap(), &[changed]) {
+    if let Some(sheet) = templates_sheet(NINE, Signed::by("周敏", "吴刚").unwrap(), &[changed]) {
         write(&mut hub, NINE, sheet).unwrap();
     }
     hub.commit().unwrap();

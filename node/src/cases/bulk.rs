@@ -13,7 +13,7 @@ use tongban_protocol::place::Home;
 use tongban_protocol::supervision::Level;
 use tongban_protocol::time::Timestamp;
 
-use super::CaseError;
+use super::{CaseError, partner};
 use crate::replica::{Appended, Replica, ReplicaError};
 use crate::store::Store;
 
@@ -117,6 +117,7 @@ pub fn withdraw_cards<S: Store>(
     for (case, card) in found {
         let detail = Detail {
             role: Some(Role::Supervisor),
+            tier: Some(replica.member().credential.tier),
             card: Some(card.card),
             reason: Some(wish.reason.clone()),
             appeal: Some(wish.ground),
@@ -125,6 +126,7 @@ pub fn withdraw_cards<S: Store>(
         };
         let event = Event::new(EventKind::WithdrawCard, now, wish.by.trim(), "").with(detail);
         let file = replica.case(case)?.ok_or(CaseError::NotFound(case))?;
+        partner::check(replica, &file, &event)?;
         let course = file.folded.on(replica.today(now), replica.almanac()).course;
         law::check(&course, &event, recorded_at, replica.almanac())
             .map_err(|fault| CaseError::Unlawful { fault })?;

@@ -1,15 +1,18 @@
 //! The cards of a case: what the rules give today, and what became of those that were issued.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use tongban_protocol::calendar::{Almanac, civil_day};
 use tongban_protocol::case::law::RULING_DAYS;
 use tongban_protocol::case::{Clock, Folded, Issued, clocks as clocks_of};
-use tongban_protocol::document::{DocumentId, EventId};
+use tongban_protocol::document::{DocumentId, Event, EventId, EventKind};
+use tongban_protocol::identity::NodeId;
+use tongban_protocol::journal::JournalId;
 use tongban_protocol::outage::Evidence;
-use tongban_protocol::supervision::{Card, Level, cards as cards_of, explain};
+use tongban_protocol::place::Home;
+use tongban_protocol::supervision::{Card, Level, also_tell, cards as cards_of, explain};
 use tongban_protocol::time::Timestamp;
 
 use super::instant;
@@ -40,18 +43,18 @@ pub struct CardDetail {
     pub level: Level,
     /// The word for the page.
     pub zh: String,
-    /// What the rule says; empty where the rules give it no more.
+    /// What the rule says.
     pub title: String,
     /// Points off once it is issued.
     pub points: u16,
-    /// The figures in words; empty where the rules give it no more.
+    /// The figures in words: once it is issued those that it was issued with.
     pub figures: String,
     /// The same in English.
     #[serde(default)]
     pub figures_en: String,
-    /// The events that prove it: when each was recorded, and by which author.
-    pub proof: Vec<String>,
-    /// The outages of the centre's machines that concern it.
+    /// The events that prove it.
+    pub proof: Vec<ProofNote>,
+    /// The outages that concern it, of the centre's machines and of others that handled the case.
     #[serde(default)]
     pub outages: Vec<OutageDetail>,
     /// True when they explain it: it is not due.
@@ -61,7 +64,18 @@ pub struct CardDetail {
     pub issued: Option<IssuedDetail>,
 }
 
-/// An outage that a machine of the centre recorded, as far as nothing speaks against it.
+/// An event that proves a card.
+#[derive(Clone, Debug, Deserialize, Serialize, utoipa::ToSchema)]
+pub struct ProofNote {
+    /// When it was recorded, and by which author.
+    pub event: String,
+    /// The word for scripts, such as `finish-step`; empty where the event is not held here.
+    pub kind: String,
+    /// The word for the page.
+    pub zh: String,
+}
+
+/// An outage that a machine recorded, as far as nothing speaks against it.
 #[derive(Clone, Debug, Deserialize, Serialize, utoipa::ToSchema)]
 pub struct OutageDetail {
     /// `link` or `machine`.
@@ -134,35 +148,44 @@ pub fn cards<S: Store>(
     now: Timestamp,
 ) -> Result<Option<CaseCards>, ReplicaError> {
     let Some(file) = replica.case(id)? else { return Ok(None) };
-    let given = given(replica, &file, now)?;
+    let mut given = given(replica, &file, now)?;
+    tell_elsewhere(replica, &file, &mut given, now)?;
     let issued = &file.folded.course.issued;
     let (almanac, today) = (replica.almanac(), replica.today(now));
     let answered = if issued.is_empty() { BTreeSet::new() } else { orders::answered(replica, id)? };
     let became = |name: &String, it: &Issued| {
         let rule = name.split_once('/').map_or(name.as_str(), |(rule, _)| rule);
-        let days = replica.rules().rule(rule).and_then(|rule| rule.answer_days);
+        let of_today = || replica.rules().rule(rule).and_then(|rule| rule.answer_days);
+        let days = it.stated.as_ref().map_or_else(of_today, |stated| stated.answer_days);
         let days = days.filter(|_| !answered.contains(name));
         became(it, days, (almanac, today))
     };
-    let became_of = |name: String| issued.get(&name).map(|it| became(&name, it));
-    let mut cards: Vec<CardDetail> = given
-        .iter()
-        .map(|card| CardDetail { issued: became_of(card.name()), ..computed(card) })
-        .collect();
+    let kinds = Kinds(&file.view.events);
+    let mut cards: Vec<CardDetail> = Vec::new();
+    for card in &given {
+        let (name, told) = (card.name(), computed(card, kinds));
+        cards.push(match issued.get(&name) {
+            Some(it) => CardDetail { issued: Some(became(&name, it)), ..stated(it, told, kinds) },
+            None => told,
+        });
+    }
     let gone = issued.iter().filter(|(name, _)| given.iter().all(|card| card.name() != **name));
-    cards.extend(gone.map(|(name, issued)| CardDetail {
-        name: name.clone(),
-        level: issued.level,
-        zh: issued.level.zh().to_owned(),
-        title: String::new(),
-        points: issued.points,
-        figures: String::new(),
-        figures_en: String::new(),
-        proof: vec![event_name(issued.event)],
-        outages: Vec::new(),
-        is_explained: false,
-        issued: Some(became(name, issued)),
-    }));
+    for (name, issued) in gone {
+        let bare = CardDetail {
+            name: name.clone(),
+            level: issued.level,
+            zh: issued.level.zh().to_owned(),
+            title: String::new(),
+            points: issued.points,
+            figures: String::new(),
+            figures_en: String::new(),
+            proof: vec![kinds.note(issued.event)],
+            outages: Vec::new(),
+            is_explained: false,
+            issued: Some(became(name, issued)),
+        };
+        cards.push(stated(issued, bare, kinds));
+    }
     let (points, today) = (file.folded.course.points(), today.to_string());
     Ok(Some(CaseCards { id: id.to_string(), today, points, cards }))
 }
@@ -183,6 +206,37 @@ pub(super) fn given<S: Store>(
         explain(&mut cards, events, &folded, (almanac, today), &outages);
     }
     Ok(cards)
+}
+
+/// Tells with each card the outages of the machines of other centres that handled the case, as far
+/// as those centres' records are held here: a township holds none of its county.
+fn tell_elsewhere<S: Store>(
+    replica: &Replica<S>,
+    file: &CaseFile,
+    cards: &mut [Card],
+    now: Timestamp,
+) -> Result<(), ReplicaError> {
+    let (almanac, today) = (replica.almanac(), replica.today(now));
+    let events = &file.view.events;
+    let (false, Some((_, first))) = (cards.is_empty(), events.first()) else { return Ok(()) };
+    let since = civil_day(first.happened_at);
+    let handled = events.iter().filter(|(_, event)| !event.kind.is_of_supervision());
+    let mut elsewhere: BTreeMap<Home, BTreeSet<NodeId>> = BTreeMap::new();
+    for (id, _) in handled {
+        let journal = JournalId { home: file.id.home, author: id.author };
+        let centre = replica.author_centre(journal).filter(|it| *it != file.id.home.division);
+        if let Some(centre) = centre {
+            elsewhere.entry(Home::office(centre)).or_default().insert(id.author.node);
+        }
+    }
+    let mut found = Vec::new();
+    for (home, machines) in elsewhere {
+        let outages = replica.outages(home, (since, today))?;
+        found.extend(outages.into_iter().filter(|it| machines.contains(&it.event.author.node)));
+    }
+    let folded = file.folded.clone().on(today, almanac);
+    also_tell(cards, events, &folded, (almanac, today), &found);
+    Ok(())
 }
 
 /// What a machine says of a case as of a day. It follows from the case's events and from what the
@@ -216,7 +270,7 @@ pub fn judge<S: Store>(
     Ok(Judgement { folded, clocks, cards, events })
 }
 
-fn computed(card: &Card) -> CardDetail {
+fn computed(card: &Card, kinds: Kinds<'_>) -> CardDetail {
     CardDetail {
         name: card.name(),
         level: card.level,
@@ -225,10 +279,37 @@ fn computed(card: &Card) -> CardDetail {
         points: card.points,
         figures: card.figures.zh.clone(),
         figures_en: card.figures.en.clone(),
-        proof: card.proof.iter().copied().map(event_name).collect(),
+        proof: card.proof.iter().map(|id| kinds.note(*id)).collect(),
         outages: card.outages.iter().map(outage).collect(),
         is_explained: card.is_explained,
         issued: None,
+    }
+}
+
+/// A card as it was issued: what it states stays, whatever the rules give today.
+fn stated(issued: &Issued, told: CardDetail, kinds: Kinds<'_>) -> CardDetail {
+    let (level, zh, points) = (issued.level, issued.level.zh().to_owned(), issued.points);
+    let told = CardDetail { level, zh, points, ..told };
+    let Some(stated) = issued.stated.as_deref() else { return told };
+    CardDetail {
+        title: stated.title.clone(),
+        figures: stated.figures_zh.clone(),
+        figures_en: stated.figures_en.clone(),
+        proof: stated.proof.iter().map(|id| kinds.note(*id)).collect(),
+        ..told
+    }
+}
+
+/// The events of a case, to say of what kind one is.
+#[derive(Clone, Copy)]
+struct Kinds<'a>(&'a [(EventId, Event)]);
+
+impl Kinds<'_> {
+    fn note(self, id: EventId) -> ProofNote {
+        let found = self.0.iter().find(|(other, _)| *other == id).map(|(_, event)| event.kind);
+        let word = |said: Option<&'static str>| said.unwrap_or_default().to_owned();
+        let (kind, zh) = (word(found.map(EventKind::en)), word(found.map(EventKind::zh)));
+        ProofNote { event: event_name(id), kind, zh }
     }
 }
 

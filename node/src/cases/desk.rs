@@ -1,7 +1,6 @@
 //! 工作台: today's work, the most pressing first, and the search over what is held.
 
 use jiff::civil::Date;
-use tongban_protocol::calendar::civil_day;
 use tongban_protocol::case::{Clock, ClockKind, Standing, clocks as clocks_of};
 use tongban_protocol::deadline::Limit;
 use tongban_protocol::document::DocumentId;
@@ -129,7 +128,7 @@ fn line<S: Store>(
     now: Timestamp,
 ) -> Result<Option<DeskLine>, ReplicaError> {
     let Some(file) = replica.case(id)? else { return Ok(None) };
-    let (almanac, today) = (replica.almanac(), civil_day(now));
+    let (almanac, today) = (replica.almanac(), replica.today(now));
     let mut case = summary(replica, &file)?;
     let folded = file.folded.on(today, almanac);
     case.state = folded.course.state.into();

@@ -65,6 +65,14 @@ pub enum CaseError {
     /// Whoever accepts has no post, or no partner.
     #[error("{0} ({zh})", zh = .0.zh())]
     Vacant(Vacancy),
+    /// Whoever rules stands in for somebody who handled the case.
+    #[error("{by} is the partner of {handler}, who handled this case, and may not rule on it ({zh})", zh = self.zh())]
+    PartnersCause {
+        /// Who tried.
+        by: String,
+        /// Whose partner they are.
+        handler: String,
+    },
     /// No card matches what is to be withdrawn.
     #[error("no issued card of rule `{0}` matches; nothing was withdrawn (没有符合条件的牌)")]
     NoMatch(String),
@@ -122,6 +130,9 @@ impl CaseError {
                 format!("“{part}”：{centre} 不在本中心的上下级之内，或尚无已知的机器")
             }
             Self::NotLeading { centre } => format!("本件由 {centre} 牵头，只有该中心可以抄告"),
+            Self::PartnersCause { by, handler } => {
+                format!("{by} 与 {handler} 互为 AB 岗，{handler} 经办过本件，{by} 不能作出裁定")
+            }
             Self::NothingToRefer => "现在没有待抄告的事项，各事项所等见 case parts".to_owned(),
             Self::Empty(field) => format!("“{field}”未填写，每件都须填写"),
             Self::Moved => "此页打开后本件有了新环节；请看过再办".to_owned(),
@@ -152,6 +163,7 @@ impl CaseError {
             | Self::NotOnLine { .. }
             | Self::NotLeading { .. }
             | Self::NothingToRefer
+            | Self::PartnersCause { .. }
             | Self::Vacant(_)
             | Self::NoMatch(_)
             | Self::TooManyMatches(_)

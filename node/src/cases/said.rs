@@ -145,7 +145,7 @@ impl Said {
     }
 }
 
-/// True for what only the authority that decides may do.
+/// True for what only the authority that decides may do, or one above it.
 const fn is_of_authority(kind: EventKind) -> bool {
     matches!(
         kind,
@@ -159,6 +159,8 @@ const fn is_of_authority(kind: EventKind) -> bool {
             | EventKind::Withdraw
             | EventKind::Terminate
             | EventKind::Decide
+            | EventKind::RuleAppeal
+            | EventKind::WithdrawCard
     )
 }
 

@@ -1,6 +1,5 @@
 //! 下一步: what somebody may record of a case from where it stands, and recording it from a page.
 
-use tongban_protocol::calendar::civil_day;
 use tongban_protocol::case::law::RULES;
 use tongban_protocol::case::{Channel, Course, Need};
 use tongban_protocol::document::{DocumentId, Edit, EventKind, Ownership, Role};
@@ -32,7 +31,7 @@ pub fn next_steps<S: Store>(
     role: Role,
     now: Timestamp,
 ) -> Vec<NextStep> {
-    let folded = file.folded.clone().on(civil_day(now), replica.almanac());
+    let folded = file.folded.clone().on(replica.today(now), replica.almanac());
     let tier = replica.member().credential.tier;
     let is_own = file.id.home.division == replica.member().centre();
     let own = if is_own { Ownership::Own } else { Ownership::Below };

@@ -4,6 +4,7 @@ mod green;
 mod joint;
 mod numbers;
 mod outages;
+mod rulings;
 mod supervision;
 mod tiers;
 

@@ -1,7 +1,6 @@
 //! 监察: the cases on which supervision has to act, looked up among those that press or have marks.
 
 use jiff::civil::Date;
-use tongban_protocol::calendar::civil_day;
 use tongban_protocol::document::DocumentId;
 use tongban_protocol::time::Timestamp;
 
@@ -52,7 +51,7 @@ pub fn watched<S: Store>(
     skip: usize,
     now: Timestamp,
 ) -> Result<Watched, ReplicaError> {
-    let horizon = days_since_1970(civil_day(now)).saturating_add(DAYS_BEFORE);
+    let horizon = days_since_1970(replica.today(now)).saturating_add(DAYS_BEFORE);
     let is_due = |brief: &Brief| {
         brief.is_marked || (!brief.is_closed && brief.presses.is_some_and(|day| day <= horizon))
     };

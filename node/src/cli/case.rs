@@ -190,8 +190,8 @@ fn list(
             "{}  {}  {}  {}  {}  {}{}{}",
             case.id,
             case.taken_at,
-            case.state.zh,
-            case.stage.zh(),
+            language.pick(&case.state.zh, &case.state.en),
+            language.pick(case.stage.zh(), case.stage.en()),
             case.item_name,
             case.applicant,
             case.green.as_ref().map(|note| progress::green(language, note)).unwrap_or_default(),
@@ -265,18 +265,25 @@ fn cards(
     if as_json {
         return out::json(&told);
     }
-    out::line(format!("{}  {}  扣 {} 分", told.id, told.today, told.points))?;
+    out::line(format!("{}  {}  {}", told.id, told.today, language.points(told.points)))?;
     for card in &told.cards {
         let figures = language.pick(&card.figures, &card.figures_en);
-        out::line(format!("{}  {}  {}  {figures}", card.zh, card.name, card.title))?;
-        for event in &card.proof {
-            out::line(format!("    {event}"))?;
+        let points = language.points(card.points);
+        let level = language.pick(&card.zh, card.level.en());
+        out::line(format!("{level}  {}  {}  {points}  {figures}", card.name, card.title))?;
+        for proof in &card.proof {
+            let kind = language.pick(&proof.zh, &proof.kind);
+            out::line(format!("    {kind}  {}", proof.event))?;
         }
         for outage in &card.outages {
-            out::line(format!("    {} {} → {}", outage.zh, outage.from, outage.to))?;
+            let cause = language.pick(&outage.zh, &outage.cause);
+            out::line(format!("    {cause} {} → {}", outage.from, outage.to))?;
         }
         if card.is_explained {
-            out::line("    停机期间不能录入，不发牌")?;
+            out::line(language.pick(
+                "    停机期间不能录入，不发牌",
+                "    the machine did not run and could record nothing: no card is due",
+            ))?;
         }
         let Some(issued) = &card.issued else { continue };
         let appeal = issued.appeal.as_ref().map(|it| format!("；申诉 {it}"));

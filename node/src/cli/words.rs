@@ -23,6 +23,18 @@ impl Language {
     }
 }
 
+impl Language {
+    /// How many points a card takes off.
+    #[must_use]
+    pub fn points(self, points: impl Into<u32>) -> String {
+        let points = points.into();
+        match self {
+            Self::Zh => format!("扣 {points} 分"),
+            Self::En => format!("{points} points"),
+        }
+    }
+}
+
 /// Columns that a text takes on a screen: Chinese characters and their marks take two.
 fn width(text: &str) -> usize {
     let is_wide = |c: &char| matches!(*c, '\u{1100}'..='\u{115f}' | '\u{2e80}'..='\u{a4cf}' | '\u{ac00}'..='\u{d7a3}' | '\u{f900}'..='\u{faff}' | '\u{fe30}'..='\u{fe4f}' | '\u{ff00}'..='\u{ff60}' | '\u{ffe0}'..='\u{ffe6}');

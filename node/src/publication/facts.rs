@@ -20,6 +20,9 @@ use crate::store::Store;
 #[derive(Clone, Debug, Default, Deserialize, Serialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Facts {
+    /// The name of the file of which these are the texts, for errors; the city's own where it is
+    /// left out.
+    pub file: Option<String>,
     /// Items.
     #[schema(value_type = Vec<Object>)]
     pub items: Vec<Item>,
@@ -87,6 +90,10 @@ impl FactsRefusal {
 }
 
 impl Facts {
+    fn named<'a>(&'a self, own: &'a str) -> &'a str {
+        self.file.as_deref().unwrap_or(own)
+    }
+
     /// The years of the calendar that are not published in these words.
     ///
     /// # Errors
@@ -94,7 +101,7 @@ impl Facts {
     /// [`PublishError`], where the text is none.
     pub fn years<S: Store>(&self, replica: &Replica<S>) -> Result<Vec<YearNotice>, PublishError> {
         let Some(text) = &self.calendar else { return Ok(Vec::new()) };
-        let read = calendar::parse("calendar.csv", text)?;
+        let read = calendar::parse(self.named("calendar.csv"), text)?;
         let known = replica.almanac().latest();
         let is_known = |notice: &&YearNotice| known.notices().any(|it| it == *notice);
         let new: Vec<YearNotice> =
@@ -119,7 +126,7 @@ impl Facts {
     /// [`PublishError`], where the text is none.
     pub fn rules<S: Store>(&self, replica: &Replica<S>) -> Result<Option<RuleSet>, PublishError> {
         let Some(text) = &self.rules else { return Ok(None) };
-        let read = Supervision::parse("supervision.toml", text)?;
+        let read = Supervision::parse(self.named("supervision.toml"), text)?;
         Ok(Some(read.rules()).filter(|rules| *rules != replica.rules()).cloned())
     }
 
@@ -141,7 +148,7 @@ impl Facts {
     /// [`PublishError`], where the text is none.
     pub fn templates<S: Store>(&self, replica: &Replica<S>) -> Result<Vec<Template>, PublishError> {
         let Some(text) = &self.templates else { return Ok(Vec::new()) };
-        let mut read = joint::parse("joint.toml", text)?;
+        let mut read = joint::parse(self.named("joint.toml"), text)?;
         read.retain(|it| !replica.templates().contains(it));
         let is_version = |known: &&Template, it: &Template| {
             (&known.plan.template, known.plan.version) == (&it.plan.template, it.plan.version)

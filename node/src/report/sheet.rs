@@ -23,7 +23,12 @@ impl Report {
 
     /// Lines for a terminal.
     fn to_text(&self, language: Language) -> String {
-        let mut text = format!("{}\n{}\n", self.headline(language), self.freshness_line(language));
+        let mut text = format!(
+            "{}\n{}\n{}\n",
+            self.headline(language),
+            self.parameters_line(language),
+            self.freshness_line(language)
+        );
         for row in &self.metrics.rows {
             let code = if row.key == row.name.zh { "" } else { row.key.as_str() };
             let _ = writeln!(text, "\n{} {code}", pick(&row.name, language));
@@ -38,18 +43,22 @@ impl Report {
 
     /// CSV after RFC 4180, with a head: one line for each figure, with all that it needs.
     fn to_csv(&self) -> String {
-        let head = "as_of,centre,from,to,complete,centres,key,name_zh,name_en,metric,metric_zh,\
+        let head = "as_of,centre,from,to,early,satisfied_from,entries,newest,complete,centres,key,name_zh,name_en,metric,metric_zh,\
                     metric_en,numerator,denominator,left_out,value,unit,beside,formula_zh,formula_en,\
                     filter_zh,filter_en";
         let mut text = format!("{head}\r\n");
         let shown = |value: Option<String>| value.unwrap_or_default();
         for row in &self.metrics.rows {
-            for (what, it) in self.metrics.metrics.iter().zip(&row.figures) {
+            for (what, it) in self.metrics.defined(row) {
                 let fields = [
                     self.as_of.clone(),
                     self.centre.to_string(),
                     shown(self.from.map(|it| it.to_string())),
                     shown(self.to.map(|it| it.to_string())),
+                    self.early.en().to_owned(),
+                    self.satisfied_from.to_string(),
+                    self.freshness.entries.to_string(),
+                    shown(self.freshness.newest.clone()),
                     shown(self.freshness.complete.map(|it| it.to_string())),
                     shown(self.freshness.centres.map(|it| it.to_string())),
                     row.key.clone(),
@@ -61,7 +70,7 @@ impl Report {
                     it.numerator.to_string(),
                     it.denominator.to_string(),
                     it.left_out.to_string(),
-                    shown(it.value.map(|it| it.to_string())),
+                    shown(it.value.map(|value| valued(what.unit, value))),
                     unit(what.unit).to_owned(),
                     shown(what.beside.clone()),
                     what.formula.zh.clone(),
@@ -79,7 +88,7 @@ impl Report {
     /// The figures of a row, those that belong beside each other together.
     pub(crate) fn lines<'a>(&'a self, row: &'a Row) -> Vec<Line<'a>> {
         let mut lines: Vec<Line<'a>> = Vec::new();
-        for (what, it) in self.metrics.metrics.iter().zip(&row.figures) {
+        for (what, it) in self.metrics.defined(row) {
             let partner = lines.last_mut().filter(|line| {
                 line.len() == 1 && line.iter().any(|(it, _)| what.beside.as_ref() == Some(&it.code))
             });
@@ -117,6 +126,23 @@ impl Report {
         }
     }
 
+    /// By what some of its figures are counted.
+    pub(crate) fn parameters_line(&self, language: Language) -> String {
+        let with_basic = self.satisfied_from <= 3;
+        match language {
+            Language::Chinese => format!(
+                "提前按{}计，满意{}基本满意",
+                self.early.zh(),
+                if with_basic { "含" } else { "不含" }
+            ),
+            Language::English => format!(
+                "early against the {} limit; basically satisfied counts as {}",
+                self.early.en(),
+                if with_basic { "satisfied" } else { "not satisfied" }
+            ),
+        }
+    }
+
     /// How fresh what lies under it is.
     pub(crate) fn freshness_line(&self, language: Language) -> String {
         let it = &self.freshness;
@@ -140,7 +166,7 @@ pub(crate) fn pick(name: &Named, language: Language) -> &str {
     language.say(&name.zh, &name.en)
 }
 
-/// A figure with what it divides, such as `3/5 = 60 %（未计 1）`.
+/// A figure with what it divides, such as `3/5 = 60.0 %（未计 1）`.
 pub(crate) fn amount(what: &Definition, it: &Measured, language: Language) -> String {
     let short = |value: f64| (value * 10.0).round() / 10.0;
     let mut text = short(it.numerator).to_string();
@@ -150,10 +176,10 @@ pub(crate) fn amount(what: &Definition, it: &Measured, language: Language) -> St
     match (what.unit, it.value) {
         (Unit::Count, _) => {}
         (Unit::Percent, Some(value)) => {
-            let _ = write!(text, " = {value} %");
+            let _ = write!(text, " = {} %", valued(what.unit, value));
         }
         (Unit::Mean, Some(value)) => {
-            let _ = write!(text, " = {value}");
+            let _ = write!(text, " = {}", valued(what.unit, value));
         }
         (Unit::Percent | Unit::Mean, None) => text.push_str(" = –"),
     }
@@ -164,6 +190,14 @@ pub(crate) fn amount(what: &Definition, it: &Measured, language: Language) -> St
         };
     }
     text
+}
+
+/// A value as it is printed: percent with one decimal.
+fn valued(unit: Unit, value: f64) -> String {
+    match unit {
+        Unit::Percent => format!("{value:.1}"),
+        Unit::Count | Unit::Mean => value.to_string(),
+    }
 }
 
 fn tell(what: &Definition, it: &Measured, language: Language) -> String {

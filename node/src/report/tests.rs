@@ -1,5 +1,6 @@
 //! Stores that hold the same entries report the same bytes.
 
+mod catalogue;
 mod orders;
 
 use tongban_protocol::calendar::{Exception, YearNotice};

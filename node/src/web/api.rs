@@ -111,6 +111,7 @@ impl From<CaseError> for Fault {
             CaseError::NotOnLine { .. } => Self { zh, ..Self::refused("authorities", what) },
             CaseError::NotLeading { .. } => Self { zh, ..Self::refused("id", what) },
             CaseError::NothingToRefer => Self { zh, ..Self::refused("parts", what) },
+            CaseError::PartnersCause { .. } => Self { zh, ..Self::refused("by", what) },
             CaseError::Vacant(vacancy) => Self::ruled("by", vacancy.zh(), vacancy.to_string()),
             CaseError::Rating(fault) => Self::ruled("rating", fault.zh(), fault.to_string()),
             CaseError::NoMatch(_) | CaseError::TooManyMatches(_) => {

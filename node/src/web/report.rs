@@ -99,10 +99,12 @@ fn page(rooms: &Rooms, report: &Report, language: Language, clerk: Option<&Clerk
     shell.page(&main(report, language)).into_response()
 }
 
-fn main(report: &Report, language: Language) -> Markup {
+/// What the page says of a report.
+pub(crate) fn main(report: &Report, language: Language) -> Markup {
     html! {
         (form(report, language))
         p { (report.headline(language)) }
+        p.quiet { (report.parameters_line(language)) }
         p.quiet { (report.freshness_line(language)) }
         @for row in &report.metrics.rows {
             section.group {
@@ -141,6 +143,9 @@ fn form(report: &Report, language: Language) -> Markup {
     let months = [("from", "起", "from", report.from), ("to", "止", "to", report.to)];
     let by = By::ALL.iter().map(|by| (by.en(), by.zh(), by.en())).collect();
     let early = Against::ALL.iter().map(|it| (it.en(), it.zh(), it.en())).collect();
+    let satisfied =
+        vec![("3", "含基本满意", "basically too"), ("4", "不含基本满意", "not basically")];
+    let from = report.satisfied_from.to_string();
     html! {
         form.ask method="get" action="/report" {
             label { (language.say("分组", "by")) " " (choices("by", by, report.by.map_or("centre", By::en))) }
@@ -151,6 +156,7 @@ fn form(report: &Report, language: Language) -> Markup {
                 }
             }
             label { (language.say("提前按", "early against")) " " (choices("early", early, report.early.en())) }
+            label { (language.say("满意", "satisfied")) " " (choices("satisfied_from", satisfied, &from)) }
             button { (language.say("统计", "count")) }
         }
     }

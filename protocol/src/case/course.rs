@@ -54,6 +54,8 @@ pub struct Course {
     pub closed_on: Option<Date>,
     /// Who has had a hand in the case: whoever recorded a lawful event that is not supervision's.
     pub handlers: BTreeSet<String>,
+    /// The highest tier at which somebody had, as far as their events say.
+    pub handled_at: Option<Tier>,
     /// The cards that were issued, by their names.
     pub issued: BTreeMap<String, Issued>,
     /// 绿色通道: the last that was opened.
@@ -124,6 +126,7 @@ impl Default for Course {
             delivered_on: None,
             closed_on: None,
             handlers: BTreeSet::new(),
+            handled_at: None,
             issued: BTreeMap::new(),
             green: None,
             samples: BTreeMap::new(),
@@ -260,9 +263,7 @@ impl Course {
             }
             _ => self.take_card(id, event, acted),
         }
-        if !event.kind.is_of_supervision() {
-            self.handlers.insert(event.by.clone());
-        }
+        self.take_hand(event);
         if state.is_closed() && !self.state.is_closed() {
             self.closed_on = Some(acted);
         }

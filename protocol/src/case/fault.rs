@@ -5,6 +5,7 @@ mod en;
 use jiff::civil::Date;
 use serde::Serialize;
 
+use super::hand::{is_ruling, tier_zh};
 use super::joint::{AbsenceFault, Answer};
 use super::law::RULES;
 use super::need::Need;
@@ -43,13 +44,13 @@ pub enum Fault {
         /// By which article.
         article: &'static str,
     },
-    /// Only the authority that decides may do so.
+    /// Only the authority that decides may do so, and only a centre above rules on its cards.
     WrongTier {
         /// What.
         event: EventKind,
         /// Who tried.
         tier: Tier,
-        /// Who decides.
+        /// Who decides, or handled the case.
         decides: Tier,
     },
     /// It says that it happened after it was recorded.
@@ -246,6 +247,9 @@ impl Fault {
                 event.zh(),
                 roles(*event).map(Role::zh).collect::<Vec<_>>().join("、")
             ),
+            Self::WrongTier { event, decides, .. } if is_ruling(*event) => {
+                format!("本件由{}办理，“{}”须由其上级作出", tier_zh(*decides), event.zh())
+            }
             Self::WrongTier { event, tier, decides } => {
                 format!("本件由{}决定，{}不能“{}”", tier_zh(*decides), tier_zh(*tier), event.zh())
             }
@@ -321,12 +325,4 @@ fn states(event: EventKind, word: fn(State) -> &'static str, between: &str) -> S
 fn roles(event: EventKind) -> impl Iterator<Item = Role> {
     let rule = RULES.iter().find(move |rule| rule.event == event);
     rule.map_or(&[] as &[Role], |rule| rule.roles).iter().copied()
-}
-
-const fn tier_zh(tier: Tier) -> &'static str {
-    match tier {
-        Tier::Township => "乡镇",
-        Tier::County => "县级",
-        Tier::City => "市级",
-    }
 }

@@ -94,7 +94,7 @@ pub fn fold<'a>(
                 if author != id.author && is_other_decision(stands, event) =>
             {
                 course.joint.contradicted.insert(*id);
-                course.handlers.insert(event.by.clone());
+                course.take_hand(event);
                 let (stands, against) = (stands.note.clone(), event.note.clone());
                 Anomaly::Contradiction { stands, against, resolved: None }
             }

@@ -1,6 +1,7 @@
 //! Cases as short stories, told day by day.
 
 mod clocks;
+mod every_card;
 mod fold;
 mod green;
 mod joint;
@@ -65,7 +66,8 @@ pub(crate) fn terms() -> Terms {
 
 /// Reads `12-02 receive` or `12-05 decide outcome=refused reason=无 remedy=复议 recorded=12-20`;
 /// `note=`, `role=`, `document=`, `materials=a/b`, `days=`, `procedure=`, `ground=`, `staff=a/b`,
-/// `tier=`, `card=`, `plan=`, `parts=0/1`, `answers=0:agreed` and the like set what they say, `by=` who recorded it.
+/// `tier=`, `card=`, `plan=`, `parts=0/1`, `answers=0:agreed` and the like set what they say, `by=` who recorded it, `_` for
+/// a blank.
 fn read(line: &str) -> (Timestamp, Event) {
     let mut words = line.split_whitespace();
     let happened_at = morning(words.next().unwrap());
@@ -77,6 +79,9 @@ fn read(line: &str) -> (Timestamp, Event) {
     }
     if matches!(kind, EventKind::Decide | EventKind::Extend) {
         detail.tier = Some(Tier::County); // The authority that decides.
+    }
+    if matches!(kind, EventKind::RuleAppeal | EventKind::WithdrawCard) {
+        detail.tier = Some(Tier::City);
     }
     for word in words {
         let (name, value) = word.split_once('=').unwrap();
@@ -100,7 +105,7 @@ fn read(line: &str) -> (Timestamp, Event) {
             "ruling" => detail.ruling = Some(value.parse().unwrap()),
             "fee" => detail.fee = Some(value.parse().unwrap()),
             "basis" => detail.basis = text,
-            "by" => value.clone_into(&mut event.by),
+            "by" => event.by = value.replace('_', " "),
             "channel" => detail.channel = text,
             "ground" => detail.ground = Some(value.parse().unwrap()),
             "tier" if value == "city" => detail.tier = Some(Tier::City),

@@ -17,7 +17,7 @@ use crate::place::Tier;
 use crate::post::Appointment;
 use crate::sampling::{Checklist, Draw};
 use crate::service::{Answer, Service};
-use crate::supervision::{Level, RuleSet};
+use crate::supervision::{Level, RuleSet, Stated};
 use crate::time::Timestamp;
 
 /// What is said of an event besides.
@@ -141,6 +141,9 @@ pub struct Detail {
     /// Which draw a case was drawn in.
     #[n(61)]
     pub sample: Option<DocumentName>,
+    /// 牌面: what an issued card states.
+    #[n(62)]
+    pub stated: Option<Box<Stated>>,
     /// A service that was given.
     #[n(70)]
     pub service: Option<Box<Service>>,
@@ -177,7 +180,7 @@ pub struct Detail {
 }
 
 impl Detail {
-    /// The texts of a service record and of a post.
+    /// The texts of a service record, of a post and of a card.
     pub(super) fn service_texts(&self) -> impl Iterator<Item = &String> {
         let said = [&self.link, &self.confirmed, &self.to].into_iter().flatten();
         let post = self.post.iter().flat_map(|post| [Some(&post.name), post.partner.as_ref()]);
@@ -185,6 +188,7 @@ impl Detail {
             .chain(post.flatten())
             .chain(self.cases.iter().flatten())
             .chain(self.green.iter().flat_map(|green| green.texts()))
+            .chain(self.stated.iter().flat_map(|stated| stated.texts()))
     }
 }
 

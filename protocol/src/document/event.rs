@@ -11,11 +11,13 @@ use crate::time::{HybridTime, Timestamp};
 use crate::value::Attribute;
 
 /// Which event: when it was recorded, and by whom. Sorts as the fold reads.
-#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[derive(Clone, Copy, Debug, Decode, Encode, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct EventId {
     /// Unique for its author.
+    #[n(0)]
     pub recorded: HybridTime,
     /// The author of the entry that brought it.
+    #[n(1)]
     pub author: Author,
 }
 

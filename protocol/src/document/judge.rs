@@ -20,6 +20,7 @@ use crate::identity::Credential;
 use crate::journal::{Body, Change, Entry};
 use crate::limits::{EVENT_BEFORE_ENTRY_MS_MAX, TEXT_BYTES_MAX};
 use crate::place::Scope;
+use crate::supervision::PROOF_MAX;
 
 /// Why an entry has no effect.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
@@ -33,9 +34,9 @@ pub enum Refusal {
     /// The place is not one that a document has, or not one for this sort of value.
     #[error("{0} is no place where this may be written")]
     NoSuchPlace(String),
-    /// The terms are longer than any guide.
+    /// The terms are longer than any guide, or the proof of a card than any case needs.
     #[error(
-        "the terms of a case have more than {STEPS_MAX} steps, {MATERIALS_MAX} materials or {PARTS_MAX} parts, a limit of more than {LIMIT_MAX} days, or a part that waits for a later one"
+        "the terms of a case have more than {STEPS_MAX} steps, {MATERIALS_MAX} materials or {PARTS_MAX} parts, a limit of more than {LIMIT_MAX} days, or a part that waits for a later one; or a card names more than {PROOF_MAX} events"
     )]
     Unbounded,
     /// The event claims another tier than the author's.
@@ -78,7 +79,7 @@ impl Refusal {
             Self::OtherAuthor => "更改冒用了其他作者的名义".to_owned(),
             Self::NoSuchPlace(place) => format!("{place} 处不能写入此内容"),
             Self::Unbounded => format!(
-                "办件所载承诺过长：环节最多 {STEPS_MAX} 个，材料最多 {MATERIALS_MAX} 项，并联事项最多 {PARTS_MAX} 个，时限最长 {LIMIT_MAX} 天"
+                "办件所载承诺过长：环节最多 {STEPS_MAX} 个，材料最多 {MATERIALS_MAX} 项，并联事项最多 {PARTS_MAX} 个，时限最长 {LIMIT_MAX} 天；一张牌最多列 {PROOF_MAX} 个环节"
             ),
             Self::OtherTier => "所写层级与登记中心的层级不符".to_owned(),
             Self::NotYours(what) => format!("只有收件的中心可以填写（{what}）"),
@@ -296,6 +297,7 @@ impl OpJudge<'_> {
         short(detail.service_texts())?;
         let is_sound = detail.plan.as_ref().is_none_or(|plan| plan.is_sound())
             && detail.part.as_ref().is_none_or(|part| part.is_bounded())
+            && detail.stated.as_ref().is_none_or(|stated| stated.is_bounded())
             && detail.template.as_ref().is_none_or(|template| template.plan.is_sound())
             && [detail.parts.as_ref().map(Vec::len), detail.answers.as_ref().map(Vec::len)]
                 .into_iter()

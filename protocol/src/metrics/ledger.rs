@@ -132,7 +132,7 @@ fn add<K: Ord>(counts: &mut BTreeMap<K, i64>, key: K, count: i64) {
 pub struct Ledger {
     cells: BTreeMap<(Division, String, Month), Cell>,
     /// Cases by whoever decided them.
-    clerks: BTreeMap<(Division, Month, String), i64>,
+    clerks: BTreeMap<(Division, String, Month, String), i64>,
 }
 
 impl Ledger {
@@ -151,9 +151,10 @@ impl Ledger {
         self.cells.iter().map(|((centre, item, month), cell)| (centre, item.as_str(), *month, cell))
     }
 
-    /// Who decided a case in which centre and month.
-    pub fn clerks(&self) -> impl Iterator<Item = (&Division, Month, &str)> {
-        self.clerks.keys().map(|(centre, month, clerk)| (centre, *month, clerk.as_str()))
+    /// Who decided a case in which centre, of which item and in which month.
+    pub fn clerks(&self) -> impl Iterator<Item = (&Division, &str, Month, &str)> {
+        let keys = self.clerks.keys();
+        keys.map(|(centre, item, month, clerk)| (centre, item.as_str(), *month, clerk.as_str()))
     }
 
     fn book(&mut self, facts: &Facts, sign: i64) {
@@ -168,7 +169,8 @@ impl Ledger {
         });
         if let Some(finished) = &facts.finished {
             self.change(facts, finished.month, |cell| cell.finish(facts, sign));
-            let clerk = (facts.centre, finished.month, finished.by.clone());
+            let (item, clerk) = (facts.item.clone(), finished.by.clone());
+            let clerk = (facts.centre, item, finished.month, clerk);
             add(&mut self.clerks, clerk, sign);
         }
         if let Some(ended) = facts.ended {

@@ -127,15 +127,15 @@ pub fn figure(metric: &Metric, offer: &Offer<'_>) -> Figure {
 
 impl Metric {
     /// The value of a figure of this metric: percent, a count, or a mean; `None` where there is
-    /// nothing to divide by. Two decimals.
+    /// nothing to divide by. Percent have one decimal, the others two.
     #[must_use]
     pub fn value(&self, figure: &Figure) -> Option<f64> {
-        let value = match self.unit {
-            Unit::Percent => figure.percent(),
-            Unit::Count => Some(figure.numerator),
-            Unit::Mean => figure.percent().map(|percent| percent / 100.0),
+        let (value, ten_to) = match self.unit {
+            Unit::Percent => (figure.percent(), 10.0),
+            Unit::Count => (Some(figure.numerator), 100.0),
+            Unit::Mean => (figure.percent().map(|percent| percent / 100.0), 100.0),
         };
-        value.map(|value| (value * 100.0).round() / 100.0)
+        value.map(|value| (value * ten_to).round() / ten_to)
     }
 }
 

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::facts::day_number;
 use super::ledger::{Cell, Ledger};
-use super::metric::{Against, Offer, Unit, figure};
+use super::metric::{Against, Filter, Offer, Unit, figure};
 use super::month::Month;
 use super::table::METRICS;
 use crate::catalogue::Item;
@@ -80,6 +80,18 @@ pub struct Metrics {
     pub rows: Vec<Row>,
 }
 
+impl Metrics {
+    /// The figures of a row, each with what it is.
+    pub fn defined<'a>(
+        &'a self,
+        row: &'a Row,
+    ) -> impl Iterator<Item = (&'a Definition, &'a Measured)> {
+        row.figures
+            .iter()
+            .filter_map(|it| Some((self.metrics.iter().find(|what| what.code == it.metric)?, it)))
+    }
+}
+
 /// What a metric is, for whoever reads its figures.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Definition {
@@ -104,7 +116,8 @@ pub struct Row {
     pub key: String,
     /// Its name.
     pub name: Named,
-    /// In the order of the metrics.
+    /// In the order of the metrics. Those of items are left out where the row is no part of the
+    /// catalogue: a centre, county or month offers nothing that is its own alone.
     pub figures: Vec<Measured>,
 }
 
@@ -120,7 +133,7 @@ pub struct Measured {
     /// Cases or items of the filter that are in neither, because what is counted is not known of
     /// them or not promised to them.
     pub left_out: usize,
-    /// Percent, a count or a mean, with two decimals; none where there is nothing to divide by.
+    /// Percent with one decimal, a count or a mean with two; none where there is nothing to divide by.
     pub value: Option<f64>,
 }
 
@@ -142,23 +155,23 @@ pub fn measure(ledger: &Ledger, question: &Question<'_>) -> Metrics {
     let within = |month: Month| {
         question.from.is_none_or(|from| from <= month) && question.to.is_none_or(|to| month <= to)
     };
-    let key = |centre: &Division, item: Option<&str>, month: Month| match question.by? {
+    let key = |centre: &Division, item: &str, month: Month| match question.by? {
         By::Centre => Some(centre.to_string()),
         By::County => Some(county(centre)),
-        By::Department => item.map(department),
-        By::Item => item.map(str::to_owned),
+        By::Department => Some(department(item)),
+        By::Item => Some(item.to_owned()),
         By::Month => Some(month.to_string()),
     };
     let (mut all, mut groups) = (Group::default(), empty(question));
     for (centre, item, month, cell) in ledger.cells().filter(|(_, _, month, _)| within(*month)) {
         all.cell.merge(cell);
-        if let Some(key) = key(centre, Some(item), month) {
+        if let Some(key) = key(centre, item, month) {
             groups.entry(key).or_default().cell.merge(cell);
         }
     }
-    for (centre, month, clerk) in ledger.clerks().filter(|(_, month, _)| within(*month)) {
+    for (centre, item, month, clerk) in ledger.clerks().filter(|(_, _, month, _)| within(*month)) {
         all.clerks.insert((*centre, clerk));
-        if let Some(key) = key(centre, None, month) {
+        if let Some(key) = key(centre, item, month) {
             groups.entry(key).or_default().clerks.insert((*centre, clerk));
         }
     }
@@ -179,6 +192,10 @@ fn departments<'a>(items: &[&'a Item]) -> BTreeMap<&'a str, &'a str> {
     known.rev().collect()
 }
 
+fn authority(item: &Item) -> String {
+    item.authority.as_deref().unwrap_or(UNKNOWN).to_owned()
+}
+
 /// The groups that have a row even where nothing happened.
 fn empty<'a>(question: &Question<'_>) -> BTreeMap<String, Group<'a>> {
     let keys: Vec<String> = match question.by {
@@ -186,7 +203,10 @@ fn empty<'a>(question: &Question<'_>) -> BTreeMap<String, Group<'a>> {
         Some(By::County) => {
             question.centres.values().map(|(_, county)| county.to_string()).collect()
         }
-        Some(By::Department | By::Item | By::Month) | None => Vec::new(),
+        // What is offered has a row though nobody ever applied for it.
+        Some(By::Department) => question.items.iter().map(|item| authority(item)).collect(),
+        Some(By::Item) => question.items.iter().map(|item| item.id.to_string()).collect(),
+        Some(By::Month) | None => Vec::new(),
     };
     keys.into_iter().map(|key| (key, Group::default())).collect()
 }
@@ -214,7 +234,7 @@ fn row(key: String, name: Named, group: &Group<'_>, question: &Question<'_>) -> 
     let is_of_row = |item: &&Item| match question.by {
         _ if key.is_empty() => true,
         Some(By::Item) => item.id.as_str() == key,
-        Some(By::Department) => item.authority.as_deref().unwrap_or(UNKNOWN) == key,
+        Some(By::Department) => authority(item) == key,
         Some(By::Centre | By::County | By::Month) | None => true,
     };
     let items: Vec<&Item> = question.items.iter().copied().filter(is_of_row).collect();
@@ -226,7 +246,9 @@ fn row(key: String, name: Named, group: &Group<'_>, question: &Question<'_>) -> 
         against: question.against,
         satisfied_from: question.satisfied_from,
     };
-    let figures = METRICS.iter().map(|metric| {
+    let is_of_catalogue = key.is_empty() || matches!(question.by, Some(By::Department | By::Item));
+    let shown = METRICS.iter().filter(|it| is_of_catalogue || it.filter != Filter::Items);
+    let figures = shown.map(|metric| {
         let figure = figure(metric, &offer);
         Measured {
             metric: metric.code.to_owned(),

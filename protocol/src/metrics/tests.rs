@@ -10,6 +10,7 @@ use crate::case::{CaseType, fold};
 use crate::catalogue::guide::Practical;
 use crate::catalogue::kind::OnlineStep;
 use crate::catalogue::{Item, ItemId};
+use crate::deadline::Limit;
 use crate::document::{EventKind, Header, View};
 use crate::place::Division;
 use crate::time::Timestamp;
@@ -130,21 +131,21 @@ fn eight_cases_of_a_december_come_to_the_figures_computed_by_hand() {
     immediate-items 0/0 = -, 0
     immediate-cases 1/4 = 25, 1
     promised-speed-up 0/0 = -, 0
-    actual-speed-up 34/60 = 56.67, 2
-    early 2/3 = 66.67, 2
+    actual-speed-up 34/60 = 56.7, 2
+    early 2/3 = 66.7, 2
     on-time 3/5 = 60, 1
     overtime 2/5 = 2, 1
     mean-days 26/5 = 5.2, 0
-    paused-share 3/29 = 10.34, 0
+    paused-share 3/29 = 10.3, 0
     on-the-spot 1/5 = 20, 0
     online-review-items 0/0 = -, 0
     online-cases 1/8 = 12.5, 0
     online-finish-items 0/0 = -, 0
     online-finished 1/5 = 20, 0
-    satisfaction 2/3 = 66.67, 2
+    satisfaction 2/3 = 66.7, 2
     rated 3/5 = 60, 0
     cases-per-clerk 5/2 = 2.5, 0
-    late-entries 1/26 = 3.85, 0
+    late-entries 1/26 = 3.8, 0
     points 2/8 = 2, 0
     ");
 }
@@ -154,7 +155,7 @@ fn early_against_the_law_is_another_figure_than_early_against_the_promise() {
     let ledger = ledger(&december());
     let promise = ask(&ledger, "12-31", |_| {});
     let legal = ask(&ledger, "12-31", |question| question.against = Against::Legal);
-    assert_eq!(line(&promise, "", "early"), "early 2/3 = 66.67, 2");
+    assert_eq!(line(&promise, "", "early"), "early 2/3 = 66.7, 2");
     assert_eq!(line(&legal, "", "early"), "early 3/3 = 100, 2");
 }
 
@@ -162,7 +163,7 @@ fn early_against_the_law_is_another_figure_than_early_against_the_promise() {
 fn basically_satisfied_counts_as_satisfied_unless_set_otherwise_and_no_rating_is_none() {
     let ledger = ledger(&december());
     let strict = ask(&ledger, "12-31", |question| question.satisfied_from = 4);
-    assert_eq!(line(&strict, "", "satisfaction"), "satisfaction 1/3 = 33.33, 2");
+    assert_eq!(line(&strict, "", "satisfaction"), "satisfaction 1/3 = 33.3, 2");
     let unrated = [promised(A, None)];
     let none = ask(&self::ledger(&unrated), "12-31", |_| {});
     assert_eq!(line(&none, "", "satisfaction"), "satisfaction 0/0 = -, 1");
@@ -252,12 +253,55 @@ fn what_is_offered_stands_beside_what_is_used() {
     let by = report(Some(By::Item));
     assert_eq!(
         by.rows.iter().map(|row| row.name.zh.as_str()).collect::<Vec<_>>(),
-        ["合计", "许可"]
+        ["合计", "许可", "许可", "许可"]
     );
+    assert_eq!(line(&by, "C02", "online-review-items"), "online-review-items 1/1 = 100, 0");
+    assert_eq!(line(&by, "C02", "online-cases"), "online-cases 0/0 = -, 0", "offered, never used");
+    assert_eq!(line(&by, "C01", "cases-per-clerk"), "cases-per-clerk 5/2 = 2.5, 0");
+    let by = report(Some(By::Department));
+    assert_eq!(line(&by, "民政局", "online-finish-items"), "online-finish-items 0/1 = 0, 0");
+    assert_eq!(line(&by, "公安局", "cases-per-clerk"), "cases-per-clerk 5/2 = 2.5, 0");
+    // A month offers nothing of its own: the catalogue's offer stands in the first row alone.
+    let by = report(Some(By::Month));
+    let offered = |row: &Row| row.figures.iter().any(|it| it.metric.ends_with("-items"));
+    assert_eq!(by.rows.iter().map(offered).collect::<Vec<_>>(), [true, false, false]);
     for metric in METRICS {
         let beside = metric.beside.map(|code| METRICS.iter().find(|it| it.code == code).unwrap());
         assert!(beside.is_none_or(|it| it.beside == Some(metric.code)), "{}", metric.code);
     }
+}
+
+#[test]
+fn what_the_catalogue_promises_is_counted_by_item_and_by_hand() {
+    let item = |id: &str, case_type, legal: u16, promise: Option<u16>| {
+        let mut item = offering(id, None, None);
+        item.case_type = case_type;
+        item.legal = Some(Limit::WorkingDays(legal).into());
+        item.promise = promise.map(|days| Limit::WorkingDays(days).into());
+        item
+    };
+    let items = [
+        item("C01", Some(CaseType::Immediate), 10, None),
+        item("C02", Some(CaseType::Promised), 20, Some(5)),
+        item("C03", Some(CaseType::HandedUp), 30, Some(20)),
+        item("C04", None, 40, None),
+    ];
+    let items: Vec<&Item> = items.iter().collect();
+    let question = Question {
+        today: day("12-31"),
+        from: None,
+        to: None,
+        by: None,
+        against: Against::Promise,
+        satisfied_from: 3,
+        centres: &BTreeMap::new(),
+        items: &items,
+        known: &[],
+    };
+    let all = measure(&Ledger::default(), &question);
+    // One of the three whose type is known; (10 − 0) + (20 − 5) + (30 − 20) of 60 days.
+    assert_eq!(line(&all, "", "immediate-items"), "immediate-items 1/3 = 33.3, 1");
+    assert_eq!(line(&all, "", "promised-speed-up"), "promised-speed-up 35/60 = 58.3, 1");
 }
 
 #[test]

@@ -140,6 +140,10 @@ fn what_an_order_does_not_allow_is_named_and_has_no_effect() {
             "李 gave the answer and may not judge it",
         ),
         (
+            vec![on(20, IssueOrder, "监察"), on(20, ReplyOrder, "李"), on(21, CloseOrder, " 李")],
+            " 李 gave the answer and may not judge it",
+        ),
+        (
             vec![on(20, IssueOrder, "监察"), on(20, CloseOrder, "王"), on(21, ReplyOrder, "李")],
             "an order that is closed takes no `reply-order`",
         ),

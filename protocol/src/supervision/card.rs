@@ -74,7 +74,8 @@ impl Card {
     }
 }
 
-/// Computes the cards of a case as of `today`, gravest of each subject, in the order of subjects.
+/// Computes the cards of a case as of `today`, in the order of subjects: of each clock and procedure
+/// the gravest, of an event the gravest for each thing that is wrong with it.
 ///
 /// `events` are those that were folded. Nothing here depends on the machine: every tier that holds
 /// the same events, calendar and rules gives the same cards.
@@ -87,12 +88,16 @@ pub fn cards(
 ) -> Vec<Card> {
     let clocks = clocks_of(&folded.course, almanac, today);
     let case = Examined { events, folded, almanac, today, clocks };
-    let mut found: BTreeMap<Subject, Card> = BTreeMap::new();
+    let mut found: BTreeMap<(Subject, Option<Mark>), Card> = BTreeMap::new();
     for rule in rules.rules() {
         for card in case.cards(rule) {
-            let graver = found.get(&card.subject).is_none_or(|known| known.level < card.level);
-            if graver {
-                found.insert(card.subject, card);
+            let mark = match rule.trigger {
+                Trigger::Marked(mark) => Some(mark),
+                _ => None,
+            };
+            let key = (card.subject, mark);
+            if found.get(&key).is_none_or(|known| known.level < card.level) {
+                found.insert(key, card);
             }
         }
     }
@@ -195,8 +200,7 @@ impl Examined<'_> {
                     procedure.en()
                 ),
             };
-            let proof = self
-                .proof(|kind| matches!(kind, EventKind::StartProcedure | EventKind::EndProcedure));
+            let proof = self.proof_of_procedure(place);
             cards.push(card(rule, Subject::Procedure(place), figures, proof));
         }
         cards
@@ -217,12 +221,27 @@ impl Examined<'_> {
         found.map(|(id, figures)| card(rule, Subject::Event(id), figures, vec![id])).collect()
     }
 
+    /// The events that began and ended the procedure of a place.
+    fn proof_of_procedure(&self, place: usize) -> Vec<EventId> {
+        let of = |kind| matches!(kind, EventKind::StartProcedure | EventKind::EndProcedure);
+        let mut begun = 0;
+        let mut proof = Vec::new();
+        for (id, event) in self.effective().filter(|(_, event)| of(event.kind)) {
+            begun += usize::from(event.kind == EventKind::StartProcedure);
+            if begun == place + 1 {
+                proof.push(*id);
+            }
+        }
+        proof
+    }
+
     /// The events with effect whose kind matters.
     fn proof(&self, matters: impl Fn(EventKind) -> bool) -> Vec<EventId> {
-        let counts = |(id, event): &&(EventId, Event)| {
-            matters(event.kind) && !self.folded.anomalies.contains_key(id)
-        };
-        self.events.iter().filter(counts).map(|(id, _)| *id).collect()
+        self.effective().filter(|(_, event)| matters(event.kind)).map(|(id, _)| *id).collect()
+    }
+
+    fn effective(&self) -> impl Iterator<Item = &(EventId, Event)> {
+        self.events.iter().filter(|(id, _)| !self.folded.anomalies.contains_key(id))
     }
 }
 

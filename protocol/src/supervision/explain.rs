@@ -24,8 +24,37 @@ pub fn explain(
     cards: &mut [Card],
     events: &[(EventId, Event)],
     folded: &Folded,
-    (almanac, today): (&Almanac, Date),
+    when: (&Almanac, Date),
     outages: &[Evidence],
+) {
+    let explained = |card: &mut Card| {
+        let is_late_entry = card.trigger == Trigger::Marked(Mark::LateEntry);
+        card.is_explained = is_late_entry && !card.outages.is_empty();
+    };
+    note(cards, events, folded, when, (outages, explained));
+}
+
+/// Tells with each card which outages concern it that machines of other centres recorded, which
+/// had a hand in the case.
+///
+/// They explain nothing by themselves: not every tier holds them, and every tier must say alike
+/// which cards are due. They are told to whoever issues and rules.
+pub fn also_tell(
+    cards: &mut [Card],
+    events: &[(EventId, Event)],
+    folded: &Folded,
+    when: (&Almanac, Date),
+    outages: &[Evidence],
+) {
+    note(cards, events, folded, when, (outages, |_: &mut Card| {}));
+}
+
+fn note(
+    cards: &mut [Card],
+    events: &[(EventId, Event)],
+    folded: &Folded,
+    (almanac, today): (&Almanac, Date),
+    (outages, mut then): (&[Evidence], impl FnMut(&mut Card)),
 ) {
     if cards.is_empty() || outages.is_empty() {
         return;
@@ -40,18 +69,18 @@ pub fn explain(
                 let (first, last) = (days_before(due.date, calendar), due.date);
                 let falls =
                     |it: &&Evidence| civil_day(it.from) <= last && first <= civil_day(it.to);
-                card.outages = outages.iter().filter(falls).copied().collect();
+                card.outages.extend(outages.iter().filter(falls));
             }
             (Subject::Event(id), Trigger::Marked(Mark::LateEntry)) => {
                 let Some((_, event)) = events.iter().find(|(other, _)| *other == id) else {
                     continue;
                 };
                 let excuses = |it: &&Evidence| excuses(it, id, event, calendar);
-                card.outages = outages.iter().filter(excuses).copied().collect();
-                card.is_explained = !card.outages.is_empty();
+                card.outages.extend(outages.iter().filter(excuses));
             }
             (Subject::Event(_) | Subject::Procedure(_), _) => {}
         }
+        then(card);
     }
 }
 

@@ -1,16 +1,19 @@
 //! What supervision looks for, and what it gives.
 
 use minicbor::{Decode, Decoder, Encode, Encoder};
-use serde::{Deserialize, Serialize};
 
+use super::refusal::RulesError;
 use crate::case::ClockKind;
+use crate::document::words::words;
+
+/// Most points that one card takes off: a month's score has no more.
+pub const POINTS_MAX: u16 = 100;
+/// Most working days that a centre is given for an answer, as with a supervision order.
+pub const ANSWER_DAYS_MAX: u16 = 60;
 
 /// 等次: how grave a card is.
-#[derive(
-    Clone, Copy, Debug, Decode, Deserialize, Encode, Eq, Ord, PartialEq, PartialOrd, Serialize,
-)]
+#[derive(Clone, Copy, Debug, Decode, Encode, Eq, Ord, PartialEq, PartialOrd)]
 #[cbor(index_only)]
-#[serde(rename_all = "kebab-case")]
 pub enum Level {
     /// 预警: nothing is broken yet.
     #[n(0)]
@@ -23,24 +26,15 @@ pub enum Level {
     Red,
 }
 
-impl Level {
-    /// The word for the page.
-    #[must_use]
-    pub const fn zh(self) -> &'static str {
-        match self {
-            Self::Warning => "预警",
-            Self::Yellow => "黄牌",
-            Self::Red => "红牌",
-        }
-    }
+words! { Level, "level":
+    Warning "warning" "预警",
+    Yellow "yellow" "黄牌",
+    Red "red" "红牌",
 }
 
 /// A clock that a rule watches; every step's at once.
-#[derive(
-    Clone, Copy, Debug, Decode, Deserialize, Encode, Eq, Ord, PartialEq, PartialOrd, Serialize,
-)]
+#[derive(Clone, Copy, Debug, Decode, Encode, Eq, Ord, PartialEq, PartialOrd)]
 #[cbor(index_only)]
-#[serde(rename_all = "kebab-case")]
 pub enum Watched {
     /// 告知时限.
     #[n(0)]
@@ -71,6 +65,18 @@ pub enum Watched {
     Hearing,
 }
 
+words! { Watched, "clock":
+    Notice "notice" "告知时限",
+    Legal "legal" "法定时限",
+    Promise "promise" "承诺时限",
+    Step "step" "环节时限",
+    Review "review" "上报时限",
+    Delivery "delivery" "送达时限",
+    HandOver "hand-over" "交接时限",
+    Paper "paper" "补发文书时限",
+    Hearing "hearing" "听证时限",
+}
+
 impl Watched {
     pub(super) const fn of(kind: ClockKind) -> Self {
         match kind {
@@ -88,11 +94,8 @@ impl Watched {
 }
 
 /// Something wrong that an event shows.
-#[derive(
-    Clone, Copy, Debug, Decode, Deserialize, Encode, Eq, Ord, PartialEq, PartialOrd, Serialize,
-)]
+#[derive(Clone, Copy, Debug, Decode, Encode, Eq, Ord, PartialEq, PartialOrd)]
 #[cbor(index_only)]
-#[serde(rename_all = "kebab-case")]
 pub enum Mark {
     /// 视为受理: nobody spoke within five days.
     #[n(0)]
@@ -130,6 +133,21 @@ pub enum Mark {
     /// 承诺与目录不符: the receipt says other terms than the version that it names.
     #[n(90)]
     TermsDiffer,
+}
+
+words! { Mark, "mark":
+    DeemedAcceptance "deemed-acceptance" "视为受理",
+    SecondNotice "second-notice" "二次补正",
+    UnlistedMaterial "unlisted-material" "清单外材料",
+    NoDocument "no-document" "未出具文书",
+    UnlistedProcedure "unlisted-procedure" "指南未列特别程序",
+    WentAlone "went-alone" "单人核查",
+    LateEntry "late-entry" "补录",
+    RefusedWithoutReason "refused-without-reason" "无理由拒绝",
+    NoFeeBasis "no-fee-basis" "无依据收费",
+    Complaint "complaint" "投诉属实",
+    LateExtension "late-extension" "逾期延期",
+    TermsDiffer "terms-differ" "承诺与目录不符",
 }
 
 /// When a rule applies.
@@ -181,66 +199,32 @@ pub struct Rule {
     pub answer_days: Option<u16>,
 }
 
+impl Rule {
+    /// What may not be said of any rule.
+    fn check(&self) -> Result<(), RulesError> {
+        let Self { id, title, points, answer_days, .. } = self;
+        if id.trim().is_empty() || id.contains(['/', ' ']) {
+            return Err(RulesError::Id(id.clone()));
+        }
+        if title.trim().is_empty() {
+            return Err(RulesError::Untitled(id.clone()));
+        }
+        if *points > POINTS_MAX {
+            return Err(RulesError::Points { id: id.clone(), points: *points });
+        }
+        match *answer_days {
+            Some(days) if !(1..=ANSWER_DAYS_MAX).contains(&days) => {
+                Err(RulesError::AnswerDays { id: id.clone(), days })
+            }
+            Some(_) | None => Ok(()),
+        }
+    }
+}
+
 /// The rules in force.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct RuleSet {
     rules: Vec<Rule>,
-}
-
-/// Why rules were refused.
-#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
-pub enum RulesError {
-    /// Two rules have one name.
-    #[error("two rules have the name `{0}`; rename one")]
-    Twice(String),
-    /// A share is none.
-    #[error("rule `{id}`: {percent} % is no share of a limit; write 1 to 100")]
-    Percent {
-        /// The rule.
-        id: String,
-        /// What it says.
-        percent: u8,
-    },
-    /// A red card is for what is broken.
-    #[error("rule `{0}` gives a red card before anything is broken; give `warning` or `yellow`")]
-    TooGrave(String),
-    /// A graver card comes sooner than a lighter one for the same clock.
-    #[error(
-        "rule `{graver}` gives its card {}, before `{lighter}` {}: the graver must not come first",
-        sooner.moment(),
-        later.moment()
-    )]
-    Contradiction {
-        /// The graver rule.
-        graver: String,
-        /// When it applies.
-        sooner: Trigger,
-        /// The lighter rule.
-        lighter: String,
-        /// When it applies.
-        later: Trigger,
-    },
-}
-
-impl RulesError {
-    /// What is wrong and what to do, in Chinese.
-    #[must_use]
-    pub fn zh(&self) -> String {
-        match self {
-            Self::Twice(id) => format!("有两条规则都叫“{id}”，请改名"),
-            Self::Percent { id, percent } => {
-                format!("规则“{id}”的 {percent}% 不是时限的比例，请写 1 至 100")
-            }
-            Self::TooGrave(id) => {
-                format!("规则“{id}”在尚未违规时就发红牌，请改为预警或黄牌")
-            }
-            Self::Contradiction { graver, sooner, lighter, later } => format!(
-                "规则“{graver}”{}发牌，早于较轻的“{lighter}”（{}）；较重的牌不能先发",
-                sooner.moment_zh(),
-                later.moment_zh()
-            ),
-        }
-    }
 }
 
 impl Trigger {
@@ -255,34 +239,40 @@ impl Trigger {
             _ => false,
         }
     }
-
-    /// When a rule on a clock applies, in words.
-    fn moment(self) -> String {
-        match self {
-            Self::Used(_, percent) => format!("at {percent} % of the limit"),
-            Self::Left(_, days) => format!("with {days} days left"),
-            Self::Over(_, days) => format!("after {days} days"),
-            Self::PauseOver | Self::Marked(_) | Self::Silent | Self::Absent => String::new(),
-        }
-    }
-
-    fn moment_zh(self) -> String {
-        match self {
-            Self::Used(_, percent) => format!("用去时限 {percent}% 时"),
-            Self::Left(_, days) => format!("还剩 {days} 天时"),
-            Self::Over(_, days) => format!("超过 {days} 天后"),
-            Self::PauseOver | Self::Marked(_) | Self::Silent | Self::Absent => String::new(),
-        }
-    }
 }
 
 impl RuleSet {
-    /// Takes rules that do not contradict each other.
+    /// Takes rules that somebody is about to publish.
     ///
     /// # Errors
     ///
     /// The first [`RulesError`].
     pub fn new(rules: Vec<Rule>) -> Result<Self, RulesError> {
+        if rules.is_empty() {
+            return Err(RulesError::Empty);
+        }
+        for rule in &rules {
+            rule.check()?;
+        }
+        for (rule, other) in rules.iter().flat_map(|it| rules.iter().map(move |other| (it, other)))
+        {
+            if rule.level > other.level && rule.trigger == other.trigger {
+                let (graver, lighter) = (rule.id.clone(), other.id.clone());
+                return Err(RulesError::SameMoment { graver, lighter });
+            }
+            if rule.level > other.level && rule.points < other.points {
+                return Err(RulesError::FewerPoints {
+                    graver: (rule.id.clone(), rule.points),
+                    lighter: (other.id.clone(), other.points),
+                });
+            }
+        }
+        Self::published(rules)
+    }
+
+    /// Takes rules that were published. What an earlier version took stays taken: every store must
+    /// come to the same.
+    fn published(rules: Vec<Rule>) -> Result<Self, RulesError> {
         for (at, rule) in rules.iter().enumerate() {
             if rules[..at].iter().any(|earlier| earlier.id == rule.id) {
                 return Err(RulesError::Twice(rule.id.clone()));
@@ -336,6 +326,6 @@ impl<C> Encode<C> for RuleSet {
 impl<'b, C> Decode<'b, C> for RuleSet {
     fn decode(decoder: &mut Decoder<'b>, context: &mut C) -> Result<Self, minicbor::decode::Error> {
         let rules = Vec::decode(decoder, context)?;
-        Self::new(rules).map_err(|error| minicbor::decode::Error::message(error.to_string()))
+        Self::published(rules).map_err(|error| minicbor::decode::Error::message(error.to_string()))
     }
 }

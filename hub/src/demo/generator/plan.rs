@@ -10,7 +10,7 @@ use tongban_protocol::catalogue::Item;
 use tongban_protocol::catalogue::guide::{Excluded, ItemStep};
 use tongban_protocol::catalogue::kind::Level;
 use tongban_protocol::document::{
-    AppealGround, EventKind, Ground, Outcome, Procedure, Role, Ruling,
+    AppealGround, EventKind, Ground, Outcome, Procedure, Role, Ruling, Satisfaction,
 };
 use tongban_protocol::place::Tier;
 use tongban_protocol::time::Timestamp;
@@ -35,6 +35,7 @@ pub struct PlannedEvent {
 
 /// The events of one case as they are laid out.
 pub(super) struct Plan<'a> {
+    pub(super) channel: &'static str,
     pub(super) events: Vec<PlannedEvent>,
     pub(super) handed: Vec<String>,
     pub(super) taken_at: Option<Timestamp>,
@@ -53,7 +54,8 @@ impl<'a> Plan<'a> {
         at: Timestamp,
     ) -> Self {
         let handed = item.materials.iter().map(|it| it.name.clone()).collect();
-        Self { events: Vec::new(), handed, taken_at: None, at, dice, item, place, seed }
+        let channel = if dice.chance(25) { ONLINE } else { "窗口" };
+        Self { channel, events: Vec::new(), handed, taken_at: None, at, dice, item, place, seed }
     }
 
     /// Lays out a whole way, and what supervision makes of it.
@@ -198,8 +200,26 @@ impl<'a> Plan<'a> {
         let said = if story == Story::Refuse { refusal() } else { granted() };
         self.add(self.decides_at(), EventKind::Decide, "", said);
         if !self.dice.chance(6) {
-            self.add(here, EventKind::Deliver, "", Said::default());
+            let said = Said { channel: self.online(), ..Said::default() };
+            self.add(here, EventKind::Deliver, "", said);
         }
+        if self.dice.chance(60) {
+            self.rate();
+        }
+    }
+
+    /// The channel of what the applicant need not come for.
+    fn online(&self) -> Option<String> {
+        (self.channel == ONLINE).then(|| ONLINE.to_owned())
+    }
+
+    /// The applicant says how satisfied they were.
+    fn rate(&mut self) {
+        let rating = Some(*self.dice.pick(&RATINGS));
+        let detail = Said { rating, ..Said::default() };
+        let (kind, by) = (EventKind::Rate, "申请人".to_owned());
+        let event = NewEvent { kind, note: String::new(), by, happened_at: None, detail };
+        self.push(self.place.tier, event);
     }
 
     /// The city issues the gravest card that is due; some are appealed against and ruled on.
@@ -268,6 +288,16 @@ fn supervisor() -> Said {
 
 const PROCEDURES: [Procedure; 4] =
     [Procedure::Hearing, Procedure::Testing, Procedure::Appraisal, Procedure::ExpertReview];
+
+/// Applied for without coming.
+const ONLINE: &str = "网上";
+
+const RATINGS: [Satisfaction; 4] = [
+    Satisfaction::VerySatisfied,
+    Satisfaction::Satisfied,
+    Satisfaction::BasicallySatisfied,
+    Satisfaction::Dissatisfied,
+];
 
 /// Offices of the city, none of which handles cases.
 const COMPLAINTS: &str = "政务监察投诉中心";

@@ -5,7 +5,7 @@ use tongban_protocol::document::Role;
 use tongban_protocol::outage::{Outage, OutageCause, OutageReport};
 use tongban_protocol::supervision::Mark;
 
-use super::super::fixture::{publish_rules, red_rule};
+use super::super::fixture::{publish_rules, red_rule, send_those};
 use super::*;
 
 const DAY_MS: i64 = 86_400_000;
@@ -68,4 +68,32 @@ fn no_link_is_believed_to_be_down_while_the_city_answered_for_what_was_written()
     let [(from, to)] = counted(&town, home)[..] else { panic!("one outage") };
     assert_eq!(to, over);
     assert!((answered..answered.plus_ms(1_000)).contains(&from), "{from}");
+}
+
+#[test]
+fn an_outage_of_the_county_that_handled_a_case_is_told_with_its_card_where_it_is_held() {
+    let (mut town, mut county, mut city) = (town(), county(), city());
+    publish_rules(&mut city, vec![red_rule(Mark::LateEntry)]);
+    send(&mut city, &mut town, NINE.plus_ms(-1));
+    send(&mut city, &mut county, NINE.plus_ms(-1));
+    let id = taken(&mut town, NINE, "王小明");
+    recorded(&mut town, NINE.plus_ms(1), id, "accept");
+    send(&mut town, &mut county, NINE.plus_ms(2));
+    // The county's machine was off for three days; what it did on the 2nd is recorded on the 5th.
+    let (now, from) = (NINE.plus_ms(3 * DAY_MS), NINE.plus_ms(3));
+    let spans = vec![Outage { from, to: now, cause: OutageCause::Machine }];
+    county.record_outages(now, OutageReport { spans, ..OutageReport::default() }).unwrap();
+    let step = NewEvent { happened_at: Some(NINE.plus_ms(2)), ..event("finish-step") };
+    record(&mut county, now.plus_ms(1), id, step).unwrap();
+    county.commit().unwrap();
+    send(&mut county, &mut city, now.plus_ms(2));
+    let own = Home::office(town.member().centre());
+    send_those(&mut county, &mut town, now.plus_ms(2), |home| home == own);
+    let told = |counter: &Counter| {
+        let cards = cards(counter, id, now.plus_ms(3)).unwrap().unwrap().cards;
+        (cards[0].outages.len(), cards[0].is_explained)
+    };
+    assert_eq!(told(&county), (1, false));
+    assert_eq!(told(&city), (1, false));
+    assert_eq!(told(&town), (0, false), "a township holds nothing of its county's home");
 }

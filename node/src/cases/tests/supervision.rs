@@ -124,6 +124,38 @@ fn after_closing_time_of_its_last_day_every_page_reads_a_clock_as_acts_count() {
 }
 
 #[test]
+fn an_issued_card_states_what_it_was_issued_for_whatever_the_rules_come_to_be() {
+    let (mut town, mut county, mut city) = (town(), county(), city());
+    publish_item_and_rule(&mut city, [&mut county, &mut town]);
+    let id = taken(&mut town, NINE, "王小明");
+    recorded(&mut town, NINE.plus_ms(1), id, "accept");
+    send(&mut town, &mut city, NINE);
+    let friday = NINE.plus_ms(4 * DAY_MS);
+    let mut issue = event("issue-card");
+    issue.detail.card = Some("over/promise".to_owned());
+    issue.detail.role = Some(Role::Supervisor);
+    record(&mut city, friday, id, issue).unwrap();
+    city.commit().unwrap();
+    let told = |counter: &Counter, days| {
+        cards(counter, id, NINE.plus_ms(days * DAY_MS)).unwrap().unwrap().cards.remove(0)
+    };
+    let before = told(&city, 4);
+    assert_eq!((before.title.as_str(), before.points), ("超过承诺时限", 5));
+    assert!(before.figures.contains("已超 1 个工作日"), "{}", before.figures);
+    let kinds: Vec<&str> = before.proof.iter().map(|it| it.kind.as_str()).collect();
+    assert_eq!(kinds, ["receive", "accept"]);
+    assert_eq!(before.issued.as_ref().unwrap().answer.as_ref().unwrap().by, "2026-11-09");
+    let later = told(&city, 7);
+    assert_eq!(later.figures, before.figures, "the figures of the day of issue");
+    // The city takes other rules: what was issued still says why.
+    let mut other = red_rule(Mark::Complaint);
+    other.answer_days = None;
+    publish_rules(&mut city, vec![other]);
+    let after = told(&city, 4);
+    assert_eq!(serde_json::to_value(&after).unwrap(), serde_json::to_value(&before).unwrap());
+}
+
+#[test]
 fn each_issued_card_tells_until_when_it_is_answered_and_its_appeal_ruled_on() {
     let (mut town, mut county, mut city) = (town(), county(), city());
     publish_item_and_rule(&mut city, [&mut county, &mut town]);

@@ -108,7 +108,7 @@ fn tell(counter: &Counter, now: Timestamp) -> Vec<String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(5))]
+    #![proptest_config(ProptestConfig::with_cases(12))]
 
     #[test]
     fn any_order_of_the_same_entries_gives_the_same_cases_cards_orders_and_reports(

@@ -339,7 +339,7 @@ fn cards(cards: &CaseCards, language: Language) -> Markup {
                         summary { span.key.behind { (card.zh) } " " (card.title)
                             @if card.issued.is_none() { " " span.quiet { (language.say("（规则所给，尚未发出）", "(by the rules, not issued)")) } } }
                         p { (language.say(&card.figures, &card.figures_en)) }
-                        ul { @for proof in &card.proof { li { code { (proof) } } } }
+                        ul { @for proof in &card.proof { li { (language.say(&proof.zh, &proof.kind)) " " code { (proof.event) } } } }
                         @for outage in &card.outages { p.quiet { (outage.zh) } }
                     }
                 }

@@ -4,7 +4,7 @@ use jiff::civil::Date;
 
 use super::Course;
 use crate::document::{AppealGround, Event, EventId, EventKind, Ruling};
-use crate::supervision::Level;
+use crate::supervision::{Level, Stated};
 
 /// A card that was issued.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -17,6 +17,8 @@ pub struct Issued {
     pub level: Level,
     /// Points off; none any more once it is withdrawn.
     pub points: u16,
+    /// What it states; `None` where the version that issued it did not say.
+    pub stated: Option<Box<Stated>>,
     /// When it was appealed against, and why.
     pub appeal: Option<(Date, AppealGround)>,
     /// How the appeal was ruled on.
@@ -37,6 +39,7 @@ impl Course {
                 on,
                 level: detail.level.unwrap_or(Level::Warning),
                 points: detail.points.unwrap_or_default(),
+                stated: detail.stated.clone(),
                 appeal: None,
                 ruling: None,
                 withdrawn: None,

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::{Fault, State, roles, states};
+use crate::case::hand::wrong_tier;
 use crate::document::{EventKind, Role};
 
 impl fmt::Display for Fault {
@@ -18,8 +19,7 @@ impl fmt::Display for Fault {
                 write!(f, "a {role} may not record `{event}`; it takes {}", may.join(", "))?;
             }
             Self::WrongTier { event, tier, decides } => {
-                let event = event.en();
-                write!(f, "the {decides:?} decides this case; the {tier:?} may not `{event}`")?;
+                f.write_str(&wrong_tier(*event, *tier, *decides))?;
             }
             Self::ExtensionTooLong { days, days_max } => {
                 write!(f, "{days} working days are above the {days_max} that the law allows")?;

@@ -19,7 +19,7 @@ pub(in crate::case) fn check(course: &Course, event: &Event) -> Result<(), Fault
     let (joint, kind, detail) = (&course.joint, event.kind, event.detail());
     match kind {
         EventKind::Resolve if joint.contradicted.is_empty() => return Err(Fault::NothingToResolve),
-        EventKind::Resolve if course.handlers.contains(&event.by) => {
+        EventKind::Resolve if course.has_handled(&event.by) => {
             return Err(Fault::OwnCause { by: event.by.clone() });
         }
         EventKind::Resolve => return Ok(()),

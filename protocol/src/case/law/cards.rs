@@ -8,7 +8,7 @@ use crate::case::course::Course;
 use crate::case::fault::Fault;
 use crate::document::{Event, EventKind};
 
-/// An appeal comes within three days and once; whoever rules on it has had no hand in the case.
+/// An appeal comes within three days and once, and is ruled on outside the handler's chain.
 pub(super) fn check_card(
     course: &Course,
     event: &Event,
@@ -30,10 +30,8 @@ pub(super) fn check_card(
         (EventKind::RuleAppeal, None, _) | (EventKind::RuleAppeal, Some(_), Some(_)) => {
             Err(Fault::NothingToRule)
         }
-        (EventKind::RuleAppeal, Some(_), None) | (EventKind::WithdrawCard, ..)
-            if course.handlers.contains(&event.by) =>
-        {
-            Err(Fault::OwnCause { by: event.by.clone() })
+        (EventKind::RuleAppeal, Some(_), None) | (EventKind::WithdrawCard, ..) => {
+            course.check_ruler(event)
         }
         _ => Ok(()),
     }
@@ -41,7 +39,7 @@ pub(super) fn check_card(
 
 /// A case is looked at once for each draw, by somebody without a hand in it.
 pub(super) fn check_sample(course: &Course, event: &Event) -> Result<(), Fault> {
-    if course.handlers.contains(&event.by) {
+    if course.has_handled(&event.by) {
         return Err(Fault::OwnSample { by: event.by.clone() });
     }
     match event.detail().sample {

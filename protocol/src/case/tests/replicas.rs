@@ -2,6 +2,7 @@
 //! clocks and cards, whatever came first.
 
 use std::collections::BTreeSet;
+use std::convert::Infallible;
 
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -12,7 +13,8 @@ use proptest::test_runner::TestRunner;
 use super::supervision::rule;
 use super::*;
 use crate::document::{Edit, Paper};
-use crate::supervision::{Card, Level, Mark, RuleSet, Trigger, Watched, cards};
+use crate::outage::{Outage, OutageCause, OutageReport, evidence};
+use crate::supervision::{Card, Level, Mark, RuleSet, Trigger, Watched, cards, explain};
 
 const AUTHORS: usize = 3;
 
@@ -25,7 +27,7 @@ const BEGINNINGS: [&str; 4] = [
 ];
 
 /// What may be said then, lawful or not; the day comes before it.
-const SAID: [&str; 29] = [
+const SAID: [&str; 30] = [
     "receive",
     "notice-supplement materials=申请表",
     "notice-supplement materials=身份证/村委会证明",
@@ -49,6 +51,7 @@ const SAID: [&str; 29] = [
     "appeal card=over-promise/promise appeal=outage reason=断网",
     "rule-appeal role=supervisor card=over-promise/promise ruling=withdrawn reason=属实 by=王",
     "withdraw-card role=supervisor card=over-promise/promise reason=错 by=王",
+    "withdraw-card role=supervisor card=over-promise/promise reason=错 by=_李 tier=county",
     "resolve role=supervisor outcome=refused reason=以市级为准 by=督",
     "ask-supplement materials=申请表 reason=缺 tier=county",
     "supplement tier=county",
@@ -140,6 +143,7 @@ fn rules() -> RuleSet {
         ("delivery", Watched::Delivery),
         ("hand-over", Watched::HandOver),
         ("paper", Watched::Paper),
+        ("hearing", Watched::Hearing),
     ];
     let marks = [
         M::DeemedAcceptance,
@@ -227,6 +231,62 @@ proptest! {
             editions.rotate_left(order[0] as usize % 2);
             prop_assert_eq!(&tell(&arrived, editions, today), &whole);
         }
+    }
+}
+
+/// What machines record of their own outages, as changes.
+fn outage_records(spans: &[(usize, u8, u8)]) -> Vec<Vec<u8>> {
+    let mut desks = vec![Desk::default(); AUTHORS];
+    for (who, from, days) in spans {
+        let (from, to) = (day(&format!("12-{from:02}")), day(&format!("12-{:02}", from + days)));
+        let [from, to] = [from, to].map(|it| Timestamp(morning_ms(it)));
+        let cause = if days % 2 == 0 { OutageCause::Link } else { OutageCause::Machine };
+        let spans = vec![Outage { from, to, cause }];
+        let report = OutageReport { spans, ..OutageReport::default() };
+        let detail = Detail { outages: Some(Box::new(report)), ..Detail::default() };
+        let event = Event::new(EventKind::Outage, to, "node", "").with(detail);
+        let author = Author { node: NodeId([u8::try_from(*who).unwrap(); 16]), incarnation: 0 };
+        let Desk { paper, held, last } = &mut desks[*who];
+        let clock = || {
+            *last = last.next(to);
+            *last
+        };
+        held.extend(paper.edit(author, vec![Edit::Event(event)], clock).unwrap());
+    }
+    desks.into_iter().flat_map(|desk| desk.held).collect()
+}
+
+/// The cards of a story with the outages that concern them, whatever order their records came in.
+fn explained(acts: &[Act], records: &[&Vec<u8>]) -> Vec<Card> {
+    let (changes, until) = play(BEGINNINGS[1], acts);
+    let (today, almanac) = (day(&format!("12-{until:02}")), almanac());
+    let (mut case, mut outages) = (Paper::default(), Paper::default());
+    changes.iter().for_each(|change| case.apply(change).unwrap());
+    records.iter().for_each(|change| outages.apply(change).unwrap());
+    let events = case.view().events;
+    let folded = fold_events(&events, &almanac).on(today, &almanac);
+    let mut given = cards(&events, &folded, &rules(), (&almanac, today));
+    let counted = evidence(&outages.events(), |_, _| Ok::<_, Infallible>(None)).unwrap();
+    explain(&mut given, &events, &folded, (&almanac, today), &counted);
+    given
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(32))]
+
+    #[test]
+    fn any_order_of_the_same_records_of_outages_explains_the_same_cards(
+        acts in vec(act(), 1..12),
+        spans in vec((0..AUTHORS, 2..20_u8, 1..6_u8), 1..6),
+        order in vec(any::<u32>(), 12),
+    ) {
+        let records = outage_records(&spans);
+        let whole = explained(&acts, &records.iter().collect::<Vec<_>>());
+        let mut twice: Vec<(u32, &Vec<u8>)> =
+            order.into_iter().zip(records.iter().chain(&records)).collect();
+        twice.sort_by_key(|(key, _)| *key);
+        let arrived: Vec<&Vec<u8>> = twice.into_iter().map(|(_, record)| record).collect();
+        prop_assert_eq!(explained(&acts, &arrived), whole);
     }
 }
 

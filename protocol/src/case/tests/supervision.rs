@@ -118,6 +118,26 @@ fn a_special_procedure_that_lasts_longer_than_told_gets_its_card() {
 }
 
 #[test]
+fn one_event_gets_a_card_for_each_thing_that_is_wrong_with_it() {
+    let both = "12-02 receive\n12-02 charge fee=2000 recorded=12-05";
+    assert_eq!(given(both, "12-05"), ["entry 预警", "money 红牌"]);
+}
+
+#[test]
+fn a_procedure_that_lasted_too_long_is_proved_by_its_own_events() {
+    let story = format!(
+        "{TAKEN}\n12-10 start-procedure procedure=hearing document=1 days=3
+        12-11 end-procedure\n12-12 start-procedure procedure=hearing document=2 days=1
+        12-16 end-procedure"
+    );
+    let (events, today) = (events(&story), day("12-17"));
+    let folded = fold_events(&events, &almanac());
+    let cards = cards(&events, &folded, &rules(), (&almanac(), today));
+    let card = cards.iter().find(|card| card.name() == "pause/procedure-1").unwrap();
+    assert_eq!(card.proof, [events[6].0, events[7].0]);
+}
+
+#[test]
 fn a_card_is_issued_appealed_against_and_withdrawn_and_never_goes_away() {
     let issued = format!(
         "{TAKEN}\n12-18 issue-card card=over/promise points=5 role=supervisor reason=超承诺 by=监察"
@@ -154,6 +174,7 @@ fn an_appeal_comes_in_time_and_is_ruled_on_by_somebody_else() {
     };
     assert_eq!(ruled("王"), "");
     assert_eq!(ruled("李"), "李 has had a hand in this case and may not rule on it");
+    assert_eq!(ruled("_李"), " 李 has had a hand in this case and may not rule on it");
     let withdrawn = |by: &str| {
         last(&format!(
             "{issued}\n12-19 withdraw-card card=over/promise role=supervisor reason=误发 by={by}"
@@ -161,6 +182,7 @@ fn an_appeal_comes_in_time_and_is_ruled_on_by_somebody_else() {
     };
     assert_eq!(withdrawn("监察"), "");
     assert_eq!(withdrawn("李"), "李 has had a hand in this case and may not rule on it");
+    assert_eq!(withdrawn("李_"), "李  has had a hand in this case and may not rule on it");
     assert_eq!(
         last(&format!("{issued}\n12-19 withdraw-card card=other role=supervisor reason=误发")),
         "no card `other` was issued for this case, or it was withdrawn"
@@ -261,14 +283,86 @@ fn a_graver_card_that_would_come_before_a_lighter_one_for_the_same_clock_is_refu
     let said = refused(Trigger::Over(Legal, 1), Trigger::Over(Legal, 3)).unwrap();
     assert!(said.contains("after 1 days, before `pale` after 3 days"), "{said}");
     assert!(refused(Trigger::Used(Legal, 90), Trigger::Over(Legal, 0)).is_some());
+    let said = refused(Trigger::Used(Promise, 90), Trigger::Used(Promise, 90)).unwrap();
+    assert!(said.contains("`bold` and `pale` apply at the same moment"), "{said}");
     for (graver, lighter) in [
         (Trigger::Used(Promise, 90), Trigger::Used(Promise, 50)),
-        (Trigger::Used(Promise, 90), Trigger::Used(Promise, 90)),
         (Trigger::Used(Promise, 50), Trigger::Used(Legal, 90)),
         (Trigger::Left(Legal, 1), Trigger::Left(Legal, 3)),
         (Trigger::Left(Legal, 3), Trigger::Used(Legal, 90)),
         (Trigger::Over(Legal, 0), Trigger::Left(Legal, 3)),
     ] {
         assert_eq!(refused(graver, lighter), None, "{graver:?} {lighter:?}");
+    }
+}
+
+#[test]
+fn no_centre_rules_on_a_card_for_its_own_handling() {
+    // The county decided a township's case, two working days over the promise.
+    let decided = format!("{TAKEN}\n12-19 decide outcome=granted\n12-19 deliver");
+    let issued =
+        format!("{decided}\n12-20 issue-card card=over/promise role=supervisor reason=超 by=监察");
+    let appealed = format!("{issued}\n12-20 appeal card=over/promise appeal=outage reason=断网");
+    for (story, said) in [
+        (&appealed, "rule-appeal card=over/promise ruling=withdrawn"),
+        (&issued, "withdraw-card card=over/promise"),
+    ] {
+        let of = |tier: &str| {
+            let line = format!("12-23 {said} role=supervisor reason=属实 by=王 tier={tier}");
+            wrong(&format!("{story}\n{line}")).first().cloned().unwrap_or_default()
+        };
+        let kind = said.split(' ').next().unwrap();
+        let refused = format!("the County handled this case; `{kind}` takes a centre above it");
+        assert_eq!(of("county"), refused);
+        assert_eq!(of("township"), refused);
+        assert_eq!(of("city"), "");
+    }
+    let below = TAKEN.replace("document=1", "document=1 tier=township");
+    let ruled = format!(
+        "{below}\n12-18 issue-card card=over/promise role=supervisor reason=超 by=监察
+        12-19 withdraw-card card=over/promise role=supervisor reason=误 by=王 tier=county"
+    );
+    assert_eq!(wrong(&ruled), [""; 0], "the county stands above a township that handled it");
+    // The city's own: somebody else there.
+    let own = format!(
+        "{TAKEN}\n12-19 decide outcome=granted tier=city by=市\n12-20 issue-card card=over/promise role=supervisor reason=超 by=监察"
+    );
+    let by = |by: &str| {
+        let line = "12-23 withdraw-card card=over/promise role=supervisor reason=误";
+        wrong(&format!("{own}\n{line} by={by}")).first().cloned().unwrap_or_default()
+    };
+    assert_eq!(by("王"), "");
+    assert_eq!(by("市_"), "市  has had a hand in this case and may not rule on it");
+}
+
+#[test]
+fn rules_that_say_nothing_or_too_much_are_refused_and_what_was_published_stays() {
+    let good = rule("over", Trigger::Over(Watched::Promise, 0), Level::Yellow);
+    let red = rule("law", Trigger::Over(Watched::Legal, 0), Level::Red);
+    let changed = |change: fn(&mut Rule)| {
+        let mut bad = good.clone();
+        change(&mut bad);
+        vec![bad, red.clone()]
+    };
+    for (rules, en, zh) in [
+        (vec![], "has no rules", "没有规则"),
+        (changed(|it| it.id.clear()), "`` is no name of a rule", "不能作规则名"),
+        (changed(|it| it.id = "a/b".to_owned()), "`a/b` is no name", "“a/b”不能作规则名"),
+        (changed(|it| it.title = " ".to_owned()), "`over` has no title", "没有标题"),
+        (changed(|it| it.points = 101), "above the limit of 100", "超过上限 100 分"),
+        (changed(|it| it.points = 11), "`law` takes 10 points off, fewer", "少于较轻的"),
+        (changed(|it| it.answer_days = Some(0)), "gives 0 working days", "请写 1 至 60"),
+        (changed(|it| it.answer_days = Some(61)), "gives 61 working days", "请写 1 至 60"),
+        (
+            changed(|it| it.trigger = Trigger::Over(Watched::Legal, 0)),
+            "`law` and `over` apply at the same moment",
+            "同时发牌",
+        ),
+    ] {
+        let bytes = minicbor::to_vec(&rules).unwrap();
+        let error = RuleSet::new(rules).unwrap_err();
+        assert!(error.to_string().contains(en), "{error}");
+        assert!(error.zh().contains(zh), "{}", error.zh());
+        assert!(minicbor::decode::<RuleSet>(&bytes).is_ok(), "an earlier version took it: {error}");
     }
 }
