@@ -17,6 +17,12 @@ pub fn binary(name: &str) -> PathBuf {
     // The whole workspace, so that features are those of the test run and nothing is built anew.
     cargo.args(["build", "--quiet", "--workspace", "--bins"]);
     cargo.current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."));
+    // What cargo tells a test of its package would have build scripts run again, and all above them.
+    let is_told =
+        |name: &str| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_");
+    for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_str().is_some_and(is_told)) {
+        cargo.env_remove(name);
+    }
     if folder.ends_with("release") {
         cargo.arg("--release");
     }
