@@ -132,6 +132,20 @@ impl Drop for Machine {
     }
 }
 
+/// Copies a folder with everything in it.
+pub fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let into = to.join(entry.file_name());
+        if entry.file_type().unwrap().is_dir() {
+            copy(&entry.path(), &into);
+        } else {
+            std::fs::copy(entry.path(), into).unwrap();
+        }
+    }
+}
+
 /// Looks again and again until `seen` sees it.
 pub fn wait_for(what: &str, mut seen: impl FnMut() -> bool) {
     let (_tx, never) = std::sync::mpsc::channel::<()>();
