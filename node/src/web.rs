@@ -51,7 +51,7 @@ use self::gate::{Clerk, Gate, gated};
 use self::guard::{Hosts, guarded};
 use self::health::Health;
 use self::language::Language;
-use self::shell::{CSS, JAVASCRIPT, STYLE, STYLE_PATH, Shell, asset};
+use self::shell::{CSS, ICON, ICON_PATH, JAVASCRIPT, STYLE, STYLE_PATH, SVG, Shell, asset};
 use self::watch::{LookError, Watch};
 use crate::accounts::Accounts;
 use crate::report::Lookout;
@@ -193,8 +193,10 @@ pub fn router(face: Face, tasks: &Tasks) -> Router {
 
 /// Serves any pages and handlers behind the guard until `tasks` is asked to stop.
 pub async fn serve_router(listener: TcpListener, router: Router, hosts: Hosts, tasks: &Tasks) {
-    let style = Router::new().route(STYLE_PATH, get(async || asset(CSS, STYLE)));
-    let app = guarded(router.merge(style).fallback(nothing_here), hosts);
+    let shared = Router::new()
+        .route(STYLE_PATH, get(async || asset(CSS, STYLE)))
+        .route(ICON_PATH, get(async || asset(SVG, ICON)));
+    let app = guarded(router.merge(shared).fallback(nothing_here), hosts);
     let serving = axum::serve(listener, app).with_graceful_shutdown(tasks.stopped());
     let late = async {
         tasks.stopped().await;

@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
+use crate::browser::{AXE_VARIABLE, MUST_VARIABLE};
+
 /// Where programs ask a machine: its address, and the token that it left in its data directory.
 #[derive(Clone, Debug)]
 pub struct Window {
@@ -14,18 +16,30 @@ pub struct Window {
     pub token: String,
 }
 
-/// Looks at most this often before a story is given up, half a second apart.
+/// Looks at most this often before a story is given up.
 const LOOKS_MAX: usize = 120;
 
-/// Where cargo put the binaries of this workspace, built if they are not there yet.
+/// The folder in which cargo puts the binaries of this workspace.
+#[must_use]
+pub fn binaries() -> PathBuf {
+    let exe = std::env::current_exe().unwrap();
+    exe.ancestors().nth(2).unwrap().to_owned()
+}
+
+/// Where cargo put a binary of this workspace, built if it is not there yet.
 #[must_use]
 pub fn binary(name: &str) -> PathBuf {
-    let exe = std::env::current_exe().unwrap();
-    let folder = exe.ancestors().nth(2).unwrap().to_owned();
+    let folder = binaries();
     let mut cargo = Command::new(env!("CARGO"));
     // The whole workspace, so that features are those of the test run and nothing is built anew.
     cargo.args(["build", "--quiet", "--workspace", "--bins"]);
     cargo.current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."));
+    // What cargo tells a test of its package would have build scripts run again, and all above them.
+    let is_told =
+        |name: &str| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_");
+    for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_str().is_some_and(is_told)) {
+        cargo.env_remove(name);
+    }
     if folder.ends_with("release") {
         cargo.arg("--release");
     }
@@ -72,6 +86,7 @@ impl Machine {
         }
         command.args(args);
         command.env("TONGBAN_LOGS", "elsewhere").env_remove("TONGBAN_SETTINGS"); // The first is no setting.
+        command.env_remove(AXE_VARIABLE).env_remove(MUST_VARIABLE); // Neither are these.
         command
     }
 
@@ -142,14 +157,35 @@ impl Drop for Machine {
     }
 }
 
+/// Copies a folder with everything in it.
+pub fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let into = to.join(entry.file_name());
+        if entry.file_type().unwrap().is_dir() {
+            copy(&entry.path(), &into);
+        } else {
+            std::fs::copy(entry.path(), into).unwrap();
+        }
+    }
+}
+
 /// Looks again and again until `seen` sees it.
 pub fn wait_for(what: &str, mut seen: impl FnMut() -> bool) {
+    let seen = seek(Duration::from_millis(500), || seen().then_some(()));
+    assert!(seen.is_some(), "{what} did not happen");
+}
+
+/// Looks again and again, with this pause between, until there is something; nothing if there
+/// never is.
+pub fn seek<T>(pause: Duration, mut look: impl FnMut() -> Option<T>) -> Option<T> {
     let (_tx, never) = std::sync::mpsc::channel::<()>();
     for _ in 0..LOOKS_MAX {
-        if seen() {
-            return;
+        if let Some(found) = look() {
+            return Some(found);
         }
-        let _ = never.recv_timeout(Duration::from_millis(500));
+        let _ = never.recv_timeout(pause);
     }
-    unreachable!("{what} did not happen");
+    None
 }

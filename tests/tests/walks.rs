@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use tongban_tests::browser::{AXE_VARIABLE, MUST_VARIABLE};
 use tongban_tests::machine::binary;
 
 /// A block of commands, and what it prints as the walk says; nothing is held against silence.
@@ -79,6 +80,8 @@ fn walk(file: &str) {
         .current_dir(dir.path())
         .env("BINARIES", folder)
         .env_remove("TONGBAN_SETTINGS")
+        .env_remove(AXE_VARIABLE)
+        .env_remove(MUST_VARIABLE)
         .stdin(Stdio::null())
         .output()
         .unwrap();

@@ -50,6 +50,7 @@ impl Shell<'_> {
                     meta charset="utf-8";
                     meta name="viewport" content="width=device-width";
                     title { (self.title) }
+                    link rel="icon" href=(ICON_PATH) type=(SVG);
                     link rel="stylesheet" href=(STYLE_PATH);
                     @for style in self.styles { link rel="stylesheet" href=(style); }
                     @if let Some(script) = self.script {
@@ -105,6 +106,15 @@ pub const CSS: &str = "text/css; charset=utf-8";
 
 /// The content type of scripts.
 pub const JAVASCRIPT: &str = "text/javascript; charset=utf-8";
+
+/// The content type of drawings.
+pub const SVG: &str = "image/svg+xml";
+
+/// Where the icon of all pages is served; without one, browsers ask for a file that is not there.
+pub const ICON_PATH: &str = "/assets/icon.svg";
+
+/// The icon of all pages.
+pub const ICON: &str = include_str!("assets/icon.svg");
 
 /// Where the common stylesheet is served.
 pub const STYLE_PATH: &str = "/assets/tongban.css";

@@ -12,7 +12,7 @@ mod power_cut;
 use std::path::Path;
 
 use tempfile::TempDir;
-use tongban_tests::machine::{Machine, binary};
+use tongban_tests::machine::{Machine, binary, copy};
 
 /// A hub that runs, and a township that has joined it and does not run yet.
 struct Town {
@@ -50,20 +50,6 @@ impl Town {
         let synced = std::process::Command::new("sync").arg("-f").arg(&to).status().unwrap();
         assert!(synced.success());
         self.township.dir = to;
-    }
-}
-
-/// Copies a folder with everything in it.
-fn copy(from: &Path, to: &Path) {
-    std::fs::create_dir_all(to).unwrap();
-    for entry in std::fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        let into = to.join(entry.file_name());
-        if entry.file_type().unwrap().is_dir() {
-            copy(&entry.path(), &into);
-        } else {
-            std::fs::copy(entry.path(), into).unwrap();
-        }
     }
 }
 

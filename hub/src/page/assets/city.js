@@ -7,6 +7,9 @@
   var lang = html.lang === "en" ? "en" : "zh";
   var source = new EventSource("/events?lang=" + lang + "&mark=" + mark);
   var heard = 0;
+  // A browser has six connections to a host, and keeps a page that was left with its own.
+  window.addEventListener("pagehide", function () { source.close(); });
+  window.addEventListener("pageshow", function (event) { if (event.persisted) { location.reload(); } });
   function hear() { heard = Date.now(); html.classList.remove("stale"); }
   source.onopen = hear;
   source.addEventListener("cells", function (event) {

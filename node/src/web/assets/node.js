@@ -7,6 +7,9 @@
   var path = document.getElementById("live").getAttribute("data-events");
   var source = new EventSource(path + "?lang=" + (html.lang === "en" ? "en" : "zh"));
   var heard = Date.now();
+  // A browser has six connections to a host, and keeps a page that was left with its own.
+  window.addEventListener("pagehide", function () { source.close(); });
+  window.addEventListener("pageshow", function (event) { if (event.persisted) { location.reload(); } });
   source.onmessage = function (event) {
     heard = Date.now();
     html.classList.remove("stale");
