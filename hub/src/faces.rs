@@ -195,10 +195,15 @@ fn incident_line(incident: &Incident) -> IncidentLine {
 /// Serves the city's pages and the office's questions until the tasks are asked to stop.
 pub async fn serve(listener: TcpListener, faces: Arc<Faces>, tasks: &Tasks) {
     let Ok(address) = listener.local_addr() else { return };
+    let (name, centre) = {
+        let surveyor = lock(&faces.surveyor);
+        let city = surveyor.city();
+        (city.name_zh.clone(), city.tree.root().division)
+    };
     let machine = Face {
         desk: faces.desk.clone(),
-        name: lock(&faces.surveyor).city().name_zh.clone(),
-        centre: lock(&faces.surveyor).city().tree.root().division,
+        name,
+        centre,
         accounts: faces.accounts.clone(),
         open: &OPEN,
         data_dir: faces.data_dir.clone(),

@@ -60,6 +60,8 @@ pub struct Machine {
     pub link: String,
     /// Where its pages are, once it was started.
     pub http: String,
+    /// The page with which its first administrator begins, where it has none.
+    pub welcome: Option<String>,
 }
 
 impl Machine {
@@ -73,6 +75,7 @@ impl Machine {
             process: None,
             link: String::new(),
             http: String::new(),
+            welcome: None,
         }
     }
 
@@ -121,6 +124,8 @@ impl Machine {
         while !line.contains("link ") {
             line.clear();
             assert!(out.read_line(&mut line).unwrap() > 0, "the service ended at once");
+            let link = line.split_whitespace().find(|word| word.contains("/welcome/"));
+            self.welcome = link.map(str::to_owned).or(self.welcome.take());
         }
         let word_after = |mark: &str| {
             let rest = line.split(mark).nth(1).unwrap_or_default();

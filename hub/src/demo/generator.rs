@@ -99,14 +99,21 @@ impl Offer {
 pub struct Generator {
     dice: Dice,
     offer: Arc<Offer>,
-    seed: u64,
+    /// By what the names of those who work at each centre come about.
+    staff: u64,
 }
 
 impl Generator {
     /// Starts from a seed and what may be applied for.
     #[must_use]
     pub fn new(seed: u64, offer: Arc<Offer>) -> Self {
-        Self { dice: Dice::new(seed), offer, seed }
+        Self { dice: Dice::new(seed), offer, staff: seed }
+    }
+
+    /// The same with the staff of another generator: a county has one, whosever cases it decides.
+    #[must_use]
+    pub fn with_staff(self, staff: u64) -> Self {
+        Self { staff, ..self }
     }
 
     /// Invents the next case, brought to `place` at `at`; `None` where no item is accepted there.
@@ -127,8 +134,8 @@ impl Generator {
         let person = Person::invent(&mut self.dice, place.county, at);
         let address = people::address(&mut self.dice, place);
         let form = self.form(&person, &address, &item);
-        let by = people::clerk(&mut self.dice, self.seed, place.division, place.tier);
-        let mut plan = Plan::new((&mut self.dice, self.seed), place, &item, at);
+        let by = people::clerk(&mut self.dice, self.staff, place.division, place.tier);
+        let mut plan = Plan::new((&mut self.dice, self.staff), place, &item, at);
         match joint {
             Some(template) => plan.tell_joint(&template.plan),
             None => plan.tell(story),

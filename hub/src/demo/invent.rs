@@ -70,6 +70,7 @@ impl Stage {
         for (turn, centre) in (0..).zip(centres) {
             let share = cases / count + u64::from(turn < cases % count);
             let generator = Generator::new(seed.wrapping_mul(1_000) + turn, offer.clone());
+            let generator = generator.with_staff(seed);
             counters.push(self.open_counter(centre, share, generator, &published));
         }
         counters.try_collect().await

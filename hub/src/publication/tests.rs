@@ -108,7 +108,8 @@ fn a_version_of_a_template_that_was_published_says_nothing_else_later() {
     // Where another version of this program published it all the same, the first word stands.
     let first = hub.templates()[0].clone();
     let changed = Template { promise: Limit::WorkingDays(4), ..first.clone() };
-    if let Some(sheet) = templates_sheet(NINE, Signed::by("周敏", "吴刚").unwrap(), &[changed]) {
+    if let Some(sheet) = templates_sheet(NINE, Signed::by("周敏", "吴刚").unwrap(), &[changed])
+    {
         write(&mut hub, NINE, sheet).unwrap();
     }
     hub.commit().unwrap();

@@ -30,7 +30,7 @@ fn the_city_page_shows_every_township_and_turns_green_while_it_is_open() {
     assert_eq!(browser.count("[data-tier=township]"), TOWNSHIPS);
     check_both(&browser, &town.hub, &format!("/centres/{TOWNSHIP}"), "centre");
     check_both(&browser, &town.hub, "/report", "report");
-    check_both(&browser, &town.hub, "/node", "hub");
+    check_both(&browser, &town.hub, "/link", "hub");
 }
 
 #[test]
@@ -48,7 +48,7 @@ fn a_cloned_machine_is_shown_in_red_with_its_reason() {
     }
     check_both(&browser, &town.hub, "/", "incident-city");
     check_both(&browser, &town.hub, &format!("/centres/{TOWNSHIP}"), "incident-centre");
-    check_both(&browser, &town.hub, "/node", "incident-hub");
+    check_both(&browser, &town.hub, "/link", "incident-hub");
 }
 
 #[test]
