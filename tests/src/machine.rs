@@ -125,7 +125,7 @@ impl Machine {
             line.clear();
             assert!(out.read_line(&mut line).unwrap() > 0, "the service ended at once");
             let link = line.split_whitespace().find(|word| word.contains("/welcome/"));
-            self.welcome = link.map(str::to_owned).or(self.welcome.take());
+            self.welcome = link.map(str::to_owned).or_else(|| self.welcome.take());
         }
         let word_after = |mark: &str| {
             let rest = line.split(mark).nth(1).unwrap_or_default();

@@ -44,7 +44,7 @@ pub(super) fn access(loaded: &Loaded) -> Result<Access, Failure> {
             Ok(Access::Store(Box::new(engine)))
         }
         Err(StartError::Store(StoreError::InUse { .. })) => {
-            Ok(Access::Online(Online::new(loaded.settings.node.http.listen, dir)?))
+            Ok(Access::Online(Online::new(loaded.settings.node.http.listen, dir)))
         }
         Err(StartError::Membership(MembershipError::NotJoined(path))) => {
             Err(EnrolmentError::NoCity(path).into())

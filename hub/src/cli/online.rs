@@ -5,7 +5,6 @@ use std::path::Path;
 
 use serde_json::Value;
 use tongban_node::cli::{Api, ApiError};
-use tongban_node::membership::MembershipError;
 use tongban_node::samples::{AnnounceWish, CheckWish};
 use tongban_protocol::identity::NodeId;
 use tongban_protocol::time::Timestamp;
@@ -22,8 +21,8 @@ use crate::words::Language;
 pub(super) struct Online(Api);
 
 impl Online {
-    pub(super) fn new(listen: SocketAddr, data_dir: &Path) -> Result<Self, MembershipError> {
-        Ok(Self(Api::new(listen, data_dir)?))
+    pub(super) fn new(listen: SocketAddr, data_dir: &Path) -> Self {
+        Self(Api::new(listen, data_dir))
     }
 
     pub(super) fn audit(&self, form: Form, language: Language) -> Result<String, ApiError> {

@@ -24,7 +24,7 @@ impl Access {
         match open_replica(&settings.data_dir, store_settings(&settings.store)) {
             Ok((membership, replica)) => Ok(Self::Store(Box::new(membership), Box::new(replica))),
             Err(StartError::Store(StoreError::InUse { .. })) => {
-                Ok(Self::Service(Api::new(settings.http.listen, &settings.data_dir)?))
+                Ok(Self::Service(Api::new(settings.http.listen, &settings.data_dir)))
             }
             Err(error) => Err(error.into()),
         }

@@ -11,7 +11,6 @@ use ureq::http::Response;
 use ureq::{Agent, Body};
 
 use crate::accounts::operator_token;
-use crate::membership::MembershipError;
 
 /// How long the service may take: a backup of a large store is read from a slow disk.
 const PATIENCE: Duration = Duration::from_mins(10);
@@ -29,18 +28,16 @@ pub struct ApiError(pub String);
 pub struct Api {
     agent: Agent,
     address: SocketAddr,
-    /// What the service left for whoever may read its data directory.
+    /// What the service left for whoever may read its data directory; empty where it left nothing.
     token: String,
 }
 
 impl Api {
-    /// The service that listens on `listen` and has this data directory.
-    ///
-    /// # Errors
-    ///
-    /// [`MembershipError::Disk`] where its token cannot be read.
-    pub fn new(listen: SocketAddr, data_dir: &Path) -> Result<Self, MembershipError> {
-        let token = operator_token(data_dir)?;
+    /// The service that listens on `listen` and has this data directory. Without the token that lies
+    /// there it lets nobody in, and says so.
+    #[must_use]
+    pub fn new(listen: SocketAddr, data_dir: &Path) -> Self {
+        let token = operator_token(data_dir).unwrap_or_default();
         let config = Agent::config_builder()
             .http_status_as_error(false)
             .timeout_global(Some(PATIENCE))
@@ -52,7 +49,7 @@ impl Api {
             ip => ip,
         };
         let address = SocketAddr::new(ip, listen.port());
-        Ok(Self { agent: config.new_agent(), address, token })
+        Self { agent: config.new_agent(), address, token }
     }
 
     /// Reads a value; `path` begins behind `/api/v1/`.
@@ -174,9 +171,9 @@ mod tests {
     fn a_service_on_every_address_is_asked_on_the_loopback() {
         let folder = tempfile::TempDir::new().unwrap();
         std::fs::write(folder.path().join("operator.token"), "TBO-A").unwrap();
-        let api = Api::new("0.0.0.0:7181".parse().unwrap(), folder.path()).unwrap();
+        let api = Api::new("0.0.0.0:7181".parse().unwrap(), folder.path());
         assert_eq!(api.url("status"), "http://127.0.0.1:7181/api/v1/status");
-        let api = Api::new("[::1]:7181".parse().unwrap(), folder.path()).unwrap();
+        let api = Api::new("[::1]:7181".parse().unwrap(), folder.path());
         assert_eq!(api.url("cases"), "http://[::1]:7181/api/v1/cases");
     }
 }

@@ -55,6 +55,7 @@ fn a_clerk_gets_from_an_empty_machine_to_a_printed_receipt_with_the_cable_out() 
     browser.press("Enter");
     browser.wait_for_text("还缺"); // Nothing was ticked, and nothing that was typed is lost.
     assert_eq!(browser.labelled("申请人").value(), "王小明");
+    assert_eq!(browser.console_errors().len(), 1, "that the form was refused, and no more");
     check(&browser, &town.township, "take-incomplete");
     browser.tab_to("材料不齐：收件并一次性告知");
     browser.press("Enter");

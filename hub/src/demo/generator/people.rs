@@ -100,13 +100,13 @@ pub(super) fn reason(dice: &mut Dice, item: &str) -> String {
 
 /// One of the clerks of a centre; a township has 3, others 8, always the same people.
 pub(super) fn clerk(dice: &mut Dice, seed: u64, centre: Division, tier: Tier) -> String {
-    sitting_at(dice.between(1, chairs(tier)), seed, centre)
+    sitting_at(dice.between(1, chairs(tier)), seed, (centre, tier))
 }
 
 /// All of them, once each.
 pub fn clerks(seed: u64, centre: Division, tier: Tier) -> Vec<String> {
     let mut names = Vec::new();
-    for name in (1..=chairs(tier)).map(|chair| sitting_at(chair, seed, centre)) {
+    for name in (1..=chairs(tier)).map(|chair| sitting_at(chair, seed, (centre, tier))) {
         if !names.contains(&name) {
             names.push(name);
         }
@@ -118,8 +118,10 @@ const fn chairs(tier: Tier) -> i64 {
     if matches!(tier, Tier::Township) { 3 } else { 8 }
 }
 
-fn sitting_at(chair: i64, seed: u64, centre: Division) -> String {
-    let code = centre.as_str().bytes().chain([chair.unsigned_abs().to_le_bytes()[0]]);
+fn sitting_at(chair: i64, seed: u64, (centre, tier): (Division, Tier)) -> String {
+    // There is one city, whosever case it decides.
+    let office = if tier == Tier::City { "city" } else { centre.as_str() };
+    let code = office.bytes().chain([chair.unsigned_abs().to_le_bytes()[0]]);
     // FNV-1a: any stable number will do.
     let own = code.fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
