@@ -17,7 +17,7 @@ use crate::web::api::case_id;
 use crate::web::fault::Fault;
 use crate::web::gate::Clerk;
 use crate::web::language::Language;
-use crate::web::shell::{self, STYLE_PATH as COMMON_STYLE_PATH};
+use crate::web::shell::{self, ICON_PATH, STYLE_PATH as COMMON_STYLE_PATH};
 
 /// A paper: which event it is of, and what it says.
 struct Paper {
@@ -111,6 +111,7 @@ impl Sheet<'_> {
                     meta charset="utf-8";
                     meta name="viewport" content="width=device-width";
                     title { (title) " " (self.number()) }
+                    link rel="icon" type="image/svg+xml" href=(ICON_PATH);
                     link rel="stylesheet" href=(COMMON_STYLE_PATH);
                     link rel="stylesheet" href=(STYLE_PATH);
                 }
