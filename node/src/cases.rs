@@ -74,7 +74,7 @@ pub(crate) use error::instead;
 pub use instant::{InstantError, parse_instant};
 pub use joint::{CaseParts, Lane, parts};
 pub use progress::{CaseProgress, ProgressStep, progress};
-pub use rating::RatingFault;
+pub use rating::{OPINION_CHARS_MAX, Opinion, RatingFault, rate_away};
 pub use read::{find, green, list, show, told};
 pub(crate) use read::{newest, summary};
 pub use request::{REQUEST_ID_BYTES_MAX, REQUEST_MEMORY_MS};
@@ -82,7 +82,7 @@ pub use said::{GreenSaid, Said};
 pub use steps::{NextStep, next_steps, record_seen, settle_field};
 pub use values::{
     AnomalyNote, CaseDetail, CaseList, CaseSummary, DoubtNote, EventDetail, GreenNote,
-    MaterialDetail, PartNote, Stage, StateWord,
+    MaterialDetail, PartNote, RatingNote, Stage, StateWord,
 };
 pub use watch::{WATCHED_MAX, WatchLine, Watched, watched};
 pub use why::{Why, why};

@@ -20,7 +20,7 @@ use super::values::{
     AnomalyNote, CaseDetail, CaseList, CaseSummary, EventDetail, GreenNote, MaterialDetail,
     PartNote, Stage,
 };
-use super::{CaseError, QUERY_CODE};
+use super::{CaseError, QUERY_CODE, rating};
 use crate::posts::{self, PostEvents};
 use crate::replica::{CaseFile, EntryRef, Replica, ReplicaError};
 use crate::store::Store;
@@ -213,6 +213,7 @@ pub fn show<S: Store>(
         events: events.collect(),
         is_waiting: file.is_waiting,
         part_of,
+        ratings: rating::notes(replica, id)?,
     }))
 }
 
