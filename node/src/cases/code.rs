@@ -73,7 +73,8 @@ pub fn query_code(member: &Member, file: &CaseFile) -> Option<QueryCode> {
 fn letters(of: &[u8], parts: &[&[u8]]) -> String {
     let hash = Sha::of(&[of, &parts.concat()].concat());
     let bits = hash.0[..5].iter().fold(0_u64, |bits, byte| bits << 8 | u64::from(*byte));
-    let letter = |at: usize| char::from(LETTERS[usize::from((bits >> (35 - 5 * at)) as u8 & 31)]);
+    let five = |at: usize| usize::try_from(bits >> (35 - 5 * at) & 31).unwrap_or_default();
+    let letter = |at: usize| char::from(LETTERS[five(at)]);
     (0..QUERY_CODE_CHARS).map(letter).collect()
 }
 
