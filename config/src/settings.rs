@@ -34,6 +34,7 @@ const RENAMED: &[(&str, &str)] = &[];
 
 const NOT_OF_A_NODE: &[(&str, &str)] = &[
     ("city.facts", "a setting of the hub; a node gets the city's facts from its parent"),
+    ("public.enabled", "a setting of the hub, which has the pages for everybody; remove it here"),
     ("coverage.silent_after", "a setting of the hub, which judges coverage; remove it here"),
     ("witness.pace", "a setting of the hub, which gives receipts; remove it here"),
 ];
@@ -81,6 +82,8 @@ pub struct HubSettings {
     pub coverage: Coverage,
     /// `[witness]`: how receipts are given.
     pub witness: Witness,
+    /// `[public]`: the pages for everybody.
+    pub public: Public,
 }
 
 /// Where pages and the JSON service are served.
@@ -180,6 +183,13 @@ pub struct Witness {
     pub pace: Duration,
 }
 
+/// The pages for everybody: guides, progress by number and code, ratings.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Public {
+    /// `enabled`: whether they are there at all; they are not by default.
+    pub enabled: bool,
+}
+
 impl NodeSettings {
     /// Reads the settings of a node.
     ///
@@ -228,7 +238,8 @@ impl HubSettings {
         let (default, most) = (Duration::from_millis(200), Duration::from_mins(1));
         let pace = reader.duration("witness.pace", default, DURATION_MIN..=most);
         let (coverage, witness) = (Coverage { silent_after }, Witness { pace });
-        Self { node, city_facts, coverage, witness }
+        let public = Public { enabled: reader.is_set("public.enabled") };
+        Self { node, city_facts, coverage, witness, public }
     }
 }
 

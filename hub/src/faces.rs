@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use axum::Router;
 use tokio::net::TcpListener;
 use tongban_config::city::City;
 use tongban_node::accounts::Accounts;
@@ -25,6 +26,7 @@ use crate::page::{
     self, CityPicture, CountyRow, Detail, Drawing, IncidentLine, Note, PictureSource, Tile,
     Unavailable, VerdictWord,
 };
+use crate::public::{self, Public};
 use crate::survey::{CityLookout, Surveyor};
 use crate::words::Language;
 
@@ -39,11 +41,16 @@ pub struct Faces {
     note: Option<Note>,
     data_dir: PathBuf,
     accounts: Arc<Accounts>,
+    is_public: bool,
 }
 
 /// What everybody may see: no page of these names a person.
 const OPEN: [&str; 6] =
     ["/", "/centres/", "/events", "/report", "/api/v1/coverage", "/api/v1/metrics"];
+
+/// The same where the pages for everybody are turned on.
+const OPEN_WITH_PUBLIC: [&str; 8] =
+    [OPEN[0], OPEN[1], OPEN[2], OPEN[3], OPEN[4], OPEN[5], "/public", "/public/"];
 
 impl Faces {
     /// The faces of a running hub, whose desk this is and whose store lies in `data_dir`.
@@ -56,13 +63,19 @@ impl Faces {
         silent_after: Duration,
     ) -> Self {
         let surveyor = Arc::new(Mutex::new(Surveyor::new(city, silent_after)));
-        Self { desk, surveyor, note: None, data_dir, accounts }
+        Self { desk, surveyor, note: None, data_dir, accounts, is_public: false }
     }
 
     /// The same with a line that stands on the city's page.
     #[must_use]
     pub fn with_note(self, note: Note) -> Self {
         Self { note: Some(note), ..self }
+    }
+
+    /// The same with the pages for everybody.
+    #[must_use]
+    pub fn with_public(self) -> Self {
+        Self { is_public: true, ..self }
     }
 
     async fn draw(&self) -> Result<CityPicture, Unavailable> {
@@ -195,17 +208,13 @@ fn incident_line(incident: &Incident) -> IncidentLine {
 /// Serves the city's pages and the office's questions until the tasks are asked to stop.
 pub async fn serve(listener: TcpListener, faces: Arc<Faces>, tasks: &Tasks) {
     let Ok(address) = listener.local_addr() else { return };
-    let (name, centre) = {
-        let surveyor = lock(&faces.surveyor);
-        let city = surveyor.city();
-        (city.name_zh.clone(), city.tree.root().division)
-    };
+    let city = lock(&faces.surveyor).city().clone();
     let machine = Face {
         desk: faces.desk.clone(),
-        name,
-        centre,
+        name: city.name_zh.clone(),
+        centre: city.tree.root().division,
         accounts: faces.accounts.clone(),
-        open: &OPEN,
+        open: if faces.is_public { &OPEN_WITH_PUBLIC } else { &OPEN },
         data_dir: faces.data_dir.clone(),
         description: office::openapi,
         lookout: Arc::new(CityLookout(faces.surveyor.clone())),
@@ -213,6 +222,9 @@ pub async fn serve(listener: TcpListener, faces: Arc<Faces>, tasks: &Tasks) {
     let gate = machine.gate();
     let office = office::router(faces.clone()).merge(facts::router(faces.clone()));
     let office = office.merge(samples::router(faces.clone()));
+    let public = Arc::new(Public::new(faces.desk.clone(), city));
+    let public = if faces.is_public { public::router(public) } else { Router::new() };
+    let office = office.merge(public);
     let router = page::router(faces).merge(office).merge(web::router(machine, tasks));
     serve_router(listener, gated(router, gate), Hosts::new(address, Vec::new()), tasks).await;
 }

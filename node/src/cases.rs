@@ -13,6 +13,7 @@ mod at_desk;
 mod bulk;
 mod cards;
 mod clocks;
+mod code;
 mod desk;
 mod error;
 #[cfg(test)]
@@ -66,13 +67,14 @@ pub use cards::{
     CardDetail, CaseCards, DueNote, IssuedDetail, Judgement, OutageDetail, ProofNote, cards, judge,
 };
 pub use clocks::{CaseClocks, ClockDetail, DayDetail, clocks};
+pub use code::{QUERY_CODE, QUERY_CODE_CHARS, QueryCode, QueryCodeError, query_code};
 pub use desk::{DESK_LINES_MAX, Desk as DeskCases, DeskLine, Due, Mood, Sought, desk};
 pub use error::CaseError;
 pub(crate) use error::instead;
 pub use instant::{InstantError, parse_instant};
 pub use joint::{CaseParts, Lane, parts};
 pub use progress::{CaseProgress, ProgressStep, progress};
-pub use rating::RatingFault;
+pub use rating::{OPINION_CHARS_MAX, Opinion, RatingFault, rate_away};
 pub use read::{find, green, list, show, told};
 pub(crate) use read::{newest, summary};
 pub use request::{REQUEST_ID_BYTES_MAX, REQUEST_MEMORY_MS};
@@ -80,7 +82,7 @@ pub use said::{GreenSaid, Said};
 pub use steps::{NextStep, next_steps, record_seen, settle_field};
 pub use values::{
     AnomalyNote, CaseDetail, CaseList, CaseSummary, DoubtNote, EventDetail, GreenNote,
-    MaterialDetail, PartNote, Stage, StateWord,
+    MaterialDetail, PartNote, RatingNote, Stage, StateWord,
 };
 pub use watch::{WATCHED_MAX, WatchLine, Watched, watched};
 pub use why::{Why, why};
@@ -143,6 +145,8 @@ pub struct Taken {
     pub appended: Appended,
     /// What should be confirmed about the applicant's number.
     pub doubts: Vec<DoubtNote>,
+    /// 查询码, where this machine can tell it.
+    pub code: Option<QueryCode>,
 }
 
 /// Something that happened to a case.
@@ -197,9 +201,11 @@ pub fn take<S: Store>(
         }
         Some(request) => match find_request(replica, now, request)? {
             Found::Before(id, appended) => {
-                let header = replica.paper(id)?.and_then(|paper| paper.header());
+                let file = replica.case(id)?;
+                let code = file.as_ref().and_then(|file| query_code(replica.member(), file));
+                let header = file.and_then(|file| file.view.header);
                 let number = header.map(|header| header.number).unwrap_or_default();
-                return Ok(Taken { id, number, appended, doubts });
+                return Ok(Taken { id, number, appended, doubts, code });
             }
             Found::Nothing(name) => name,
         },
@@ -220,9 +226,11 @@ pub fn take<S: Store>(
     law::check(&Course::default(), &receive, recorded_at, replica.almanac())
         .map_err(|fault| CaseError::Unlawful { fault })?;
     let mut edits = edits(id, taken_at, number, case, offered);
+    let code = QueryCode::of(&replica.member().key, id);
+    edits.push(Edit::Field(QUERY_CODE.to_owned(), Value::Text(code.mark(id))));
     edits.push(Edit::Event(receive));
     let appended = replica.append(now, id.home, vec![(name, edits)])?;
-    Ok(Taken { id, number: number.to_string(), appended, doubts })
+    Ok(Taken { id, number: number.to_string(), appended, doubts, code: Some(code) })
 }
 
 /// Stages an event of a case, unless the law does not allow it.

@@ -20,6 +20,7 @@ mod packed;
 mod papers;
 mod publication;
 mod query;
+mod ratings;
 mod rejudge;
 mod revocation;
 mod statements;

@@ -12,6 +12,7 @@ pub mod form;
 pub mod gate;
 pub mod guard;
 mod health;
+pub mod initials;
 mod items;
 pub mod language;
 mod machine;
@@ -29,6 +30,7 @@ mod stick;
 mod tests;
 mod watch;
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -197,6 +199,7 @@ pub async fn serve_router(listener: TcpListener, router: Router, hosts: Hosts, t
         .route(STYLE_PATH, get(async || asset(CSS, STYLE)))
         .route(ICON_PATH, get(async || asset(SVG, ICON)));
     let app = guarded(router.merge(shared).fallback(nothing_here), hosts);
+    let app = app.into_make_service_with_connect_info::<SocketAddr>();
     let serving = axum::serve(listener, app).with_graceful_shutdown(tasks.stopped());
     let late = async {
         tasks.stopped().await;

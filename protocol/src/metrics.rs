@@ -18,9 +18,11 @@ mod table;
 #[cfg(test)]
 mod tests;
 
-pub use facts::{Ended, Facts, Finished};
+pub use facts::{Ended, Facts, Finished, day_number};
 pub use ledger::{Cell, Ledger, Sum};
 pub use metric::{Against, Filter, Metric, Offer, Unit, figure};
 pub use month::{Month, MonthError};
-pub use report::{By, Definition, Measured, Metrics, Named, Question, Row, measure};
+pub use report::{
+    By, Definition, Measured, Metrics, Named, Question, RATINGS_TOLD_MIN, Row, measure,
+};
 pub use table::METRICS;

@@ -246,3 +246,13 @@ proptest! {
         let _ = NodeSettings::read(&file(&text));
     }
 }
+
+#[test]
+fn the_pages_for_everybody_are_there_only_where_the_hub_says_so() {
+    let enabled = |more: &[&str]| HubSettings::read(&flags(more)).map(|it| it.public.enabled);
+    assert_eq!(enabled(&[]), Ok(false));
+    assert_eq!(enabled(&["public.enabled=true"]), Ok(true));
+    assert!(enabled(&["public.enabled=yes"]).is_err());
+    let refused = refusal("[public]\nenabled = true");
+    assert!(refused.contains("a setting of the hub"), "{refused}");
+}

@@ -361,7 +361,9 @@ fn serve_page(
     let accounts = counters::accounts(&hub, dir, (demo.settings.seed, password))?;
     let (desk, city) = (hub.desk.clone(), demo.city.clone());
     let address = listener.local_addr().ok();
-    let faces = Faces::new(desk, data_dir, accounts, city, SILENT_AFTER).with_note(demo.note());
+    let faces = Faces::new(desk, data_dir, accounts, city, SILENT_AFTER)
+        .with_note(demo.note())
+        .with_public();
     let tasks = demo.tasks.clone();
     demo.spawn("page", async move { faces::serve(listener, Arc::new(faces), &tasks).await });
     Ok(address)

@@ -16,11 +16,11 @@ use tongban_protocol::time::{HybridTime, Timestamp};
 use tongban_protocol::value::Value;
 use ulid::Ulid;
 
-use super::CaseError;
 use super::values::{
     AnomalyNote, CaseDetail, CaseList, CaseSummary, EventDetail, GreenNote, MaterialDetail,
     PartNote, Stage,
 };
+use super::{CaseError, QUERY_CODE, rating};
 use crate::posts::{self, PostEvents};
 use crate::replica::{CaseFile, EntryRef, Replica, ReplicaError};
 use crate::store::Store;
@@ -200,6 +200,7 @@ pub fn show<S: Store>(
             .view
             .form
             .iter()
+            .filter(|(field, _)| *field != QUERY_CODE)
             .map(|(field, value)| (field.clone(), value.to_string()))
             .collect(),
         conflict_values: file
@@ -212,6 +213,7 @@ pub fn show<S: Store>(
         events: events.collect(),
         is_waiting: file.is_waiting,
         part_of,
+        ratings: rating::notes(replica, id)?,
     }))
 }
 

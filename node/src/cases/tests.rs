@@ -1,5 +1,6 @@
 //! The counter, over stores in memory.
 
+mod away;
 mod green;
 mod joint;
 mod numbers;

@@ -256,6 +256,28 @@ pub struct CaseDetail {
     /// Of which joint case it is a part, where it is.
     #[serde(default)]
     pub part_of: Option<PartNote>,
+    /// 评价, the one that counts first; the city alone is told.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ratings: Vec<RatingNote>,
+}
+
+/// How somebody rated a case.
+#[derive(Clone, Debug, Deserialize, Serialize, utoipa::ToSchema)]
+pub struct RatingNote {
+    /// `very-satisfied` … `very-dissatisfied`.
+    pub code: String,
+    /// The word for the page.
+    pub zh: String,
+    /// When.
+    #[serde(with = "instant")]
+    #[schema(value_type = String)]
+    pub happened_at: Timestamp,
+    /// What was said besides.
+    pub note: String,
+    /// 背靠背: given away from the window, where the centre that handled the case does not see it.
+    pub is_away: bool,
+    /// True for the one that counts.
+    pub counts: bool,
 }
 
 /// Of which joint case a case is a part.

@@ -60,12 +60,16 @@ fn new(settings: &NodeSettings, language: Language, args: NewArgs) -> Result<(),
             let now = clock::now();
             let taken = cases::take(&mut replica, now, &mut entropy::generator()?, case)?;
             replica.commit()?;
-            Told { id: taken.id.to_string(), number: taken.number, doubts: taken.doubts }
+            let (id, query_code) = (taken.id.to_string(), taken.code.map(|it| it.to_string()));
+            Told { id, number: taken.number, doubts: taken.doubts, query_code }
         }
     };
     // Scripts read the name alone; what is for the clerk goes beside it.
     out::line(told.id)?;
     out::remark(format!("办件编号 number: {}", told.number));
+    if let Some(code) = told.query_code {
+        out::remark(format!("查询码 query code: {code}"));
+    }
     for doubt in told.doubts {
         out::remark(match language {
             Language::Zh => format!("提示: 证件号{}", doubt.zh),
@@ -81,6 +85,7 @@ struct Told {
     id: String,
     number: String,
     doubts: Vec<DoubtNote>,
+    query_code: Option<String>,
 }
 
 fn event(settings: &NodeSettings, language: Language, args: EventArgs) -> Result<(), CliError> {

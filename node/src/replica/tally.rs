@@ -13,7 +13,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use minicbor::{Decode, Encode};
-use tongban_protocol::document::{DocumentId, DocumentKind, DocumentName, EventKind};
+use tongban_protocol::document::{DocumentId, DocumentKind};
 use tongban_protocol::hash::Sha;
 use tongban_protocol::journal::{Body, JournalId};
 use tongban_protocol::metrics::{Facts, Ledger};
@@ -25,7 +25,7 @@ use super::{Replica, ReplicaError};
 use crate::store::{Area, Batch, Store};
 
 /// What this version counts; another number has every case counted anew.
-const VERSION: u8 = 2;
+const VERSION: u8 = 3;
 
 /// Facts that are read in one go while the sums are put together.
 const FACTS_PER_READ: usize = 4_096;
@@ -232,8 +232,10 @@ impl<S: Store> Replica<S> {
                 room -= 1;
                 let Some(signed) = self.entry(journal, number)? else { continue };
                 let Body::Changes(changes) = signed.entry.body else { continue };
-                let names = changes.iter().filter_map(|change| case_of(change.document));
-                changed.extend(names.map(|name| DocumentId { home: journal.home, name }));
+                for change in changes {
+                    let id = DocumentId { home: journal.home, name: change.document };
+                    changed.extend(self.cases_of(id)?);
+                }
             }
             counted.insert(alias, last);
         }
@@ -285,16 +287,8 @@ impl<S: Store> Replica<S> {
 
     /// The first rating that was given of a case, from 5 to 1; the others do not count.
     fn rating_of(&self, case: DocumentId) -> Result<Option<u8>, ReplicaError> {
-        let name = DocumentName { kind: DocumentKind::Rating, ulid: case.name.ulid };
-        let events = self.paper(DocumentId { name, ..case })?.map(|paper| paper.events());
-        let events = events.unwrap_or_default();
-        let mut ratings = events
-            .iter()
-            .filter(|(_, event)| event.kind == EventKind::Rate)
-            .filter_map(|(id, event)| Some((*id, event.detail().rating?.level())))
-            .collect::<Vec<_>>();
-        ratings.sort_unstable();
-        Ok(ratings.first().map(|(_, level)| *level))
+        let ratings = self.ratings(case)?;
+        Ok(ratings.first().and_then(|(_, event)| Some(event.detail().rating?.level())))
     }
 
     /// The journals in which cases are, with their aliases and ends.
@@ -311,23 +305,6 @@ impl<S: Store> Replica<S> {
 
     fn counted(&self, alias: u32) -> u64 {
         self.tally.counted.get(&alias).copied().unwrap_or(0)
-    }
-}
-
-/// The case of which a document speaks: itself, or the one that it rates.
-fn case_of(name: DocumentName) -> Option<DocumentName> {
-    match name.kind {
-        DocumentKind::Case | DocumentKind::Rating => {
-            Some(DocumentName { kind: DocumentKind::Case, ulid: name.ulid })
-        }
-        DocumentKind::Item
-        | DocumentKind::Roster
-        | DocumentKind::Calendar
-        | DocumentKind::Rules
-        | DocumentKind::ServiceRecord
-        | DocumentKind::Order
-        | DocumentKind::Post
-        | DocumentKind::Outages => None,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use tongban_protocol::metrics::{Definition, Measured, Named, Row, Unit};
+use tongban_protocol::metrics::{Definition, Measured, Named, RATINGS_TOLD_MIN, Row, Unit};
 
 use super::{Form, Report};
 use crate::web::language::Language;
@@ -67,7 +67,7 @@ impl Report {
                     what.code.clone(),
                     what.name.zh.clone(),
                     what.name.en.clone(),
-                    it.numerator.to_string(),
+                    shown((!it.is_withheld).then(|| it.numerator.to_string())),
                     it.denominator.to_string(),
                     it.left_out.to_string(),
                     shown(it.value.map(|value| valued(what.unit, value))),
@@ -168,6 +168,10 @@ pub(crate) fn pick(name: &Named, language: Language) -> &str {
 
 /// A figure with what it divides, such as `3/5 = 60.0 %（未计 1）`.
 pub(crate) fn amount(what: &Definition, it: &Measured, language: Language) -> String {
+    if it.is_withheld {
+        let told = format!("不足 {RATINGS_TOLD_MIN} 件");
+        return language.say(&told, &format!("fewer than {RATINGS_TOLD_MIN}")).to_owned();
+    }
     let short = |value: f64| (value * 10.0).round() / 10.0;
     let mut text = short(it.numerator).to_string();
     if it.denominator > 0.0 || what.unit != Unit::Count {

@@ -281,11 +281,11 @@ fn a_case_is_rated_once_after_its_decision_and_never_without_a_level() {
         record(machine, NINE.plus_ms(5 * DAY_MS), id, event).unwrap_err().to_string()
     };
     let again = refused(&mut town, cases[0], rating(Satisfaction::VerySatisfied));
-    assert!(again.contains(RatingFault::Already.zh()), "{again}");
+    assert!(again.contains(&RatingFault::Already.zh()), "{again}");
     let early = refused(&mut town, cases[3], rating(Satisfaction::Satisfied));
-    assert!(early.contains(RatingFault::NotFinished.zh()), "{early}");
+    assert!(early.contains(&RatingFault::NotFinished.zh()), "{early}");
     let silent = refused(&mut county, cases[1], event("rate"));
-    assert!(silent.contains(RatingFault::NoLevel.zh()), "{silent}");
+    assert!(silent.contains(&RatingFault::NoLevel.zh()), "{silent}");
     // Two rate at the same time, without a link: the first in order counts at every tier.
     for (machine, level) in
         [(&mut town, Satisfaction::Satisfied), (&mut county, Satisfaction::Dissatisfied)]

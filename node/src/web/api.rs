@@ -63,6 +63,10 @@ pub struct TakenCase {
     pub number: String,
     /// What should be confirmed about the applicant's number; the case is taken all the same.
     pub doubts: Vec<DoubtNote>,
+    /// 查询码: for the applicant alone, who asks with it after the case; none where another machine
+    /// of the centre took it.
+    #[schema(example = "7KQ2-M0XD")]
+    pub query_code: Option<String>,
 }
 
 /// Which page of a list.
@@ -158,9 +162,10 @@ pub(super) async fn take(
     State(rooms): State<Arc<Rooms>>,
     Sent(case): Sent<NewCase>,
 ) -> Result<Response, Fault> {
-    let Taken { id, number, appended, doubts } =
+    let Taken { id, number, appended, doubts, code } =
         cases::take_at(&rooms.face.desk, clock::now(), case).await?;
-    let body = TakenCase { saved: saved(id, appended), number, doubts };
+    let query_code = code.map(|code| code.to_string());
+    let body = TakenCase { saved: saved(id, appended), number, doubts, query_code };
     Ok((StatusCode::CREATED, Json(body)).into_response())
 }
 

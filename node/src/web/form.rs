@@ -103,6 +103,13 @@ impl Faults {
         faults
     }
 
+    /// Says what others found wrong as well; the first word about a field stands.
+    pub fn add(&mut self, others: Self) {
+        for (field, words) in others.0 {
+            self.0.entry(field).or_insert(words);
+        }
+    }
+
     /// True where nothing is wrong.
     #[must_use]
     pub fn is_empty(&self) -> bool {

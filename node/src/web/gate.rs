@@ -82,6 +82,23 @@ impl<S: Sync> FromRequestParts<S> for Anybody {
     }
 }
 
+/// Whether it is known who asks, by a sign-in or a token.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Asker {
+    /// It is.
+    Known,
+    /// Anybody at all.
+    Stranger,
+}
+
+impl<S: Sync> FromRequestParts<S> for Asker {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
+        Ok(parts.extensions.get().copied().unwrap_or(Self::Stranger))
+    }
+}
+
 /// Puts the gate before everything that a router serves.
 pub fn gated(router: Router, gate: Gate) -> Router {
     router.layer(from_fn_with_state(Arc::new(gate), pass))
@@ -147,8 +164,15 @@ async fn pass(State(gate): State<Arc<Gate>>, mut request: Request, next: Next) -
         return match (scope, needed(is_read, &path)) {
             (None, _) => unknown(&path).into_response(),
             (Some(scope), needed) if scope < needed => narrow(scope, needed).into_response(),
-            (Some(_), _) => next.run(request).await,
+            (Some(_), _) => {
+                request.extensions_mut().insert(Asker::Known);
+                next.run(request).await
+            }
         };
+    }
+    let shown = bearer(request.headers()).and_then(|token| gate.accounts.scope(now, token));
+    if session.is_some() || shown.is_some() {
+        request.extensions_mut().insert(Asker::Known);
     }
     let clerk = match session {
         None => None,

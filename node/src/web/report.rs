@@ -11,7 +11,7 @@ use tongban_protocol::metrics::{Against, By, Named};
 
 use super::Rooms;
 use super::fault::{Fault, FaultBody};
-use super::gate::{Anybody, Clerk};
+use super::gate::{Anybody, Asker, Clerk};
 use super::language::Language;
 use super::shell::Shell;
 use crate::report::{Form, Report, Wish, amount, pick, report_at};
@@ -39,11 +39,12 @@ pub(super) const STYLE_PATH: &str = "/assets/report.css";
 )]
 pub(super) async fn metrics(
     State(rooms): State<Arc<Rooms>>,
+    asker: Asker,
     query: Result<Query<Wish>, QueryRejection>,
 ) -> Result<Response, Fault> {
     let wish = sent(query)?;
     let form = wish.form.unwrap_or(Form::Json);
-    let report = make(&rooms, wish).await?;
+    let report = make(&rooms, wish, asker).await?;
     let kind = match form {
         Form::Json => "application/json",
         Form::Csv => "text/csv; charset=utf-8",
@@ -56,11 +57,12 @@ pub(super) async fn metrics(
 pub(super) async fn show(
     State(rooms): State<Arc<Rooms>>,
     Anybody(clerk): Anybody,
+    asker: Asker,
     language: Language,
     query: Result<Query<Wish>, QueryRejection>,
 ) -> Response {
     match sent(query) {
-        Ok(wish) => match make(&rooms, wish).await {
+        Ok(wish) => match make(&rooms, wish, asker).await {
             Ok(report) => page(&rooms, &report, language, clerk.as_ref()),
             Err(fault) => fault.into_response(),
         },
@@ -78,8 +80,13 @@ fn sent(query: Result<Query<Wish>, QueryRejection>) -> Result<Wish, Fault> {
     }
 }
 
-async fn make(rooms: &Rooms, wish: Wish) -> Result<Report, Fault> {
-    report_at(&rooms.face.desk, wish, rooms.face.lookout.clone()).await
+/// Makes the report; strangers are not told what few ratings come to.
+async fn make(rooms: &Rooms, wish: Wish, asker: Asker) -> Result<Report, Fault> {
+    let report = report_at(&rooms.face.desk, wish, rooms.face.lookout.clone()).await?;
+    Ok(match asker {
+        Asker::Known => report,
+        Asker::Stranger => Report { metrics: report.metrics.for_everybody(), ..report },
+    })
 }
 
 fn page(rooms: &Rooms, report: &Report, language: Language, clerk: Option<&Clerk>) -> Response {

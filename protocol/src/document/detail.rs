@@ -120,7 +120,7 @@ pub struct Detail {
     /// where it is left out.
     #[n(51)]
     pub channel: Option<String>,
-    /// 督办: the case that an order is about.
+    /// The case that an order is about (督办), or a rating that rests elsewhere than beside it.
     #[n(55)]
     pub case: Option<DocumentId>,
     /// 批次: what was withdrawn together for one cause has one name.

@@ -56,6 +56,9 @@ pub struct Facts {
     /// 评价: from 5 (非常满意) to 1; `None` where nobody gave one.
     #[n(11)]
     pub rating: Option<u8>,
+    /// 受理: when it was accepted, as days since 1970.
+    #[n(12)]
+    pub accepted: Option<i32>,
 }
 
 /// How a case was decided.
@@ -154,6 +157,7 @@ impl Facts {
             late_events: count(late),
             points: course.points(),
             rating,
+            accepted: course.accepted_on.and_then(day_number),
         })
     }
 }
@@ -179,7 +183,8 @@ fn due(course: &Course, almanac: &Almanac) -> Option<i32> {
 }
 
 /// Days since 1970.
-pub(super) fn day_number(day: Date) -> Option<i32> {
+#[must_use]
+pub fn day_number(day: Date) -> Option<i32> {
     let epoch = Date::constant(1970, 1, 1);
     epoch.until(day).ok().map(|span| span.get_days())
 }

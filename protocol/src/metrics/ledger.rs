@@ -133,6 +133,8 @@ pub struct Ledger {
     cells: BTreeMap<(Division, String, Month), Cell>,
     /// Cases by whoever decided them.
     clerks: BTreeMap<(Division, String, Month, String), i64>,
+    /// Accepted cases of an item at a centre, by day since 1970: what it really offers.
+    accepted: BTreeMap<(Division, String), BTreeMap<i32, i64>>,
 }
 
 impl Ledger {
@@ -157,6 +159,15 @@ impl Ledger {
         keys.map(|(centre, item, month, clerk)| (centre, item.as_str(), *month, clerk.as_str()))
     }
 
+    /// What was accepted from a day on, in days since 1970: centre, item, and how many cases;
+    /// where there was none since, nothing is said.
+    pub fn accepted(&self, from: i32) -> impl Iterator<Item = (Division, &str, i64)> {
+        let counted = self.accepted.iter().map(move |((centre, item), days)| {
+            (*centre, item.as_str(), days.range(from..).map(|(_, count)| count).sum())
+        });
+        counted.filter(|(_, _, count)| *count > 0)
+    }
+
     fn book(&mut self, facts: &Facts, sign: i64) {
         let is_open = facts.finished.is_none() && facts.ended.is_none();
         self.change(facts, facts.received, |cell| {
@@ -175,6 +186,14 @@ impl Ledger {
         }
         if let Some(ended) = facts.ended {
             self.change(facts, ended.month, |cell| cell.count(Sum::Ended, sign));
+        }
+        if let Some(day) = facts.accepted {
+            let key = (facts.centre, facts.item.clone());
+            let days = self.accepted.entry(key.clone()).or_default();
+            add(days, day, sign);
+            if days.is_empty() {
+                self.accepted.remove(&key);
+            }
         }
         if let Some((day, month)) = facts.due.and_then(|day| Some((day, month_of(day)?))) {
             self.change(facts, month, |cell| add(&mut cell.due, day, sign));

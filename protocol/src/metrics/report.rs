@@ -135,6 +135,35 @@ pub struct Measured {
     pub left_out: usize,
     /// Percent with one decimal, a count or a mean with two; none where there is nothing to divide by.
     pub value: Option<f64>,
+    /// 不足 10 件: true where so few people are behind the figure that it would tell of each.
+    #[serde(default, skip_serializing_if = "is_told")]
+    pub is_withheld: bool,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+const fn is_told(is_withheld: &bool) -> bool {
+    !*is_withheld
+}
+
+/// Ratings below which nobody but the city is told what they come to: whoever handled the cases
+/// would know which was whose.
+pub const RATINGS_TOLD_MIN: u32 = 10;
+
+impl Metrics {
+    /// The same for whoever is not to know single ratings: what fewer than [`RATINGS_TOLD_MIN`]
+    /// come to is withheld.
+    #[must_use]
+    pub fn for_everybody(mut self) -> Self {
+        let figures = self.rows.iter_mut().flat_map(|row| &mut row.figures);
+        for figure in figures.filter(|it| it.metric == "satisfaction") {
+            let rated = figure.denominator;
+            figure.is_withheld = rated > 0.0 && rated < f64::from(RATINGS_TOLD_MIN);
+            if figure.is_withheld {
+                (figure.numerator, figure.value) = (0.0, None);
+            }
+        }
+        self
+    }
 }
 
 /// What belongs to one row.
@@ -256,6 +285,7 @@ fn row(key: String, name: Named, group: &Group<'_>, question: &Question<'_>) -> 
             numerator: figure.numerator,
             denominator: figure.denominator,
             left_out: figure.left_out,
+            is_withheld: false,
         }
     });
     Row { figures: figures.collect(), key, name }

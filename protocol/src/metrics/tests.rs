@@ -171,6 +171,36 @@ fn basically_satisfied_counts_as_satisfied_unless_set_otherwise_and_no_rating_is
 }
 
 #[test]
+fn what_nine_ratings_come_to_is_withheld_from_everybody_and_ten_are_told() {
+    let rated = |count: usize| ledger(&vec![promised(A, Some(5)); count]);
+    let told = |count| {
+        let metrics = ask(&rated(count), "12-31", |_| {}).for_everybody();
+        let of = |code: &str| {
+            let it = metrics.rows[0].figures.iter().find(|it| it.metric == code).unwrap();
+            (it.is_withheld, it.value, it.numerator)
+        };
+        (of("satisfaction"), of("rated").1)
+    };
+    assert_eq!(told(9), ((true, None, 0.0), Some(100.0)));
+    assert_eq!(told(10), ((false, Some(100.0), 10.0), Some(100.0)));
+    assert_eq!(told(0).0, (false, None, 0.0), "nothing is no few");
+}
+
+#[test]
+fn what_a_centre_offers_is_what_it_accepted_since_a_day() {
+    let mut ledger = ledger(&december());
+    let since = |ledger: &Ledger, on: &str| {
+        let from = day_number(day(on)).unwrap();
+        ledger.accepted(from).map(|(at, item, n)| format!("{at} {item} {n}")).collect::<Vec<_>>()
+    };
+    assert_eq!(since(&ledger, "12-01"), ["510921103 C01 7"], "one was withdrawn before");
+    assert_eq!(since(&ledger, "12-20"), ["510921103 C01 1"]);
+    assert_eq!(since(&ledger, "12-21"), [""; 0]);
+    december().iter().for_each(|facts| ledger.take(facts));
+    assert_eq!(ledger, Ledger::default());
+}
+
+#[test]
 fn an_open_case_is_overdue_after_its_last_day_and_in_the_month_of_that_day() {
     let ledger = ledger(&december());
     let on = |today: &str| line(&ask(&ledger, today, |_| {}), "", "overtime");

@@ -9,7 +9,7 @@ use tongban_protocol::document::{DocumentId, Event, EventKind, MaterialState, Vi
 use tongban_protocol::value::Value;
 
 use super::{STYLE_PATH, sorry};
-use crate::cases::{self, CaseClocks};
+use crate::cases::{self, CaseClocks, QueryCode};
 use crate::clock;
 use crate::replica::{CaseFile, PHONE, ReplicaError};
 use crate::web::Rooms;
@@ -53,19 +53,27 @@ pub(super) async fn show(
     language: Language,
 ) -> Response {
     match read(&rooms, &id, &word).await {
-        Ok((paper, file, clocks)) => {
-            let sheet = Sheet { centre: &rooms.face.name, paper, file: &file, clocks: &clocks };
-            sheet.page(language).into_response()
-        }
+        Ok(known) => known.sheet(&rooms.face.name).page(language).into_response(),
         Err(fault) => sorry(&clerk, language, fault),
     }
 }
 
-async fn read(
-    rooms: &Rooms,
-    id: &str,
-    word: &str,
-) -> Result<(&'static Paper, CaseFile, CaseClocks), Fault> {
+/// What a paper is drawn from.
+struct Known {
+    paper: &'static Paper,
+    file: CaseFile,
+    clocks: CaseClocks,
+    code: Option<QueryCode>,
+}
+
+impl Known {
+    const fn sheet<'a>(&'a self, centre: &'a str) -> Sheet<'a> {
+        let Self { paper, file, clocks, code } = self;
+        Sheet { centre, paper, file, clocks, code: code.as_ref() }
+    }
+}
+
+async fn read(rooms: &Rooms, id: &str, word: &str) -> Result<Known, Fault> {
     let id: DocumentId = case_id(id)?;
     let paper = PAPERS.iter().find(|paper| paper.word == word);
     let paper = paper
@@ -73,9 +81,12 @@ async fn read(
     let now = clock::now();
     let asked = rooms.face.desk.ask(move |engine| {
         let replica = engine.replica();
-        Ok::<_, ReplicaError>(replica.case(id)?.zip(cases::clocks(replica, id, now)?))
+        let read = replica.case(id)?.zip(cases::clocks(replica, id, now)?);
+        let code = |file: &CaseFile| cases::query_code(replica.member(), file);
+        Ok::<_, ReplicaError>(read.map(|(file, clocks)| (code(&file), file, clocks)))
     });
-    let (file, clocks) = asked.await??.ok_or_else(|| Fault::not_found("id", id.to_string()))?;
+    let (code, file, clocks) =
+        asked.await??.ok_or_else(|| Fault::not_found("id", id.to_string()))?;
     if event_of(&file, paper.kind).is_none() {
         return Err(Fault {
             zh: format!("本件没有“{}”这一环节，不能打印此文书", paper.kind.zh()),
@@ -83,7 +94,7 @@ async fn read(
             ..Fault::not_found("paper", paper.word)
         });
     }
-    Ok((paper, file, clocks))
+    Ok(Known { paper, file, clocks, code })
 }
 
 /// The last event of a kind that has its effect.
@@ -99,6 +110,8 @@ struct Sheet<'a> {
     paper: &'static Paper,
     file: &'a CaseFile,
     clocks: &'a CaseClocks,
+    /// 查询码: on the receipt alone, which the applicant takes home.
+    code: Option<&'a QueryCode>,
 }
 
 impl Sheet<'_> {
@@ -151,9 +164,11 @@ impl Sheet<'_> {
             Some(_) | None => String::new(),
         };
         let header = self.view().header.as_ref();
+        let code = self.code.filter(|_| self.paper.kind == EventKind::Receive);
         let document = self.event().and_then(|event| event.detail().document.clone());
         let rows = [
             ("办件编号", "number", self.number().to_owned()),
+            ("查询码", "query code", code.map(ToString::to_string).unwrap_or_default()),
             ("文书号", "paper", document.unwrap_or_default()),
             ("事项", "item", header.map(|it| it.item_name.clone()).unwrap_or_default()),
             ("申请人", "applicant", header.map(|it| it.applicant.clone()).unwrap_or_default()),
@@ -240,6 +255,12 @@ impl Sheet<'_> {
                 p { (language.say("经办：", "Handled by: ")) (by) }
                 p { (on) }
                 div.seal { (language.say("专用印章", "seal")) }
+            }
+            @if self.paper.kind == EventKind::Receive && self.code.is_some() {
+                p.quiet { (language.say(
+                    "凭办件编号和查询码可在市中心公众网页查询进度、评价服务；查询码只印给申请人，请勿告诉他人。",
+                    "With the number and the query code you can follow the case and rate it on the city's public page; the code is for you alone.",
+                )) }
             }
             p.quiet { (language.say("查询进度请告知办件编号。本凭证断网时出具同样有效。", "Quote the number to ask for progress. Valid also when issued without a link.")) }
         }

@@ -101,7 +101,10 @@ async fn a_case_that_is_sent_twice_is_taken_once_and_stands_on_the_desk() {
     browser.get("/desk").await.says(200, &["张三丰", "待办 1 件", "须受理或告知"]);
     browser.get("/desk?q=三丰").await.says(200, &["张三丰", "找到 1 件"]);
     browser.get("/desk?q=李四").await.says(200, &["找到 0 件", "没有找到"]);
-    browser.get(&format!("{first}/papers/receipt")).await.says(200, &["收件凭证", "专用印章"]);
+    browser
+        .get(&format!("{first}/papers/receipt"))
+        .await
+        .says(200, &["收件凭证", "查询码", "专用印章"]);
     browser.get(&format!("{first}/papers/acceptance")).await.says(404, &["受理"]);
     town.service.stop().await;
 }

@@ -1,6 +1,5 @@
 //! What may be applied for here today: the items by name, code and reading, and one of them in full.
 
-use pinyin::ToPinyin;
 use tongban_protocol::calendar::civil_day;
 use tongban_protocol::case::CaseType;
 use tongban_protocol::catalogue::kind::Necessity;
@@ -12,6 +11,7 @@ use crate::service::Desk;
 use crate::store::Store;
 use crate::web::fault::Fault;
 use crate::web::form::Fields;
+use crate::web::initials::initials;
 use crate::web::language::Language;
 
 /// An item in the picker.
@@ -57,15 +57,6 @@ impl Pick {
             _ => Picked::Many(found),
         }
     }
-}
-
-/// The first letter of the reading of each character; letters and digits as they are.
-fn initials(name: &str) -> String {
-    let letter = |char: char| match char.to_pinyin() {
-        Some(reading) => reading.plain().chars().next(),
-        None => char.is_ascii_alphanumeric().then(|| char.to_ascii_lowercase()),
-    };
-    name.chars().filter_map(letter).collect()
 }
 
 /// Every item and template of today, those of this tier first.
