@@ -156,7 +156,7 @@ fn a_second_body_for_a_number_is_an_incident_with_its_proof_and_costs_nobody_els
         let _ = std::fs::remove_file(&answer);
         office.hub.ok(&["carry", "out", text(&answer), "--answer", text(&stick)]);
         other.ok(&["carry", "in", text(&answer)]);
-        other.ok(&["case", "list"]).contains("市中心已确认")
+        other.ok(&["case", "list"]).contains("confirmed by the city")
     });
     let shorn = office.dir.path().join("断.tbc");
     std::fs::write(&shorn, &std::fs::read(&stick).unwrap()[..99]).unwrap();
