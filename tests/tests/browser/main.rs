@@ -58,8 +58,9 @@ fn check(browser: &Browser, machine: &Machine, name: &str) {
 
 /// Opens a page of a machine in each language and checks it.
 fn check_both(browser: &Browser, machine: &Machine, path: &str, name: &str) {
+    let more = if path.contains('?') { '&' } else { '?' };
     for (language, tag) in LANGUAGES {
-        browser.go(&format!("http://{}{path}?lang={language}", machine.http));
+        browser.go(&format!("http://{}{path}{more}lang={language}", machine.http));
         assert_eq!(browser.count(&format!("html[lang={tag}]")), 1, "{name} is not in {language}");
         check(browser, machine, &format!("{name}-{language}"));
     }
