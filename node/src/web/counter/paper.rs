@@ -129,7 +129,7 @@ impl Sheet<'_> {
                     link rel="stylesheet" href=(STYLE_PATH);
                 }
                 body.paper {
-                    p.screen {
+                    nav.screen aria-label=(language.say("返回", "back")) {
                         a href={ "/cases/" (self.file.id) } accesskey="b" { (language.say("返回本件", "Back to the case")) }
                         " " span.quiet { (language.say("打印：Ctrl+P", "print: Ctrl+P")) }
                     }
