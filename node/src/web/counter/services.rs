@@ -118,8 +118,8 @@ fn asking(sheet: &Sheet<'_>, clerk: &Clerk) -> Markup {
 
 fn table(listed: &[RecordDetail], clerk: &Clerk, language: Language) -> Markup {
     let heads = match language {
-        Language::Chinese => ["种类", "何时", "谁", "事由", "办件", "状态", ""],
-        Language::English => ["kind", "when", "who", "why", "case", "state", ""],
+        Language::Chinese => ["种类", "何时", "谁", "事由", "办件", "状态", "办理"],
+        Language::English => ["kind", "when", "who", "why", "case", "state", "next"],
     };
     html! {
         section {

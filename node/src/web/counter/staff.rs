@@ -138,8 +138,10 @@ fn given_once(given: &Given, language: Language) -> Markup {
 
 fn people(staff: &Staff, clerk: &Clerk, language: Language) -> Markup {
     let heads = match language {
-        Language::Chinese => ["姓名", "岗位", "搭档（B 岗）", "岗位至", "可受理", "账号", ""],
-        Language::English => ["name", "post", "partner", "until", "may accept", "account", ""],
+        Language::Chinese => ["姓名", "岗位", "搭档（B 岗）", "岗位至", "可受理", "账号", "操作"],
+        Language::English => {
+            ["name", "post", "partner", "until", "may accept", "account", "change"]
+        }
     };
     let without_post = staff.accounts.iter();
     let without_post =
