@@ -11,8 +11,6 @@ mod notice;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
-
 use jiff::civil::{Date, Weekday};
 
 pub use almanac::{Almanac, Moved};
@@ -57,42 +55,64 @@ pub struct Due {
 /// The working days of the years whose notices are known; an estimate beyond them.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Calendar {
-    years: BTreeMap<i16, YearNotice>,
+    /// In the order of their years.
+    years: Vec<YearNotice>,
 }
 
 impl Calendar {
     /// Takes a notice in; one for a year that is known already replaces the earlier one.
     pub fn take(&mut self, notice: YearNotice) {
-        self.years.insert(notice.year(), notice);
+        match self.years.binary_search_by_key(&notice.year(), YearNotice::year) {
+            Ok(at) => self.years[at] = notice,
+            Err(at) => self.years.insert(at, notice),
+        }
     }
 
     /// The notices, by year.
     pub fn notices(&self) -> impl Iterator<Item = &YearNotice> {
-        self.years.values()
+        self.years.iter()
+    }
+
+    /// The notice of a year. Years mostly follow each other without a gap, so its place is known.
+    fn notice(&self, year: i16) -> Option<&YearNotice> {
+        let first = self.years.first()?.year();
+        let at = usize::try_from(i32::from(year) - i32::from(first)).ok()?;
+        match self.years.get(at) {
+            Some(notice) if notice.year() == year => Some(notice),
+            _ => {
+                let found = self.years.binary_search_by_key(&year, YearNotice::year);
+                found.ok().and_then(|at| self.years.get(at))
+            }
+        }
     }
 
     /// Returns true when the notice of that day's year is known.
     #[must_use]
     pub fn is_published(&self, date: Date) -> bool {
-        self.years.contains_key(&date.year())
+        self.notice(date.year()).is_some()
     }
 
     /// Returns what kind of day a date is; an estimate where no notice is known.
     #[must_use]
     pub fn day_type(&self, date: Date) -> DayType {
+        self.day(date).0
+    }
+
+    /// What kind of day a date is, and whether the notice of its year is known.
+    pub(crate) fn day(&self, date: Date) -> (DayType, bool) {
         let weekend = is_weekend(date);
-        let estimate = || match (date.month(), date.day()) {
-            _ if weekend => DayType::Weekend,
-            (1, 1) => DayType::Holiday,
-            _ => DayType::Workday,
+        let notice = self.notice(date.year());
+        let said = match notice {
+            Some(notice) => notice.exception(date),
+            None => ((date.month(), date.day()) == (1, 1)).then_some(Exception::Holiday),
         };
-        let Some(notice) = self.years.get(&date.year()) else { return estimate() };
-        match notice.exception(date) {
+        let kind = match said {
             Some(Exception::MakeUp) => DayType::MakeUp,
             Some(Exception::Holiday) | None if weekend => DayType::Weekend,
             Some(Exception::Holiday) => DayType::Holiday,
             None => DayType::Workday,
-        }
+        };
+        (kind, notice.is_some())
     }
 
     /// Returns true when offices work on that day; an estimate where no notice is known.
@@ -104,7 +124,7 @@ impl Calendar {
     /// Returns the festival for which a day is off or worked in exchange, such as 春节.
     #[must_use]
     pub fn festival(&self, date: Date) -> Option<&str> {
-        self.years.get(&date.year())?.festival(date)
+        self.notice(date.year())?.festival(date)
     }
 
     /// Returns the last day of a limit of `working_days` that began on `began`.
@@ -119,8 +139,9 @@ impl Calendar {
             let Ok(next) = due.date.tomorrow() else {
                 return Due { provisional: true, ..due };
             };
-            due = Due { date: next, provisional: due.provisional || !self.is_published(next) };
-            left -= u16::from(self.is_working(next));
+            let (kind, is_published) = self.day(next);
+            due = Due { date: next, provisional: due.provisional || !is_published };
+            left -= u16::from(kind.is_working());
         }
         due
     }
@@ -146,14 +167,11 @@ impl Calendar {
         };
         let rest = days_after(from).take((days % 7) as usize).filter(|day| !is_weekend(*day));
         let mut worked = i64::from(days / 7 * 5) + i64::try_from(rest.count()).unwrap_or(0);
-        let in_span = |day: &Date| from < *day && *day <= to;
         for year in from.year()..=to.year() {
-            worked += match self.years.get(&year) {
-                Some(notice) => {
-                    let days = notice.days().filter(|(day, ..)| in_span(day));
-                    days.map(|(day, exception, _)| exception.shift(day)).sum::<i64>()
-                }
+            worked += match self.notice(year) {
+                Some(notice) => notice.shift(from, to),
                 None => {
+                    let in_span = |day: &Date| from < *day && *day <= to;
                     let first = Date::new(year, 1, 1).ok().filter(in_span);
                     first.map_or(0, |day| Exception::Holiday.shift(day))
                 }

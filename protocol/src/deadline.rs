@@ -180,7 +180,7 @@ pub fn walk<'a>(
         if is_over || lasts(date) {
             return None;
         }
-        let kind = calendar.day_type(date);
+        let (kind, is_published) = calendar.day(date);
         let is_last = used + 1 == wanted;
         let count = if pauses.iter().any(|pause| pause.holds(date)) {
             DayCount::Paused
@@ -195,7 +195,7 @@ pub fn walk<'a>(
         } else {
             DayCount::Holiday
         };
-        Some(Step { date, count, provisional: !calendar.is_published(date) })
+        Some(Step { date, count, provisional: !is_published })
     })
 }
 
@@ -231,15 +231,23 @@ pub fn used_days(
     limit: Limit,
     pauses: &[Pause],
 ) -> u32 {
-    if pauses.is_empty() && !matches!(limit, Limit::Days(_)) {
-        return calendar.working_days(began, until);
-    }
-    let counts = |day: &Date| {
-        !pauses.iter().any(|pause| pause.holds(*day))
-            && (matches!(limit, Limit::Days(_)) || calendar.is_working(*day))
+    let days = |from: Date, to: Date| match limit {
+        Limit::Days(_) => u32::try_from(from.until(to).map_or(0, |it| it.get_days())).unwrap_or(0),
+        Limit::WorkingDays(_) | Limit::Hours(_) | Limit::By(_) => calendar.working_days(from, to),
     };
-    let days = days_after(began).take(WALK_DAYS_MAX).take_while(|day| *day <= until);
-    days.map(|day| u32::from(counts(&day))).sum()
+    let mut used = days(began, until);
+    let mut pauses = pauses.to_vec();
+    pauses.sort_unstable_by_key(|pause| pause.from);
+    // What was paused already counts once, where pauses overlap.
+    let mut paused_until = began;
+    for Pause { from, to } in pauses {
+        let (from, to) = (from.max(paused_until), to.map_or(until, |to| to.min(until)));
+        if from < to {
+            used = used.saturating_sub(days(from, to));
+            paused_until = to;
+        }
+    }
+    used
 }
 
 impl YearDay {

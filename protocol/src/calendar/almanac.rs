@@ -4,8 +4,6 @@
 //! unknown until about November. What an open case was promised only ever moves later, and every
 //! move is told.
 
-use std::collections::BTreeMap;
-
 use jiff::civil::Date;
 
 use super::{Calendar, DayEnd, Due, OfficeHours, YearNotice, civil_day};
@@ -97,7 +95,7 @@ impl Almanac {
     /// The calendar in force.
     #[must_use]
     pub fn latest(&self) -> &Calendar {
-        static NOTHING: Calendar = Calendar { years: BTreeMap::new() };
+        static NOTHING: Calendar = Calendar { years: Vec::new() };
         self.editions.last().map_or(&NOTHING, |(_, calendar)| calendar)
     }
 

@@ -1,6 +1,7 @@
 //! The notice of one year.
 
 use std::collections::BTreeMap;
+use std::ops::Bound;
 
 use jiff::civil::{Date, Weekday};
 use minicbor::{Decode, Decoder, Encode, Encoder};
@@ -35,6 +36,28 @@ impl Exception {
 pub struct YearNotice {
     year: i16,
     days: BTreeMap<Date, (Exception, String)>,
+    named: Named,
+}
+
+/// Which days of a year a notice names, a bit each: most days are not, and each is asked for often.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+struct Named([u32; 13]);
+
+impl Named {
+    /// The place of a day: a word for each month from 1, a bit for each day from 1.
+    fn place(date: Date) -> (usize, u32) {
+        (usize::from(date.month().unsigned_abs()), 1 << date.day())
+    }
+
+    fn insert(&mut self, date: Date) {
+        let (month, day) = Self::place(date);
+        self.0[month] |= day;
+    }
+
+    fn holds(self, date: Date) -> bool {
+        let (month, day) = Self::place(date);
+        self.0[month] & day != 0
+    }
 }
 
 /// Why a notice was refused.
@@ -95,7 +118,7 @@ impl YearNotice {
         year: i16,
         days: impl IntoIterator<Item = (Date, Exception, String)>,
     ) -> Result<Self, NoticeError> {
-        let mut notice = Self { year, days: BTreeMap::new() };
+        let mut notice = Self { year, days: BTreeMap::new(), named: Named::default() };
         for (date, exception, festival) in days {
             if date.year() != year {
                 return Err(NoticeError::OtherYear { date, year });
@@ -106,6 +129,7 @@ impl YearNotice {
             if notice.days.insert(date, (exception, festival)).is_some() {
                 return Err(NoticeError::Twice(date));
             }
+            notice.named.insert(date);
         }
         if notice.days.is_empty() { Err(NoticeError::Empty(year)) } else { Ok(notice) }
     }
@@ -127,8 +151,16 @@ impl YearNotice {
         -self.days.iter().map(|(date, (exception, _))| exception.shift(*date)).sum::<i64>()
     }
 
+    /// What it says of a day of its year.
     pub(super) fn exception(&self, date: Date) -> Option<Exception> {
-        self.days.get(&date).map(|(exception, _)| *exception)
+        let day = self.named.holds(date).then(|| self.days.get(&date))?;
+        day.map(|(exception, _)| *exception)
+    }
+
+    /// How many working days more than its weekdays the days after `from` have, up to and with `to`.
+    pub(super) fn shift(&self, from: Date, to: Date) -> i64 {
+        let days = self.days.range((Bound::Excluded(from), Bound::Included(to)));
+        days.map(|(day, (exception, _))| exception.shift(*day)).sum()
     }
 
     pub(super) fn festival(&self, date: Date) -> Option<&str> {

@@ -73,10 +73,10 @@ pub(super) fn check(course: &Course, event: &Event) -> Result<(), Untimely> {
         return Err(Untimely::LongAgo { happened_on });
     }
     // Around midnight clocks differ by a day.
-    let latest = civil_day(event.happened_at.plus_ms(HAPPENED_AHEAD_MS_MAX));
+    let latest = || civil_day(event.happened_at.plus_ms(HAPPENED_AHEAD_MS_MAX));
     let dated = |cause: &EventKind| Some((*cause, *course.claimed.get(cause)?));
     let mut causes = follows(event.kind).iter().filter_map(dated);
-    match causes.find(|(_, on)| latest < *on) {
+    match causes.find(|(_, on)| happened_on < *on && latest() < *on) {
         Some((cause, on)) => Err(Untimely::Before { event: event.kind, happened_on, cause, on }),
         None => Ok(()),
     }

@@ -89,15 +89,15 @@ pub fn cards(
     let clocks = clocks_of(&folded.course, almanac, today);
     let case = Examined { events, folded, almanac, today, clocks };
     let mut found: BTreeMap<(Subject, Option<Mark>), Card> = BTreeMap::new();
-    for rule in rules.rules() {
-        for card in case.cards(rule) {
+    // The gravest first, so that a lighter card for the same is not even made.
+    for level in [Level::Red, Level::Yellow, Level::Warning] {
+        for rule in rules.rules().iter().filter(|rule| rule.level == level) {
             let mark = match rule.trigger {
                 Trigger::Marked(mark) => Some(mark),
                 _ => None,
             };
-            let key = (card.subject, mark);
-            if found.get(&key).is_none_or(|known| known.level < card.level) {
-                found.insert(key, card);
+            for card in case.cards(rule, |subject| !found.contains_key(&(subject, mark))) {
+                found.entry((card.subject, mark)).or_insert(card);
             }
         }
     }
@@ -114,11 +114,13 @@ struct Examined<'a> {
 }
 
 impl Examined<'_> {
-    fn cards(&self, rule: &Rule) -> Vec<Card> {
+    /// The cards that a rule gives, those for a clock only where it is open to one.
+    fn cards(&self, rule: &Rule, is_open: impl Fn(Subject) -> bool) -> Vec<Card> {
         match rule.trigger {
             Trigger::Used(watched, _) | Trigger::Left(watched, _) | Trigger::Over(watched, _) => {
                 let watched = self.clocks.iter().filter(|it| Watched::of(it.kind) == watched);
-                let due = watched.filter(|clock| applies(rule.trigger, clock));
+                let due = watched
+                    .filter(|it| applies(rule.trigger, it) && is_open(Subject::Clock(it.kind)));
                 due.map(|clock| self.clock_card(rule, clock)).collect()
             }
             Trigger::PauseOver => self.pause_cards(rule),
