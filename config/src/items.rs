@@ -4,6 +4,7 @@
 //! source leaves out stays unknown. An item with a fault that a catalogue does not take is kept
 //! and listed: it is a fact, though not one to publish.
 
+mod json;
 mod list;
 
 use std::collections::BTreeSet;
@@ -18,6 +19,7 @@ use tongban_protocol::catalogue::{Fault, Item, check};
 use tongban_protocol::deadline::{Limit, YearDay};
 use tongban_protocol::place::Tier;
 
+pub use json::import_json;
 pub use list::{Imported, Quarantined, Reason, import};
 
 use crate::facts::{FactsError, FactsProblem};

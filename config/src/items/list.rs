@@ -23,6 +23,9 @@ const CODES: [&str; 4] = ["item_code", "base_code", "area_code", "dept_code"];
 /// The other columns that are read.
 const OTHERS: [&str; 4] = ["department", "parent_item", "task_type", "task_type_name"];
 
+/// Longest value that is told of a row, in characters.
+pub(super) const VALUE_CHARS_MAX: usize = 120;
+
 /// What came of a list.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Imported {
@@ -39,9 +42,9 @@ pub struct Imported {
 pub struct Quarantined {
     /// Its first line, counted from 1.
     pub line: u64,
-    /// The column.
+    /// The column, or of JSON the field.
     pub column: &'static str,
-    /// What stands there, at most 120 characters.
+    /// What stands there, cut off where it is long.
     pub value: String,
     /// Why.
     pub reason: Reason,
@@ -63,6 +66,8 @@ pub enum Reason {
     Kind,
     /// The same row stands in the list before.
     Twice,
+    /// It is JSON and no item; what is wrong with it.
+    Malformed(String),
     /// It has faults that no catalogue takes.
     Faulty(Vec<Fault>),
 }
@@ -82,6 +87,9 @@ impl fmt::Display for Reason {
             ),
             Self::Kind => ("没有这种事项类型", "no kind of item is called so"),
             Self::Twice => ("与前面某行相同", "the same row stands in the list before"),
+            Self::Malformed(why) => {
+                return write!(f, "不能读作事项：{why} | cannot be read as an item: {why}");
+            }
             Self::Faulty(faults) => {
                 let said =
                     faults.iter().map(|it| format!("{}: {} | {}", it.field, it.zh(), it.en()));
@@ -113,6 +121,7 @@ impl Reason {
             Self::Department => "department",
             Self::Kind => "kind",
             Self::Twice => "twice",
+            Self::Malformed(_) => "malformed",
             Self::Faulty(_) => "faulty",
         }
     }
@@ -174,7 +183,7 @@ impl Row<'_> {
 
     fn refuse(&self, column: &'static str, reason: Reason) -> Quarantined {
         let line = self.record.position().map_or(0, csv::Position::line);
-        let value = self.field(column).chars().take(120).collect();
+        let value = self.field(column).chars().take(VALUE_CHARS_MAX).collect();
         Quarantined { line, column, value, reason }
     }
 

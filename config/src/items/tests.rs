@@ -157,3 +157,39 @@ fn of_1116_readable_codes_of_a_real_list_135_have_no_sound_department() {
     assert_eq!(ids.len(), imported.items.len());
     assert_eq!(imported.columns_ignored, [""; 0]);
 }
+
+#[test]
+fn an_item_of_json_that_cannot_be_read_is_set_aside_and_the_others_are_taken() {
+    let text = "{\"items\": [
+        {\"id\": \"T01\", \"name\": \"登记\", \"kind\": \"公共服务\", \"status\": \"current\"},
+        {\"id\": \"T02\", \"name\": \"变更\", \"kind\": \"服务\", \"status\": \"current\"},
+        {\"id\": \"T03\",
+         \"name\": \"注销\", \"status\": \"current\", \"sort\": 1},
+        7,
+        {\"id\": \"T01\", \"name\": \"登记二\", \"status\": \"current\"},
+        {\"id\": \"T04\", \"name\": \"许可\", \"kind\": \"行政许可\", \"status\": \"current\",
+         \"fee\": {\"charged\": true}}
+    ]}";
+    let imported = import_json("list.json", text).unwrap();
+    let ids: Vec<&str> = imported.items.iter().map(|item| item.id.as_str()).collect();
+    assert_eq!(ids, ["T01", "T04"], "one with a fault can be corrected as a draft");
+    let aside: Vec<_> = imported
+        .quarantined
+        .iter()
+        .map(|row| (row.line, row.column, row.value.as_str(), row.reason.word()))
+        .collect();
+    let expected = [
+        (3, "kind", "服务", "malformed"),
+        (4, "shape", "T03", "malformed"),
+        (6, "shape", "null", "malformed"),
+        (7, "id", "T01", "malformed"),
+    ];
+    assert_eq!(aside, expected);
+    assert_eq!(
+        imported.quarantined[3].reason.to_string(),
+        "不能读作事项：stands in the file twice; remove one | cannot be read as an item: stands in the file twice; remove one"
+    );
+    assert_eq!(import_json("list.json", "{\"items\": [").unwrap_err().line, Some(1));
+    assert!(import_json("list.json", "[]").is_err());
+    assert!(import_json("list.json", "{}").is_err());
+}

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 use tongban_config::facts::FactsError;
-use tongban_config::items::{Items, Quarantined, import};
+use tongban_config::items::{Imported, Quarantined, import, import_json};
 use tongban_config::load::{LoadError, facts};
 use tongban_protocol::catalogue::{Item, ItemId};
 
@@ -57,8 +57,14 @@ pub enum DraftError {
     Write(#[from] MembershipError),
 }
 
-/// Reads a list: a CSV of another system, a city's file of items, or items as `item list --json`
-/// and the drafts have them.
+impl From<Imported> for Taken {
+    fn from(imported: Imported) -> Self {
+        let Imported { items, quarantined, columns_ignored } = imported;
+        Self { items, quarantined, columns_ignored }
+    }
+}
+
+/// Reads a list: a CSV of another system, a city's file of items, or items as drafts are kept.
 ///
 /// # Errors
 ///
@@ -66,20 +72,8 @@ pub enum DraftError {
 pub fn read_list(path: &Path) -> Result<Taken, DraftError> {
     let name = path.file_name().map(|it| it.to_string_lossy().into_owned()).unwrap_or_default();
     match path.extension().and_then(|it| it.to_str()) {
-        Some("csv") => {
-            let imported = import(&name, &facts(path)?)?;
-            let (items, quarantined) = (imported.items, imported.quarantined);
-            Ok(Taken { items, quarantined, columns_ignored: imported.columns_ignored })
-        }
-        Some("json") => {
-            let text = facts(path)?;
-            let items = if text.trim_start().starts_with('[') {
-                parse(path, &text)?
-            } else {
-                Items::parse(&name, &text)?.iter().map(|it| it.item.clone()).collect()
-            };
-            Ok(Taken { items, ..Taken::default() })
-        }
+        Some("csv") => Ok(import(&name, &facts(path)?)?.into()),
+        Some("json") => Ok(import_json(&name, &facts(path)?)?.into()),
         Some(_) | None => Err(DraftError::Ending(path.to_owned())),
     }
 }
