@@ -5,6 +5,7 @@ pub mod detail;
 pub mod event;
 pub mod judge;
 pub mod kind;
+mod later;
 pub mod name;
 pub mod paper;
 mod right;

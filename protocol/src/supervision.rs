@@ -10,6 +10,7 @@ mod effect;
 mod explain;
 mod refusal;
 mod rules;
+mod set;
 mod stated;
 
 pub use card::{Card, Figures, Subject, cards};
@@ -20,5 +21,6 @@ pub use due::{
 pub use effect::{Basis, Effect, effect};
 pub use explain::{LAST_DAYS, also_tell, explain};
 pub use refusal::RulesError;
-pub use rules::{ANSWER_DAYS_MAX, Level, Mark, POINTS_MAX, Rule, RuleSet, Trigger, Watched};
+pub use rules::{ANSWER_DAYS_MAX, Level, Mark, POINTS_MAX, Rule, Trigger, Watched};
+pub use set::{RuleSet, UnknownRule};
 pub use stated::{PROOF_MAX, Stated};

@@ -6,6 +6,7 @@
 
 use minicbor::{Decode, Encode};
 
+use super::later;
 use super::name::{DocumentId, DocumentName};
 use super::words::{AppealGround, Ground, Outcome, Procedure, Role, Ruling, Satisfaction};
 use crate::calendar::YearNotice;
@@ -66,6 +67,7 @@ pub struct Detail {
     pub notice: Option<YearNotice>,
     /// A version of an item.
     #[n(13)]
+    #[cbor(with = "later", has_nil)]
     pub item: Option<Box<Item>>,
     /// The rules of supervision.
     #[n(14)]
@@ -112,6 +114,7 @@ pub struct Detail {
     pub part: Option<Box<Part>>,
     /// A version of a template of joint cases.
     #[n(28)]
+    #[cbor(with = "later", has_nil)]
     pub template: Option<Box<Template>>,
     /// 评价: how satisfied the applicant was.
     #[n(50)]
@@ -170,6 +173,7 @@ pub struct Detail {
     pub green: Option<Box<Green>>,
     /// What the city sets besides its rules of supervision.
     #[n(78)]
+    #[cbor(with = "later", has_nil)]
     pub customs: Option<Customs>,
     /// 拟稿人: who proposed what is published; whoever approved it is whom the event names.
     #[n(90)]
@@ -200,5 +204,39 @@ mod tests {
     fn nothing_said_is_an_empty_record() {
         assert_eq!(minicbor::to_vec(Detail::default()).unwrap(), [0xa0]);
         assert_eq!(minicbor::decode::<Detail>(&[0xa1, 0x18, 99, 0x01]).unwrap(), Detail::default());
+    }
+
+    #[test]
+    fn what_is_published_with_a_word_of_a_later_version_is_passed_over_and_the_rest_is_read() {
+        use crate::calendar::DayEnd;
+        let customs = Customs { last_day: DayEnd::Closing, ..Customs::default() };
+        let item = Item::named("T01".parse().unwrap(), "登记");
+        let detail = Detail {
+            reason: Some("文".to_owned()),
+            item: Some(Box::new(item)),
+            customs: Some(customs),
+            proposed_by: Some("吴".to_owned()),
+            ..Detail::default()
+        };
+        let bytes = minicbor::to_vec(&detail).unwrap();
+        assert_eq!(minicbor::decode::<Detail>(&bytes).unwrap(), detail);
+        // The end of a last day is the last word of the customs, the status the fourth of an item.
+        let changed = |known: &[u8], later: &[u8]| {
+            let at = bytes.windows(known.len()).position(|it| it == known).unwrap();
+            let mut bytes = bytes.clone();
+            bytes[at..at + known.len()].copy_from_slice(later);
+            minicbor::decode::<Detail>(&bytes).unwrap()
+        };
+        let closing = minicbor::to_vec(customs).unwrap();
+        let end = &closing[closing.len() - 2..];
+        assert_eq!(end, [2, 1]);
+        let later = [&closing[..closing.len() - 1], &[9]].concat();
+        assert_eq!(changed(&closing, &later), Detail { customs: None, ..detail.clone() });
+        let name = [&[2, 0x66][..], "登记".as_bytes(), &[3, 0]].concat();
+        let later = [&name[..name.len() - 1], &[9]].concat();
+        assert_eq!(changed(&name, &later), Detail { item: None, ..detail.clone() });
+        // What is no word at all is refused as before.
+        let cut = &bytes[..bytes.len() - 1];
+        assert!(minicbor::decode::<Detail>(cut).is_err());
     }
 }

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 
-use super::rules::{Level, Mark, Rule, RuleSet, Trigger, Watched};
+use super::rules::{Level, Mark, Rule, Trigger, Watched};
+use super::set::RuleSet;
 use crate::calendar::{Almanac, civil_day};
 use crate::case::{
     Anomaly, Breach, Clock, ClockKind, Fault, Folded, Need, Standing, clocks as clocks_of,

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use jiff::civil::Date;
 
 use super::card::{Card, cards};
-use super::rules::RuleSet;
+use super::set::RuleSet;
 use crate::calendar::Almanac;
 use crate::case::{ClockKind, clocks, fold};
 use crate::catalogue::Catalogue;

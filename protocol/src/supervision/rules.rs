@@ -1,6 +1,6 @@
 //! What supervision looks for, and what it gives.
 
-use minicbor::{Decode, Decoder, Encode, Encoder};
+use minicbor::{Decode, Encode};
 
 use super::refusal::RulesError;
 use crate::case::ClockKind;
@@ -201,7 +201,7 @@ pub struct Rule {
 
 impl Rule {
     /// What may not be said of any rule.
-    fn check(&self) -> Result<(), RulesError> {
+    pub(super) fn check(&self) -> Result<(), RulesError> {
         let Self { id, title, points, answer_days, .. } = self;
         if id.trim().is_empty() || id.contains(['/', ' ']) {
             return Err(RulesError::Id(id.clone()));
@@ -221,16 +221,10 @@ impl Rule {
     }
 }
 
-/// The rules in force.
-#[derive(Clone, Debug, Default, Eq, PartialEq)]
-pub struct RuleSet {
-    rules: Vec<Rule>,
-}
-
 impl Trigger {
     /// True where it applies to a clock before the other applies to the same one, whatever the
     /// length of the limit. A share of the limit and days that are left do not compare.
-    fn comes_before(self, other: Self) -> bool {
+    pub(super) fn comes_before(self, other: Self) -> bool {
         match (self, other) {
             (Self::Used(clock, sooner), Self::Used(same, later)) => clock == same && sooner < later,
             (Self::Left(clock, sooner), Self::Left(same, later)) => clock == same && sooner > later,
@@ -238,94 +232,5 @@ impl Trigger {
             (Self::Used(clock, _) | Self::Left(clock, _), Self::Over(same, _)) => clock == same,
             _ => false,
         }
-    }
-}
-
-impl RuleSet {
-    /// Takes rules that somebody is about to publish.
-    ///
-    /// # Errors
-    ///
-    /// The first [`RulesError`].
-    pub fn new(rules: Vec<Rule>) -> Result<Self, RulesError> {
-        if rules.is_empty() {
-            return Err(RulesError::Empty);
-        }
-        for rule in &rules {
-            rule.check()?;
-        }
-        for (rule, other) in rules.iter().flat_map(|it| rules.iter().map(move |other| (it, other)))
-        {
-            if rule.level > other.level && rule.trigger == other.trigger {
-                let (graver, lighter) = (rule.id.clone(), other.id.clone());
-                return Err(RulesError::SameMoment { graver, lighter });
-            }
-            if rule.level > other.level && rule.points < other.points {
-                return Err(RulesError::FewerPoints {
-                    graver: (rule.id.clone(), rule.points),
-                    lighter: (other.id.clone(), other.points),
-                });
-            }
-        }
-        Self::published(rules)
-    }
-
-    /// Takes rules that were published. What an earlier version took stays taken: every store must
-    /// come to the same.
-    fn published(rules: Vec<Rule>) -> Result<Self, RulesError> {
-        for (at, rule) in rules.iter().enumerate() {
-            if rules[..at].iter().any(|earlier| earlier.id == rule.id) {
-                return Err(RulesError::Twice(rule.id.clone()));
-            }
-            match rule.trigger {
-                Trigger::Used(_, percent) if !(1..=100).contains(&percent) => {
-                    return Err(RulesError::Percent { id: rule.id.clone(), percent });
-                }
-                Trigger::Used(..) | Trigger::Left(..) if rule.level == Level::Red => {
-                    return Err(RulesError::TooGrave(rule.id.clone()));
-                }
-                _ => {}
-            }
-            for other in &rules {
-                if rule.level > other.level && rule.trigger.comes_before(other.trigger) {
-                    return Err(RulesError::Contradiction {
-                        graver: rule.id.clone(),
-                        sooner: rule.trigger,
-                        lighter: other.id.clone(),
-                        later: other.trigger,
-                    });
-                }
-            }
-        }
-        Ok(Self { rules })
-    }
-
-    /// The rules, in their order.
-    #[must_use]
-    pub fn rules(&self) -> &[Rule] {
-        &self.rules
-    }
-
-    /// The rule of a name.
-    #[must_use]
-    pub fn rule(&self, id: &str) -> Option<&Rule> {
-        self.rules.iter().find(|rule| rule.id == id)
-    }
-}
-
-impl<C> Encode<C> for RuleSet {
-    fn encode<W: minicbor::encode::Write>(
-        &self,
-        encoder: &mut Encoder<W>,
-        context: &mut C,
-    ) -> Result<(), minicbor::encode::Error<W::Error>> {
-        self.rules.encode(encoder, context)
-    }
-}
-
-impl<'b, C> Decode<'b, C> for RuleSet {
-    fn decode(decoder: &mut Decoder<'b>, context: &mut C) -> Result<Self, minicbor::decode::Error> {
-        let rules = Vec::decode(decoder, context)?;
-        Self::published(rules).map_err(|error| minicbor::decode::Error::message(error.to_string()))
     }
 }
