@@ -46,7 +46,7 @@ use tongban_protocol::document::{
     Detail, DocumentId, DocumentKind, Edit, Event, EventKind, Header, Material, MaterialState,
 };
 use tongban_protocol::number::CaseNumber;
-use tongban_protocol::place::{Division, Home};
+use tongban_protocol::place::{Division, Home, Tier};
 use tongban_protocol::supervision::{Card, Stated};
 use tongban_protocol::time::Timestamp;
 use tongban_protocol::value::Value;
@@ -217,11 +217,13 @@ pub fn take<S: Store>(
     if let Some(plan) = &mut offered.plan {
         joint::seat(replica, plan, &case.authorities, civil_day(taken_at))?;
     }
+    // The law judges by the terms; of an item that gives none the catalogue knows more.
     if case.renews_until.is_some() && offered.kind.is_some_and(|kind| kind != Kind::Permit) {
         return Err(CaseError::Unlawful { fault: Fault::NoPermit });
     }
     let number = replica.next_number(civil_day(taken_at))??;
-    let receive = receipt(taken_at, &case, &mut offered);
+    let tier = replica.member().credential.tier;
+    let receive = receipt((taken_at, tier), &case, &mut offered);
     let recorded_at = replica.recording_time(now).instant();
     law::check(&Course::default(), &receive, recorded_at, replica.almanac())
         .map_err(|fault| CaseError::Unlawful { fault })?;
@@ -352,9 +354,9 @@ fn edits(
 }
 
 /// 收件, with what is owed from then on.
-fn receipt(taken_at: Timestamp, case: &NewCase, offered: &mut Offered) -> Event {
-    let (terms, plan) = (offered.terms.take(), offered.plan.take());
-    let detail = Detail { terms, plan, permit_ends: case.renews_until, ..Detail::default() };
+fn receipt((taken_at, tier): (Timestamp, Tier), case: &NewCase, offered: &mut Offered) -> Event {
+    let (terms, plan, permit_ends) = (offered.terms.take(), offered.plan.take(), case.renews_until);
+    let detail = Detail { terms, plan, permit_ends, tier: Some(tier), ..Detail::default() };
     Event::new(EventKind::Receive, taken_at, &case.by, offered.note).with(detail)
 }
 

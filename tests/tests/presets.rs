@@ -38,6 +38,7 @@ fn terms(case_type: CaseType) -> Terms {
         decide_at: Tier::County,
         is_joint: false,
         publisher: None,
+        is_permit: None,
     }
 }
 

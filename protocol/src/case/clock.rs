@@ -7,7 +7,6 @@ use super::course::Course;
 use super::joint::{HAND_OVER_DAYS, PAPER_DAYS};
 use super::law::{DELIVERY_DAYS, HEARING_DAYS, NOTICE_DAYS, REVIEW_DAYS};
 use super::state::State;
-use super::terms::CaseType;
 use crate::calendar::{Almanac, Due, Moved};
 use crate::deadline::{Limit, Pause, last_day, used_days};
 use crate::document::{Outcome, Procedure};
@@ -191,7 +190,7 @@ pub fn clocks(course: &Course, almanac: &Almanac, today: Date) -> Vec<Clock> {
     }
     let terms = course.terms.as_deref();
     let owed = [
-        (ClockKind::Legal, terms.and_then(|terms| terms.legal), course.extended()),
+        (ClockKind::Legal, course.legal_limit(), course.extended()),
         // Lengthened with the law, for the applicant was told why; no rule says so.
         (ClockKind::Promise, terms.and_then(|terms| terms.promise), course.promise_extended()),
     ];
@@ -200,10 +199,7 @@ pub fn clocks(course: &Course, almanac: &Almanac, today: Date) -> Vec<Clock> {
         clocks.push(gauge.clock(kind, limit.plus(extra), (accepted, decided), &gauge.pauses));
     }
     clocks.extend(gauge.steps());
-    let is_reviewed = terms.is_some_and(|terms| {
-        let is_above = course.accepted_at.is_some_and(|tier| tier < terms.decide_at);
-        terms.case_type == CaseType::HandedUp || is_above
-    });
+    let is_reviewed = terms.is_some_and(|terms| terms.are_reviewed(course.accepted_at));
     if is_reviewed && course.joint.part.is_none() {
         let stopped = course.handed_up_on.or(decided);
         let limit = Limit::WorkingDays(REVIEW_DAYS);

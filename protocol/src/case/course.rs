@@ -66,7 +66,10 @@ pub struct Course {
     pub breaches: BTreeMap<EventId, Vec<Breach>>,
     /// When the last lawful event of each kind happened, as it says.
     pub claimed: BTreeMap<EventKind, Date>,
-    /// The tier of the counter that accepted it, where the counter said so.
+    /// The tier of the counter that took it, where the counter said so.
+    pub received_at: Option<Tier>,
+    /// The tier of the counter that accepted it, where the counter said so; of one that was silent,
+    /// that of the counter that took it.
     pub accepted_at: Option<Tier>,
     /// The day from which the thirty days of a renewal are counted: that of the receipt, or of its
     /// record where that came late.
@@ -132,6 +135,7 @@ impl Default for Course {
             samples: BTreeMap::new(),
             breaches: BTreeMap::new(),
             claimed: BTreeMap::new(),
+            received_at: None,
             accepted_at: None,
             applied_on: None,
             permit_ends: None,
@@ -158,6 +162,12 @@ impl Course {
     #[must_use]
     pub fn promise_extended(&self) -> u16 {
         self.extension.filter(|it| it.lengthens_promise).map_or(0, |extension| extension.days)
+    }
+
+    /// 法定时限 of the decision, without extensions: [`Terms::legal_limit`].
+    #[must_use]
+    pub fn legal_limit(&self) -> Option<Limit> {
+        self.terms.as_deref()?.legal_limit(self.accepted_at)
     }
 
     /// The spans in which nothing counts.
@@ -218,6 +228,7 @@ impl Course {
                     self.terms.clone_from(&detail.terms);
                     self.permit_ends = detail.permit_ends.map(civil_day);
                     self.applied_on = Some(acted);
+                    self.received_at = detail.tier;
                 }
             }
             EventKind::NoticeSupplement | EventKind::AskSupplement => {

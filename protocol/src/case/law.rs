@@ -43,6 +43,10 @@ pub struct Rule {
 pub const NOTICE_DAYS: u16 = 5;
 /// The result is handed over within that many working days of a decision to grant (44).
 pub const DELIVERY_DAYS: u16 = 10;
+/// A permit is decided within that many working days where no law says another limit (42-1).
+pub const DECISION_DAYS: u16 = 20;
+/// The same where authorities decide together (42-2).
+pub const JOINT_DECISION_DAYS: u16 = 45;
 /// A lower authority reviews within that many working days of its own acceptance (43).
 pub const REVIEW_DAYS: u16 = 20;
 /// An authority holds a hearing within that many working days of being asked for it (47, 48).
@@ -311,9 +315,10 @@ fn check_announced(event: EventKind, days: Option<u16>) -> Result<(), Fault> {
     }
 }
 
-/// What several authorities decide together is no one permit that could be renewed.
+/// Only a permit is renewed, and what several authorities decide together is no one permit.
 fn check_renewal(detail: &Detail) -> Result<(), Fault> {
-    match detail.permit_ends.is_some() && detail.plan.is_some() {
+    let is_other = detail.terms.as_ref().is_some_and(|terms| terms.is_permit == Some(false));
+    match detail.permit_ends.is_some() && (detail.plan.is_some() || is_other) {
         true => Err(Fault::NoPermit),
         false => Ok(()),
     }
@@ -382,7 +387,8 @@ fn check_extension(
     if let Some(decides) = terms.map(|terms| terms.decide_at).filter(|decides| tier != *decides) {
         return Err(Fault::WrongTier { event: EventKind::Extend, tier, decides });
     }
-    let limit: Option<Limit> = terms.and_then(|terms| terms.legal.or(terms.promise));
+    let limit: Option<Limit> =
+        course.legal_limit().or_else(|| terms.and_then(|terms| terms.promise));
     let due = limit.and_then(|limit| course.due(limit, almanac));
     match due {
         Some((due, _)) if on > due.date => Err(Fault::ExtensionAfterExpiry { due: due.date, on }),

@@ -6,6 +6,7 @@
 use minicbor::{Decode, Encode};
 use serde::{Deserialize, Serialize};
 
+use super::law::{DECISION_DAYS, JOINT_DECISION_DAYS};
 use crate::deadline::Limit;
 use crate::document::Procedure;
 use crate::place::{Division, Tier};
@@ -69,6 +70,10 @@ pub struct Terms {
     /// The centre that published the version, where that is not the city.
     #[n(20)]
     pub publisher: Option<Division>,
+    /// True for 行政许可, false for any other kind; `None` where the item does not tell, or the
+    /// machine that wrote it did not say yet.
+    #[n(21)]
+    pub is_permit: Option<bool>,
 }
 
 /// A part of the terms.
@@ -91,6 +96,8 @@ pub enum TermsPart {
     DecideAt,
     /// 并联审批.
     Joint,
+    /// 事项类型: a permit, or not.
+    Permit,
 }
 
 impl TermsPart {
@@ -106,6 +113,7 @@ impl TermsPart {
             Self::Procedures => "特别程序",
             Self::DecideAt => "决定层级",
             Self::Joint => "并联审批",
+            Self::Permit => "事项类型",
         }
     }
 
@@ -121,6 +129,7 @@ impl TermsPart {
             Self::Procedures => "special procedures",
             Self::DecideAt => "deciding tier",
             Self::Joint => "joint approval",
+            Self::Permit => "kind of item",
         }
     }
 }
@@ -138,8 +147,37 @@ impl Terms {
             (TermsPart::Procedures, self.procedures == other.procedures),
             (TermsPart::DecideAt, self.decide_at == other.decide_at),
             (TermsPart::Joint, self.is_joint == other.is_joint),
+            // Earlier versions did not say.
+            (
+                TermsPart::Permit,
+                self.is_permit.is_none_or(|said| other.is_permit.is_none_or(|it| said == it)),
+            ),
         ];
         parts.into_iter().filter(|(_, is_same)| !is_same).map(|(part, _)| part).collect()
+    }
+
+    /// True where a lower authority reviews before another decides (行政许可法 43), of a case that
+    /// was accepted at a tier, as far as that is known.
+    #[must_use]
+    pub fn are_reviewed(&self, accepted_at: Option<Tier>) -> bool {
+        let is_above = accepted_at.is_some_and(|tier| tier < self.decide_at);
+        self.case_type == CaseType::HandedUp || is_above
+    }
+
+    /// 法定时限, of a case that was accepted at a tier: what the item states, or of a permit of which
+    /// it states none the days of 行政许可法 42.
+    ///
+    /// There is none of the latter where a lower authority reviews, whose limit is that of 43, and
+    /// where more was promised: then another law gives the limit, which nobody stated.
+    #[must_use]
+    pub fn legal_limit(&self, accepted_at: Option<Tier>) -> Option<Limit> {
+        let days = if self.is_joint { JOINT_DECISION_DAYS } else { DECISION_DAYS };
+        let is_decided_here = accepted_at.is_some() && !self.are_reviewed(accepted_at);
+        let by_law = Limit::WorkingDays(days);
+        let is_longer = |promise: Limit| promise.in_working_days() > by_law.in_working_days();
+        let is_by_law = self.is_permit == Some(true) && is_decided_here;
+        let by_law = (is_by_law && !self.promise.is_some_and(is_longer)).then_some(by_law);
+        self.legal.or(by_law)
     }
 
     /// True when counting by them takes no longer than for a guide that a person can read.

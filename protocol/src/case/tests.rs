@@ -61,12 +61,13 @@ pub(crate) fn terms() -> Terms {
         decide_at: Tier::County,
         is_joint: false,
         publisher: None,
+        is_permit: None,
     }
 }
 
 /// Reads `12-02 receive` or `12-05 decide outcome=refused reason=无 remedy=复议 recorded=12-20`;
 /// `note=`, `role=`, `document=`, `materials=a/b`, `days=`, `procedure=`, `ground=`, `staff=a/b`,
-/// `tier=`, `card=`, `plan=`, `parts=0/1`, `answers=0:agreed` and the like set what they say, `by=` who recorded it, `_` for
+/// `tier=`, `card=`, `item=`, `plan=`, `parts=0/1`, `answers=0:agreed` and the like set what they say, `by=` who recorded it, `_` for
 /// a blank.
 fn read(line: &str) -> (Timestamp, Event) {
     let mut words = line.split_whitespace();
@@ -119,6 +120,12 @@ fn read(line: &str) -> (Timestamp, Event) {
             "answers" => detail.answers = Some(value.split('/').map(joint::answered).collect()),
             "gathering" => detail.gathering = Some(value.parse().unwrap()),
             "ends" => detail.permit_ends = Some(morning(value)),
+            // What the item says: `permit`, or the word of another kind.
+            "item" => {
+                let terms = detail.terms.take().map(|terms| *terms);
+                let is_permit = Some(value == "permit");
+                detail.terms = terms.map(|terms| Box::new(Terms { is_permit, ..terms }));
+            }
             "meets" => detail.meets_at = Some(morning(value)),
             other => panic!("{other}"),
         }

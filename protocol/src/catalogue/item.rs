@@ -281,6 +281,7 @@ impl Item {
             decide_at: self.decide_at?,
             is_joint: self.is_joint.unwrap_or(false),
             publisher: None,
+            is_permit: self.kind.map(|kind| kind == Kind::Permit),
         })
     }
 

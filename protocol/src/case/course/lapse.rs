@@ -30,6 +30,7 @@ impl Course {
         }
         self.state = State::Deemed;
         self.accepted_on = self.handed_in_on;
+        self.accepted_at = self.received_at;
         Some(due.date)
     }
 

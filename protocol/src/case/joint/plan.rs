@@ -144,6 +144,7 @@ impl Template {
             decide_at: tier, // Whoever leads closes it.
             is_joint: true,
             publisher: None,
+            is_permit: None, // Several permits, or none.
         }
     }
 }
@@ -171,6 +172,7 @@ impl Part {
             decide_at: self.tier,
             is_joint: false,
             publisher: None,
+            is_permit: None,
         }
     }
 }

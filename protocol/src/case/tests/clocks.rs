@@ -3,7 +3,7 @@
 
 use super::*;
 use crate::calendar::DayEnd;
-use crate::case::{ClockKind, Customs, Standing};
+use crate::case::{ClockKind, Customs, Standing, State};
 
 const TAKEN: &str = "12-02 receive\n12-03 accept document=1";
 
@@ -65,6 +65,51 @@ fn a_case_that_ended_before_its_decision_has_no_clock_to_answer_for() {
     for clock in clocks_of(&folded.course, &almanac(), day("12-31")) {
         assert_eq!(clock.standing, Standing::Void, "{:?}", clock.kind);
     }
+}
+
+/// The legal clock of a case of such terms, accepted at a tier on 3 December, as of the 4th.
+fn by_law(terms: Terms, accepted_at: Option<Tier>) -> Option<(Limit, Option<Date>)> {
+    let mut events = events("12-02 receive\n12-03 accept document=1");
+    let detail = |terms, tier| Some(Box::new(Detail { terms, tier, ..Detail::default() }));
+    events[0].1.detail = detail(Some(Box::new(terms)), accepted_at);
+    events[1].1.detail = detail(None, accepted_at);
+    let clocks = clocks_of(&fold_events(&events, &almanac()).course, &almanac(), day("12-04"));
+    let legal = clocks.into_iter().find(|clock| clock.kind == ClockKind::Legal);
+    legal.map(|clock| (clock.limit, clock.due.map(|due| due.date)))
+}
+
+#[test]
+fn a_permit_whose_item_states_no_legal_limit_has_that_of_the_law() {
+    let unstated = Terms { legal: None, is_permit: Some(true), ..terms() };
+    let county = Some(Tier::County);
+    let twenty = Some((Limit::WorkingDays(20), Some(day("12-31"))));
+    assert_eq!(by_law(unstated.clone(), county), twenty, "42-1, 25 December is off");
+    let joint = Terms { is_joint: true, ..unstated.clone() };
+    assert_eq!(by_law(joint, county).map(|(limit, _)| limit), Some(Limit::WorkingDays(45)), "42-2");
+    let stated = Terms { legal: Some(Limit::WorkingDays(7)), ..unstated.clone() };
+    assert_eq!(by_law(stated, county).map(|(limit, _)| limit), Some(Limit::WorkingDays(7)));
+    // A lower authority reviews within the same days, and has a clock for it (43).
+    assert_eq!(by_law(unstated.clone(), Some(Tier::Township)), None);
+    let handed_up = Terms { case_type: CaseType::HandedUp, ..unstated.clone() };
+    assert_eq!(by_law(handed_up, county), None);
+    // Who promises more decides by another law, which the item does not state.
+    let longer = Terms { promise: Some(Limit::WorkingDays(30)), ..unstated.clone() };
+    assert_eq!(by_law(longer, county), None);
+    for is_permit in [Some(false), None] {
+        assert_eq!(by_law(Terms { is_permit, ..unstated.clone() }, county), None, "no such law");
+    }
+    assert_eq!(
+        by_law(unstated, None),
+        None,
+        "an earlier version did not say where it was accepted"
+    );
+}
+
+#[test]
+fn silence_is_acceptance_at_the_counter_that_took_the_case() {
+    let taken = fold_events(&events("12-02 receive tier=county item=permit"), &almanac());
+    let course = taken.on(day("12-10"), &almanac()).course;
+    assert_eq!((course.state, course.accepted_at), (State::Deemed, Some(Tier::County)));
 }
 
 #[test]

@@ -209,6 +209,13 @@ fn only_a_permit_is_renewed_and_a_joint_application_is_none() {
         "12-02 receive plan=1 ends=12-31",
         "only a permit can be renewed (Administrative Licensing Law, article 50)",
     );
+    let service = "12-02 receive item=service ends=12-31";
+    refused(service, "only a permit can be renewed (Administrative Licensing Law, article 50)");
+    assert_eq!(folded(service).course.state, State::Draft, "on arrival it is void too");
+    // Earlier versions do not say of what kind the item is.
+    for told in ["12-02 receive item=permit ends=12-31", "12-02 receive ends=12-31"] {
+        assert_eq!(wrong(told), [""; 0]);
+    }
 }
 
 #[test]

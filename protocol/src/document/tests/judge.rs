@@ -321,6 +321,7 @@ fn what_an_event_says_is_bounded_and_its_tier_is_its_authors() {
             decide_at: Tier::County,
             is_joint: false,
             publisher: None,
+            is_permit: None,
         };
         said(Detail { terms: Some(Box::new(terms)), ..Detail::default() })
     };

@@ -127,5 +127,6 @@ fn terms() -> Terms {
         decide_at: Tier::County,
         is_joint: false,
         publisher: None,
+        is_permit: None,
     }
 }

@@ -188,7 +188,7 @@ fn read_offer<S: Store>(replica: &Replica<S>, id: &str) -> Result<Option<Offer>,
         materials: wanted.collect(),
         is_done_here: item.case_type == Some(CaseType::Immediate) && decide_at == Some(tier),
         case_type: item.case_type,
-        legal: words(terms.as_ref().and_then(|terms| terms.legal)),
+        legal: words(terms.as_ref().and_then(|terms| terms.legal_limit(Some(tier)))),
         promise: words(terms.as_ref().and_then(|terms| terms.promise)),
         decide_at,
     }))
