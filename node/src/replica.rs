@@ -283,16 +283,17 @@ impl<S: Store> Replica<S> {
     }
 
     /// True if the home is to be held by the centre at the lower end of a link as well as by
-    /// the one at the upper: the lower one's office and those below it, and what those above
-    /// it publish.
+    /// the one at the upper: what belongs to the lower one and to those below it, and what those
+    /// above it publish.
     #[must_use]
     pub fn is_shared(&self, home: Home, lower: &Path) -> bool {
-        match home.scope {
-            Scope::Public => lower.ancestors().contains(&home.division),
-            Scope::Office => self
-                .path_of(home.division)
-                .is_some_and(|path| path.contains(lower.centre()) && path.city() == lower.city()),
-        }
+        let is_published_above =
+            home.scope == Scope::Public && lower.ancestors().contains(&home.division);
+        let is_of_lower = || {
+            self.path_of(home.division)
+                .is_some_and(|path| path.contains(lower.centre()) && path.city() == lower.city())
+        };
+        is_published_above || is_of_lower()
     }
 
     /// The part of the frontier that is shared over a link whose lower end is `lower`.

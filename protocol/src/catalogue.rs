@@ -13,6 +13,7 @@ mod metric;
 #[cfg(test)]
 mod tests;
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use jiff::civil::Date;
@@ -99,20 +100,34 @@ impl Catalogue {
         path: &Path,
         documents: impl IntoIterator<Item = (DocumentId, Vec<(EventId, Event)>)>,
     ) -> Self {
-        let mut catalogue = Self::default();
-        for (id, mut events) in documents {
-            let publisher = id.home.division;
-            if !path.contains(publisher) || id.name.kind != DocumentKind::Item {
-                continue;
-            }
-            events.sort_by_key(|(id, _)| *id);
-            catalogue.take(id, publisher, &events);
-        }
+        let is_seen = |id: &DocumentId| path.contains(id.home.division);
+        let documents = documents.into_iter().filter(|(id, _)| is_seen(id));
+        let mut catalogue = Self::of_every_publisher(documents);
         let steps: Vec<Division> =
             [path.centre()].iter().chain(path.ancestors()).copied().collect();
         let distance = |it: &Published| steps.iter().position(|step| *step == it.publisher);
         for versions in catalogue.items.values_mut() {
-            versions.sort_by_key(|it| (distance(it), std::cmp::Reverse(it.item.version)));
+            versions.sort_by_key(|it| (distance(it), Reverse(it.item.version)));
+        }
+        catalogue
+    }
+
+    /// Folds the item documents of any centres, of which none is nearer than another: what was
+    /// promised is held against it, and nothing is applied for by it.
+    #[must_use]
+    pub fn of_every_publisher(
+        documents: impl IntoIterator<Item = (DocumentId, Vec<(EventId, Event)>)>,
+    ) -> Self {
+        let mut catalogue = Self::default();
+        for (id, mut events) in documents {
+            if id.name.kind != DocumentKind::Item {
+                continue;
+            }
+            events.sort_by_key(|(id, _)| *id);
+            catalogue.take(id, id.home.division, &events);
+        }
+        for versions in catalogue.items.values_mut() {
+            versions.sort_by_key(|it| (it.publisher, Reverse(it.item.version)));
         }
         catalogue.set_aside.sort_by_key(|it| (it.publisher, it.event));
         catalogue

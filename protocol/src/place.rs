@@ -113,7 +113,8 @@ pub enum Scope {
     /// Its cases: shared with the centres above it.
     #[n(0)]
     Office,
-    /// What it publishes (roster, calendar, catalogue): shared with the centres below it.
+    /// What it publishes (roster, calendar, catalogue): shared with the centres below it, which
+    /// count by it, and with those above it, which judge by it.
     #[n(1)]
     Public,
 }

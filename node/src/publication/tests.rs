@@ -3,7 +3,8 @@
 use jiff::civil::date;
 use tongban_protocol::case::CaseType;
 use tongban_protocol::deadline::Limit;
-use tongban_protocol::place::{Scope, Tier};
+use tongban_protocol::document::DocumentId;
+use tongban_protocol::place::{Path, Scope, Tier};
 use tongban_protocol::supervision::Mark;
 
 use super::*;
@@ -110,7 +111,7 @@ fn a_countys_item_binds_the_cases_below_it_and_the_city_that_lacks_it_judges_the
     record(&mut town, later, id, accept).unwrap();
     town.commit().unwrap();
     send(&mut town, &mut county, later);
-    // What a county publishes is not among what the city holds.
+    // The city may not hold yet what the county publishes.
     send_those(&mut county, &mut city, later, |home| home.scope == Scope::Office);
     assert_eq!(city.catalogue().unwrap().versions().count(), 0);
 
@@ -183,6 +184,55 @@ fn drafts_are_read_as_they_were_written_and_lists_of_every_form_give_drafts() {
     assert_eq!((taken.items.len(), taken.quarantined.len()), (0, 1));
     assert_eq!(taken.columns_ignored, ["fee"]);
     assert!(read_list(dir.path()).unwrap_err().to_string().ends_with(".json or .csv"));
+    let text = std::fs::read_to_string(&path).unwrap();
+    let text = text.trim_end().strip_suffix(']').unwrap();
+    std::fs::write(&path, format!("{text}, {{\"id\": \"X1\"}}]")).unwrap();
+    let taken = read_list(&path).unwrap();
+    assert_eq!(taken.items, [item("二")], "what is sound is taken");
+    assert_eq!((taken.quarantined[0].column, taken.quarantined[0].value.as_str()), ("shape", "X1"));
     std::fs::write(&path, "[{}]").unwrap();
     assert!(Drafts::load(dir.path()).unwrap_err().to_string().contains("missing field `id`"));
+}
+
+#[test]
+fn the_city_holds_what_was_promised_below_against_what_a_county_published() {
+    let (mut town, mut county, mut city) = (town(), county(), city());
+    publish(&mut county, NINE, vec![promised(3)]);
+    send(&mut county, &mut town, NINE);
+    let honest = take(&mut town, NINE, &mut rng(1), new_case("王小明")).unwrap().id;
+    // A machine that promises other than its county published.
+    let view = town.case(honest).unwrap().unwrap().view;
+    let mut receipt = view.events[0].1.clone();
+    let detail = receipt.detail.as_mut().unwrap();
+    detail.terms.as_mut().unwrap().promise = Some(Limit::WorkingDays(30));
+    let (home, ulid) = (honest.home, ulid::Ulid::from_parts(1, 1));
+    let other = DocumentId::case(home.division, ulid);
+    let edits = vec![Edit::Header(view.header.unwrap()), Edit::Event(receipt)];
+    town.append(NINE, home, vec![(other.name, edits)]).unwrap();
+    town.commit().unwrap();
+    let paths = [&town, &county].map(|it| it.member().credential.path.clone());
+    let county_is_told = |home: Home| home.division.to_string() != CITY;
+    send_those(&mut town, &mut county, NINE, county_is_told);
+    let homes = county.homes();
+    let shared: BTreeSet<Home> =
+        homes.into_iter().filter(|it| county.is_shared(*it, &paths[1])).collect();
+    assert!(shared.contains(&Home::public(COUNTY.parse().unwrap())));
+    send_those(&mut county, &mut city, NINE, |home| shared.contains(&home));
+
+    assert_eq!(city.catalogue().unwrap().versions().count(), 0, "the city offers none of it");
+    let breaches =
+        |replica: &Counter, id| replica.case(id).unwrap().unwrap().folded.course.breaches;
+    for tier in [&town, &county, &city] {
+        assert_eq!(breaches(tier, honest), [].into());
+        let told: Vec<String> =
+            breaches(tier, other).into_values().flatten().map(|it| it.to_string()).collect();
+        assert_eq!(told.len(), 1, "{told:?}");
+        assert!(told[0].contains("promise"), "{told:?}");
+    }
+    // What a county publishes goes to no other county, and up with what its townships publish.
+    let sibling = Path::new("510922".parse().unwrap(), &[CITY.parse().unwrap()]);
+    let of_county = Home::public(COUNTY.parse().unwrap());
+    assert!(!city.is_shared(of_county, &sibling));
+    assert!(city.is_shared(of_county, &paths[1]) && city.is_shared(of_county, &paths[0]));
+    assert!(county.is_shared(Home::public(paths[0].centre()), &paths[0]));
 }

@@ -188,7 +188,7 @@ impl<S: Store> Replica<S> {
         }
         let mut folded = fold(&view.events, self.almanac());
         let city = self.member.credential.path.city();
-        self.catalogue()?.hold_against(&mut folded, &view.events, city);
+        self.every_catalogue()?.hold_against(&mut folded, &view.events, city);
         Ok(Some(CaseFile { id, view, folded, is_waiting: paper.is_waiting() }))
     }
 }

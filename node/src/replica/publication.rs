@@ -10,7 +10,7 @@ use tongban_protocol::case::joint::Template;
 use tongban_protocol::catalogue::Catalogue;
 use tongban_protocol::document::{DocumentId, DocumentKind, Event, EventId};
 use tongban_protocol::hash::Sha;
-use tongban_protocol::place::{Division, Home};
+use tongban_protocol::place::{Division, Home, Scope};
 use tongban_protocol::supervision::RuleSet;
 use tongban_protocol::time::Timestamp;
 
@@ -27,6 +27,7 @@ type Documents = Vec<(DocumentId, Vec<(EventId, Event)>)>;
 #[derive(Debug, Default)]
 pub(super) struct Publications {
     catalogue: OnceLock<Arc<Catalogue>>,
+    every_catalogue: OnceLock<Arc<Catalogue>>,
     almanac: OnceLock<Almanac>,
     calendar_name: OnceLock<Sha>,
     rules: OnceLock<RuleSet>,
@@ -83,6 +84,24 @@ impl<S: Store> Replica<S> {
         }
         let read = Arc::new(Catalogue::fold(path, documents));
         Ok(self.publications.catalogue.get_or_init(|| read).clone())
+    }
+
+    /// What every centre published whose public home is held here, those below this one too: what a
+    /// receipt promised is held against it. None of theirs is applied for here.
+    ///
+    /// # Errors
+    ///
+    /// The store's.
+    pub fn every_catalogue(&self) -> Result<Arc<Catalogue>, ReplicaError> {
+        if let Some(known) = self.publications.every_catalogue.get() {
+            return Ok(known.clone());
+        }
+        let mut documents = Vec::new();
+        for home in self.homes().into_iter().filter(|home| home.scope == Scope::Public) {
+            documents.extend(self.published(home.division, DocumentKind::Item)?);
+        }
+        let read = Arc::new(Catalogue::of_every_publisher(documents));
+        Ok(self.publications.every_catalogue.get_or_init(|| read).clone())
     }
 
     /// The working days that the city published, as far as they are durable here; estimates
