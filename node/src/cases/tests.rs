@@ -1,6 +1,7 @@
 //! The counter, over stores in memory.
 
 mod away;
+mod beside;
 mod green;
 mod joint;
 mod numbers;
