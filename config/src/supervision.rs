@@ -134,6 +134,7 @@ struct Set {
 struct Row {
     id: String,
     title: String,
+    title_en: Option<String>,
     when: String,
     clock: Option<String>,
     percent: Option<u8>,
@@ -148,7 +149,8 @@ struct Row {
 
 const FILE_KEYS: &str = "use, sets";
 const SET_KEYS: &str = "title, source, rules";
-const ROW_KEYS: &str = "id, title, when, clock, percent, days, level, points, answer_days";
+const ROW_KEYS: &str =
+    "id, title, title_en, when, clock, percent, days, level, points, answer_days";
 
 /// Refuses what is not known at a place of a file.
 fn check_keys(
@@ -249,8 +251,8 @@ impl Row {
             when: self.when.clone(),
             wanted,
         })?;
-        let Self { id, title, points, answer_days, .. } = self;
-        Ok(Rule { id, title, trigger, level, points, answer_days })
+        let Self { id, title, title_en, points, answer_days, .. } = self;
+        Ok(Rule { id, title, trigger, level, points, answer_days, title_en })
     }
 }
 

@@ -46,6 +46,14 @@ pub struct Cli {
     command: Command,
 }
 
+impl Cli {
+    /// The language of tables and sentences.
+    #[must_use]
+    pub const fn language(&self) -> Language {
+        self.from.lang
+    }
+}
+
 #[derive(Args, Debug)]
 struct SettingsFrom {
     /// The settings file.

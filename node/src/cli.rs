@@ -206,10 +206,20 @@ pub(crate) enum CliError {
     Draft(#[from] DraftError),
     #[error(transparent)]
     Publish(#[from] PublishError),
-    #[error("there is no draft {0}; `item import` makes drafts")]
+    #[error(
+        "there is no draft {0}; `item import` makes drafts (没有草稿 {0}，请先用 item import 读入)"
+    )]
     NoDraft(ItemId),
-    #[error("no case here has the name or number `{0}`; `case list` shows those that are here")]
+    #[error(
+        "no case here has the name or number `{0}`; `case list` shows those that are here \
+         (本机没有名称或编号为“{0}”的办件，请用 case list 查看)"
+    )]
     NoSuchCase(String),
+    #[error(
+        "several cases here have that number: {0}; name the one you mean \
+         (此编号在本机对应多个办件：{0}，请写明是哪一件)"
+    )]
+    SeveralCases(String),
     #[error("{path}: {source}")]
     Carry { path: String, source: CarryError },
     #[error("{path}: {source}")]
@@ -248,11 +258,12 @@ pub(crate) enum CliError {
 /// Runs one command; errors go to the standard error, and the exit code says how it went.
 #[must_use]
 pub fn run(cli: Cli) -> ExitCode {
+    let language = cli.lang;
     match dispatch(cli) {
         Ok(code) => code,
         Err(CliError::Output(_)) => ExitCode::FAILURE, // Nobody listens any more.
         Err(error) => {
-            out::complain(&error);
+            out::complain(language, &error);
             ExitCode::FAILURE
         }
     }

@@ -27,7 +27,7 @@ fn rules_with_unknown_keys_or_contradictory_thresholds_are_refused() {
     let unknown = refusal(|text| text.replacen("points = 5", "point = 5", 1));
     assert_eq!(
         unknown,
-        "s.toml: set `recommended`, rule `promise-over`: unknown key `point`; there are id, title, when, clock, percent, days, level, points, answer_days (没有“point”这一项，可写的有 id, title, when, clock, percent, days, level, points, answer_days)"
+        "s.toml: set `recommended`, rule `promise-over`: unknown key `point`; there are id, title, title_en, when, clock, percent, days, level, points, answer_days (没有“point”这一项，可写的有 id, title, title_en, when, clock, percent, days, level, points, answer_days)"
     );
     let level = refusal(|text| text.replacen("level = \"yellow\"", "level = \"orange\"", 1));
     assert!(

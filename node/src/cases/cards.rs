@@ -15,7 +15,7 @@ use tongban_protocol::place::Home;
 use tongban_protocol::supervision::{Card, Level, also_tell, cards as cards_of, explain};
 use tongban_protocol::time::Timestamp;
 
-use super::instant;
+use super::{AnomalyNote, instant};
 use crate::orders;
 use crate::replica::{CaseFile, Replica, ReplicaError};
 use crate::store::Store;
@@ -31,6 +31,9 @@ pub struct CaseCards {
     pub points: u32,
     /// The cards: what the rules give, then what was issued and is given no more.
     pub cards: Vec<CardDetail>,
+    /// The rules of a later version, which give no card here.
+    #[serde(default)]
+    pub unknown_rules: Vec<AnomalyNote>,
 }
 
 /// One card.
@@ -45,6 +48,9 @@ pub struct CardDetail {
     pub zh: String,
     /// What the rule says.
     pub title: String,
+    /// The same in English, where the rule says it.
+    #[serde(default)]
+    pub title_en: String,
     /// Points off once it is issued.
     pub points: u16,
     /// The figures in words: once it is issued those that it was issued with.
@@ -101,8 +107,14 @@ pub struct IssuedDetail {
     pub on: String,
     /// When it was appealed against, and why.
     pub appeal: Option<String>,
+    /// The same in English.
+    #[serde(default)]
+    pub appeal_en: Option<String>,
     /// How the appeal was ruled on.
     pub ruling: Option<String>,
+    /// The same in English.
+    #[serde(default)]
+    pub ruling_en: Option<String>,
     /// When it was withdrawn.
     pub withdrawn: Option<String>,
     /// The name of the bulk with which it was withdrawn, if it was one of many.
@@ -176,6 +188,7 @@ pub fn cards<S: Store>(
             level: issued.level,
             zh: issued.level.zh().to_owned(),
             title: String::new(),
+            title_en: String::new(),
             points: issued.points,
             figures: String::new(),
             figures_en: String::new(),
@@ -187,7 +200,9 @@ pub fn cards<S: Store>(
         cards.push(stated(issued, bare, kinds));
     }
     let (points, today) = (file.folded.course.points(), today.to_string());
-    Ok(Some(CaseCards { id: id.to_string(), today, points, cards }))
+    let unknown = replica.rules().unknown().iter();
+    let unknown_rules = unknown.map(|it| AnomalyNote { zh: it.zh(), en: it.en() }).collect();
+    Ok(Some(CaseCards { id: id.to_string(), today, points, cards, unknown_rules }))
 }
 
 /// The cards that the rules give a case as of `now`, with the outages that concern them.
@@ -276,6 +291,7 @@ fn computed(card: &Card, kinds: Kinds<'_>) -> CardDetail {
         level: card.level,
         zh: card.level.zh().to_owned(),
         title: card.title.clone(),
+        title_en: english(&card.title, card.title_en.as_ref()),
         points: card.points,
         figures: card.figures.zh.clone(),
         figures_en: card.figures.en.clone(),
@@ -293,11 +309,17 @@ fn stated(issued: &Issued, told: CardDetail, kinds: Kinds<'_>) -> CardDetail {
     let Some(stated) = issued.stated.as_deref() else { return told };
     CardDetail {
         title: stated.title.clone(),
+        title_en: english(&stated.title, stated.title_en.as_ref()),
         figures: stated.figures_zh.clone(),
         figures_en: stated.figures_en.clone(),
         proof: stated.proof.iter().map(|id| kinds.note(*id)).collect(),
         ..told
     }
+}
+
+/// A title in English; as it is where its rule says none.
+fn english(title: &str, title_en: Option<&String>) -> String {
+    title_en.map_or(title, String::as_str).to_owned()
 }
 
 /// The events of a case, to say of what kind one is.
@@ -342,7 +364,9 @@ fn became(
             .map(|due| DueNote::new(due, ("申诉裁定期限", "the appeal is to be ruled on by"))),
         on: issued.on.to_string(),
         appeal: issued.appeal.map(|(on, ground)| format!("{on} {}", ground.zh())),
+        appeal_en: issued.appeal.map(|(on, ground)| format!("{on}, {}", ground.en())),
         ruling: issued.ruling.map(|ruling| ruling.zh().to_owned()),
+        ruling_en: issued.ruling.map(|ruling| ruling.en().to_owned()),
         withdrawn: issued.withdrawn.map(|on| on.to_string()),
         bulk: issued.bulk.clone(),
     }

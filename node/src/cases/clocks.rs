@@ -1,9 +1,9 @@
 //! The clocks of a case in words, and why each last day is the day it is.
 
 use serde::{Deserialize, Serialize};
-use tongban_protocol::calendar::Almanac;
+use tongban_protocol::calendar::{Almanac, Calendar, Moved};
 use tongban_protocol::case::{Clock, ClockKind, Course, clocks as clocks_of};
-use tongban_protocol::deadline::{DayCount, Limit, walk};
+use tongban_protocol::deadline::{DayCount, Limit, Step, walk};
 use tongban_protocol::document::DocumentId;
 use tongban_protocol::time::Timestamp;
 
@@ -35,6 +35,9 @@ pub struct ClockDetail {
     pub step: Option<String>,
     /// How long it may take, extensions included.
     pub limit: String,
+    /// The same in English.
+    #[serde(default)]
+    pub limit_en: String,
     /// The day of the event that started it, which is not counted.
     pub began: String,
     /// The last day; none while a special procedure lasts.
@@ -45,10 +48,16 @@ pub struct ClockDetail {
     pub used: u32,
     /// How it stands.
     pub standing: String,
+    /// The same in English.
+    #[serde(default)]
+    pub standing_en: String,
     /// True when its last day went by.
     pub is_late: bool,
     /// How editions of the calendar moved its last day.
     pub moved: Vec<String>,
+    /// The same in English.
+    #[serde(default)]
+    pub moved_en: Vec<String>,
     /// Why this day: each day from the first to the last.
     pub days: Vec<DayDetail>,
 }
@@ -62,6 +71,9 @@ pub struct DayDetail {
     pub number: Option<u16>,
     /// Why it counts, or does not.
     pub zh: String,
+    /// The same in English.
+    #[serde(default)]
+    pub en: String,
 }
 
 /// Reads the clocks of a case as of `now`; `None` if no such case is held here.
@@ -95,38 +107,60 @@ fn detail(clock: Clock, course: &Course, almanac: &Almanac) -> ClockDetail {
         }
     };
     let calendar = almanac.latest();
-    let days = walk(calendar, clock.began, clock.limit, &pauses).map(|step| {
-        let festival = calendar.festival(step.date).unwrap_or_default();
-        let (number, zh) = match step.count {
-            DayCount::Counts(number) => (Some(number), "计入".to_owned()),
-            DayCount::MakeUp(number) => (Some(number), format!("计入（{festival}调休上班）")),
-            DayCount::Weekend => (None, "周末".to_owned()),
-            DayCount::Holiday => (None, format!("放假（{festival}）")),
-            DayCount::Paused => (None, "特别程序，不计时".to_owned()),
-            DayCount::Rolled => (None, "休息日，顺延".to_owned()),
-        };
-        let zh =
-            if step.provisional { format!("{zh}，当年日历未公布，暂计") } else { zh };
-        DayDetail { date: step.date.to_string(), number, zh }
-    });
-    let moved = clock.moved.iter().map(|moved| {
-        let (on, from, to) = (moved.published_on, moved.from, moved.to);
-        format!("{on} 日历变更：截止日由 {from} 改为 {to}")
-    });
+    let days = walk(calendar, clock.began, clock.limit, &pauses).map(|step| day(calendar, step));
+    let moved = |say: fn(&Moved) -> String| clock.moved.iter().map(say).collect();
     ClockDetail {
         kind: clock.kind.en().to_owned(),
         zh: clock.kind.zh().to_owned(),
         step: step_name(clock.kind, course),
         limit: Limit::to_string(&clock.limit),
+        limit_en: clock.limit.en(),
         began: clock.began.to_string(),
         due: clock.due.map(|due| due.date.to_string()),
         is_provisional: clock.due.is_some_and(|due| due.provisional),
         used: clock.used,
         standing: clock.standing.zh(),
+        standing_en: clock.standing.en(),
         is_late: clock.standing.is_late(),
-        moved: moved.collect(),
+        moved: moved(|Moved { published_on, from, to }| {
+            format!("{published_on} 日历变更：截止日由 {from} 改为 {to}")
+        }),
+        moved_en: moved(|Moved { published_on, from, to }| {
+            format!(
+                "the calendar changed on {published_on}: the last day moved from {from} to {to}"
+            )
+        }),
         days: days.collect(),
     }
+}
+
+fn day(calendar: &Calendar, step: Step) -> DayDetail {
+    let festival = calendar.festival(step.date).unwrap_or_default();
+    let (number, zh, en) = match step.count {
+        DayCount::Counts(number) => (Some(number), "计入".to_owned(), "counts".to_owned()),
+        DayCount::MakeUp(number) => (
+            Some(number),
+            format!("计入（{festival}调休上班）"),
+            format!("counts (worked in exchange for {festival})"),
+        ),
+        DayCount::Weekend => (None, "周末".to_owned(), "weekend".to_owned()),
+        DayCount::Holiday => (None, format!("放假（{festival}）"), format!("holiday ({festival})")),
+        DayCount::Paused => {
+            (None, "特别程序，不计时".to_owned(), "special procedure, not counted".to_owned())
+        }
+        DayCount::Rolled => (
+            None,
+            "休息日，顺延".to_owned(),
+            "a day off: the limit ends on the next working day".to_owned(),
+        ),
+    };
+    let (zh, en) = if step.provisional {
+        let en = format!("{en}, provisional: that year's calendar is not published");
+        (format!("{zh}，当年日历未公布，暂计"), en)
+    } else {
+        (zh, en)
+    };
+    DayDetail { date: step.date.to_string(), number, zh, en }
 }
 
 fn step_name(kind: ClockKind, course: &Course) -> Option<String> {

@@ -103,6 +103,7 @@ pub(crate) fn red_rule(mark: Mark) -> Rule {
         level: Level::Red,
         points: 10,
         answer_days: Some(5),
+        title_en: None,
     }
 }
 

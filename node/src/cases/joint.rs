@@ -64,6 +64,9 @@ pub struct Lane {
     pub due: Option<String>,
     /// How the clock stands.
     pub standing: Option<String>,
+    /// The same in English.
+    #[serde(default)]
+    pub standing_en: Option<String>,
     /// What counts as its answer today: `agreed`, `disagreed`, `forwarded`, `silent`, `absent`.
     pub answer: Option<String>,
     /// The same for the page.
@@ -116,7 +119,8 @@ pub fn parts<S: Store>(
             referred_on: referred_on.map(|on| on.to_string()),
             signed_on: course.and_then(|it| it.accepted_on).map(|on| on.to_string()),
             due: clock.as_ref().and_then(|it| it.due).map(|due| due.date.to_string()),
-            standing: clock.map(|it| it.standing.zh()),
+            standing: clock.as_ref().map(|it| it.standing.zh()),
+            standing_en: clock.map(|it| it.standing.en()),
             answer: answer.map(|it| it.en().to_owned()),
             answer_zh: answer.map(|it| it.zh().to_owned()),
             waits_for: waits.collect(),

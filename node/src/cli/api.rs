@@ -146,9 +146,11 @@ impl Api {
 fn explain(status: u16, body: &[u8]) -> String {
     let value: Value = serde_json::from_slice(body).unwrap_or_default();
     let text = |key: &str| value.get(key).and_then(Value::as_str).filter(|it| !it.is_empty());
-    match (text("error_en"), text("what")) {
-        (Some(error), Some(what)) => format!("{error} ({what})"),
-        (Some(error), None) => error.to_owned(),
+    let (what, zh) = (text("what"), text("error_zh").map(|zh| format!(" ({zh})")));
+    let zh = zh.unwrap_or_default();
+    match (text("error_en"), what.filter(|what| Some(*what) != text("error_zh"))) {
+        (Some(error), Some(what)) => format!("{error}: {what}{zh}"),
+        (Some(error), None) => format!("{error}{zh}"),
         (None, _) => {
             let words: String = String::from_utf8_lossy(body).chars().take(200).collect();
             format!("the service answers with status {status}: {words}")
@@ -163,7 +165,7 @@ mod tests {
     #[test]
     fn a_fault_is_told_in_the_words_of_the_service() {
         let body = r#"{"error_zh":"x","error_en":"this machine holds no such thing","what":"1","where":"id"}"#;
-        assert_eq!(explain(404, body.as_bytes()), "this machine holds no such thing (1)");
+        assert_eq!(explain(404, body.as_bytes()), "this machine holds no such thing: 1 (x)");
         assert_eq!(explain(502, b"<html>"), "the service answers with status 502: <html>");
     }
 

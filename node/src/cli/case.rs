@@ -1,5 +1,7 @@
 //! `case …`.
 
+mod told;
+
 use serde::Deserialize;
 use tongban_config::settings::NodeSettings;
 use tongban_protocol::document::DocumentId;
@@ -9,8 +11,8 @@ use super::access::Access;
 use super::case_command::{CaseCommand, EventArgs, NewArgs, WithdrawArgs};
 use super::{CliError, Language, out, post, progress};
 use crate::cases::{
-    self, AnomalyNote, Bulk, CaseCards, CaseClocks, CaseDetail, CaseError, CaseList, CaseParts,
-    DoubtNote, NewCase, NewEvent, Why, WithdrawWish,
+    self, AnomalyNote, Bulk, CaseDetail, CaseError, CaseList, DoubtNote, NewCase, NewEvent,
+    WithdrawWish,
 };
 use crate::posts;
 use crate::replica::Replica;
@@ -29,13 +31,15 @@ pub(super) fn run(
         CaseCommand::List { limit, green, after, json } => {
             list(settings, language, (limit.into(), green), after, json)
         }
-        CaseCommand::Clocks { id, days, json } => clocks(settings, id, days, json),
-        CaseCommand::Cards { id, json } => cards(settings, language, id, json),
-        CaseCommand::Parts { id, json } => parts(settings, id, json),
+        CaseCommand::Clocks { case, days, json } => {
+            told::clocks(settings, language, &case, (days, json))
+        }
+        CaseCommand::Cards { case, json } => told::cards(settings, language, &case, json),
+        CaseCommand::Parts { case, json } => told::parts(settings, language, &case, json),
         CaseCommand::Unattended { json } => post::unattended(settings, language, json),
         CaseCommand::Progress { case, json } => progress::run(settings, language, &case, json),
         CaseCommand::WithdrawCards(args) => withdraw_cards(settings, language, *args),
-        CaseCommand::Why { id } => why(settings, language, id),
+        CaseCommand::Why { case } => told::why(settings, language, &case),
     }
 }
 
@@ -89,9 +93,11 @@ struct Told {
 }
 
 fn event(settings: &NodeSettings, language: Language, args: EventArgs) -> Result<(), CliError> {
-    let EventArgs { id, kind, note, by, at, said } = args;
+    let EventArgs { case, kind, note, by, at, said } = args;
     let event = NewEvent { kind, note, by, happened_at: at, detail: said.into() };
-    let breaches = match Access::open(settings)? {
+    let access = Access::open(settings)?;
+    let id = only(&access, &case)?;
+    let breaches = match access {
         Access::Service(api) => {
             let told: SavedEvent = api.send(&format!("cases/{id}/events"), &event)?;
             told.breaches
@@ -134,6 +140,18 @@ pub(super) fn named(access: &Access, case: &str) -> Result<Vec<DocumentId>, CliE
         }
     };
     if ids.is_empty() { Err(none()) } else { Ok(ids) }
+}
+
+/// The one case of a name or number.
+fn only(access: &Access, case: &str) -> Result<DocumentId, CliError> {
+    let ids = named(access, case)?;
+    match ids.as_slice() {
+        [id] => Ok(*id),
+        _ => {
+            let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
+            Err(CliError::SeveralCases(ids.join(", ")))
+        }
+    }
 }
 
 fn show(settings: &NodeSettings, case: &str) -> Result<(), CliError> {
@@ -209,132 +227,6 @@ fn list(
     }
 }
 
-fn why(settings: &NodeSettings, language: Language, id: DocumentId) -> Result<(), CliError> {
-    let why: Why = match Access::open(settings)? {
-        Access::Service(api) => api.read(&format!("cases/{id}/why"))?,
-        Access::Store(_, replica) => cases::why(&replica, &[], id)?,
-    };
-    match language {
-        Language::Zh => out::line(why.zh),
-        Language::En => out::line(why.en),
-    }
-}
-
-fn clocks(
-    settings: &NodeSettings,
-    id: DocumentId,
-    with_days: bool,
-    as_json: bool,
-) -> Result<(), CliError> {
-    let told: CaseClocks = match Access::open(settings)? {
-        Access::Service(api) => api.read(&format!("cases/{id}/clocks"))?,
-        Access::Store(_, replica) => {
-            cases::clocks(&replica, id, clock::now())?.ok_or(CaseError::NotFound(id))?
-        }
-    };
-    if as_json {
-        return out::json(&told);
-    }
-    out::line(format!("{}  {}  {}", told.id, told.today, told.state.zh))?;
-    for clock in &told.clocks {
-        let step = clock.step.as_ref().map(|step| format!(" {step}")).unwrap_or_default();
-        let due = clock.due.as_deref().unwrap_or("—");
-        let provisional = if clock.is_provisional { "（暂定）" } else { "" };
-        out::line(format!(
-            "{}{step}  {}  {} → {due}{provisional}  已用 {}  {}",
-            clock.zh, clock.limit, clock.began, clock.used, clock.standing
-        ))?;
-        for moved in &clock.moved {
-            out::line(format!("    {moved}"))?;
-        }
-        for day in clock.days.iter().filter(|_| with_days) {
-            let number = day.number.map(|number| format!("第 {number} 天")).unwrap_or_default();
-            out::line(format!("    {}  {number}  {}", day.date, day.zh))?;
-        }
-    }
-    Ok(())
-}
-
-fn cards(
-    settings: &NodeSettings,
-    language: Language,
-    id: DocumentId,
-    as_json: bool,
-) -> Result<(), CliError> {
-    let told: CaseCards = match Access::open(settings)? {
-        Access::Service(api) => api.read(&format!("cases/{id}/cards"))?,
-        Access::Store(_, replica) => {
-            cases::cards(&replica, id, clock::now())?.ok_or(CaseError::NotFound(id))?
-        }
-    };
-    if as_json {
-        return out::json(&told);
-    }
-    out::line(format!("{}  {}  {}", told.id, told.today, language.points(told.points)))?;
-    for card in &told.cards {
-        let figures = language.pick(&card.figures, &card.figures_en);
-        let points = language.points(card.points);
-        let level = language.pick(&card.zh, card.level.en());
-        out::line(format!("{level}  {}  {}  {points}  {figures}", card.name, card.title))?;
-        for proof in &card.proof {
-            let kind = language.pick(&proof.zh, &proof.kind);
-            out::line(format!("    {kind}  {}", proof.event))?;
-        }
-        for outage in &card.outages {
-            let cause = language.pick(&outage.zh, &outage.cause);
-            out::line(format!("    {cause} {} → {}", outage.from, outage.to))?;
-        }
-        if card.is_explained {
-            out::line(language.pick(
-                "    停机期间不能录入，不发牌",
-                "    the machine did not run and could record nothing: no card is due",
-            ))?;
-        }
-        let Some(issued) = &card.issued else { continue };
-        let appeal = issued.appeal.as_ref().map(|it| format!("；申诉 {it}"));
-        let ruling = issued.ruling.as_ref().map(|it| format!("；裁定{it}"));
-        let withdrawn = issued.withdrawn.as_ref().map(|it| format!("；{it} 撤牌"));
-        let bulk = issued.bulk.as_ref().map(|it| format!("（批次 {it}）"));
-        let rest: String = [appeal, ruling, withdrawn, bulk].into_iter().flatten().collect();
-        out::line(format!("    {} 发牌{rest}", issued.on))?;
-        for due in [&issued.answer, &issued.rule].into_iter().flatten() {
-            out::line(format!("    {}", if language == Language::Zh { &due.zh } else { &due.en }))?;
-        }
-    }
-    Ok(())
-}
-
-fn parts(settings: &NodeSettings, id: DocumentId, as_json: bool) -> Result<(), CliError> {
-    let told: CaseParts = match Access::open(settings)? {
-        Access::Service(api) => api.read(&format!("cases/{id}/parts"))?,
-        Access::Store(_, replica) => {
-            cases::parts(&replica, id, clock::now())?.ok_or(CaseError::NoParts(id))?
-        }
-    };
-    if as_json {
-        return out::json(&told);
-    }
-    out::line(format!("{}  {}  {}（{}）", told.id, told.today, told.title, told.lead))?;
-    for lane in &told.parts {
-        let state = match (&lane.state, &lane.referred_on) {
-            (Some(state), _) => state.zh.clone(),
-            (None, Some(on)) => format!("{on} 抄告，尚未到达本机"),
-            (None, None) if lane.waits_for.is_empty() => "待抄告".to_owned(),
-            (None, None) => format!("待“{}”答复后抄告", lane.waits_for.join("、")),
-        };
-        let due = lane.due.as_ref().zip(lane.standing.as_ref());
-        let due = due.map(|(due, standing)| format!("  → {due} {standing}")).unwrap_or_default();
-        let answer = lane.answer_zh.as_ref().map(|it| format!("  {it}")).unwrap_or_default();
-        let against = if lane.is_contradicted { "  答复相互抵触，待裁决" } else { "" };
-        let differs = if lane.differs { "  与牵头决定所载答复不同" } else { "" };
-        out::line(format!(
-            "{} {}  {} {}  {}  {state}{due}{answer}{against}{differs}",
-            lane.part, lane.name, lane.department, lane.centre, lane.id
-        ))?;
-    }
-    Ok(())
-}
-
 fn withdraw_cards(
     settings: &NodeSettings,
     language: Language,
@@ -353,7 +245,7 @@ fn withdraw_cards(
         }
     };
     for card in &bulk.cards {
-        let level = card.level.zh();
+        let level = language.pick(card.level.zh(), card.level.en());
         out::line(format!("{}  {level}  {}  {}", card.issued_on, card.case, card.card))?;
     }
     let (count, name) = (bulk.cards.len(), &bulk.bulk);

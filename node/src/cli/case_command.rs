@@ -40,9 +40,8 @@ pub enum CaseCommand {
     },
     /// Tells the clocks of a case as of today (时限).
     Clocks {
-        /// The case, as `case list` prints it.
-        #[arg(value_parser = parse_case)]
-        id: DocumentId,
+        /// The case, as `case list` prints it, or its number (办件编号).
+        case: String,
         /// With each day, and why it counts or does not.
         #[arg(long)]
         days: bool,
@@ -52,18 +51,16 @@ pub enum CaseCommand {
     },
     /// Tells the cards that the rules give a case today, and what became of those issued (牌).
     Cards {
-        /// The case, as `case list` prints it.
-        #[arg(value_parser = parse_case)]
-        id: DocumentId,
+        /// The case, as `case list` prints it, or its number (办件编号).
+        case: String,
         /// As JSON.
         #[arg(long)]
         json: bool,
     },
     /// Tells the parts of a joint case as of today, and the answer of each (并联审批).
     Parts {
-        /// The case, as `case list` prints it.
-        #[arg(value_parser = parse_case)]
-        id: DocumentId,
+        /// The case, as `case list` prints it, or its number (办件编号).
+        case: String,
         /// As JSON.
         #[arg(long)]
         json: bool,
@@ -86,9 +83,8 @@ pub enum CaseCommand {
     WithdrawCards(Box<WithdrawArgs>),
     /// Says in one sentence where a case is on its way to the city.
     Why {
-        /// The case, as `case list` prints it.
-        #[arg(value_parser = parse_case)]
-        id: DocumentId,
+        /// The case, as `case list` prints it, or its number (办件编号).
+        case: String,
     },
 }
 
@@ -137,9 +133,8 @@ pub struct NewArgs {
 /// What happened.
 #[derive(Args, Debug)]
 pub struct EventArgs {
-    /// The case, as `case list` prints it.
-    #[arg(value_parser = parse_case)]
-    pub(super) id: DocumentId,
+    /// The case, as `case list` prints it, or its number (办件编号).
+    pub(super) case: String,
     /// `notice-supplement`, `accept`, `finish-step`, `decide`, `deliver`, `withdraw`, …
     #[arg(value_parser = parse_kind)]
     pub(super) kind: EventKind,

@@ -274,7 +274,7 @@ fn print_list(settings: &NodeSettings, language: Language, json: bool) -> Result
         }
     };
     let mut rows = vec![head.map(str::to_owned).to_vec()];
-    rows.extend(lines.iter().map(row));
+    rows.extend(lines.iter().map(|line| row(language, line)));
     let [immediate, speed_up] = figures(&lines, civil_day(clock::now()));
     out::line(table(&rows).trim_end())?;
     out::line(match language {
@@ -283,10 +283,12 @@ fn print_list(settings: &NodeSettings, language: Language, json: bool) -> Result
     })
 }
 
-fn row(line: &ItemLine) -> Vec<String> {
+fn row(language: Language, line: &ItemLine) -> Vec<String> {
     let item = &line.item;
-    let limit = |stated: Option<&StatedLimit>| {
-        stated.map_or_else(|| "—".to_owned(), |stated| stated.limit.to_string())
+    let limit = |stated: Option<&StatedLimit>| match (stated, language) {
+        (None, _) => "—".to_owned(),
+        (Some(stated), Language::Zh) => stated.limit.to_string(),
+        (Some(stated), Language::En) => stated.limit.en(),
     };
     vec![
         item.id.to_string(),

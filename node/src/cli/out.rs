@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use super::CliError;
+use super::{CliError, Language};
 
 /// Writes one line to the standard output.
 pub(super) fn line(text: impl std::fmt::Display) -> Result<(), CliError> {
@@ -21,7 +21,8 @@ pub(super) fn remark(text: impl std::fmt::Display) {
     let _ = writeln!(io::stderr().lock(), "{text}"); // What was asked for stands on the output.
 }
 
-/// Writes an error to the standard error.
-pub(super) fn complain(error: &CliError) {
-    let _ = writeln!(io::stderr().lock(), "error: {error}"); // There is nowhere else to say it.
+/// Writes an error to the standard error, in the asked language first.
+pub(super) fn complain(language: Language, error: &CliError) {
+    let (word, error) = (language.pick("错误", "error"), language.first(&error.to_string()));
+    let _ = writeln!(io::stderr().lock(), "{word}: {error}"); // There is nowhere else to say it.
 }

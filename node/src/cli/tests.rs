@@ -86,7 +86,7 @@ fn what_cannot_be_is_refused_with_a_reason() {
     for (bad, why) in [
         ("join TB2-ABCDE", "must begin with `TB1-`"),
         (&format!("join {mistyped}"), "mistyped or cut short"),
-        ("case event 510921103-x accept --by a", "names no case"),
+        ("case list --after 510921103-x", "names no case"),
         (
             "case event 510921103-01M6CWACM0T6PP738GNWX1HPWF acept --by a",
             "`acept` is no event of a case; there are receive, notice-supplement, accept",

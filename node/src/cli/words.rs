@@ -24,6 +24,20 @@ impl Language {
 }
 
 impl Language {
+    /// An error with this language first. Errors say what is wrong in English and then, at the end
+    /// of a line and in parentheses, the same in Chinese.
+    #[must_use]
+    pub fn first(self, error: &str) -> String {
+        if self == Self::En {
+            return error.to_owned();
+        }
+        let turned = error.lines().map(|line| match both(line) {
+            Some((en, zh)) => format!("{zh} ({en})"),
+            None => line.to_owned(),
+        });
+        turned.collect::<Vec<_>>().join("\n")
+    }
+
     /// How many points a card takes off.
     #[must_use]
     pub fn points(self, points: impl Into<u32>) -> String {
@@ -33,6 +47,24 @@ impl Language {
             Self::En => format!("{points} points"),
         }
     }
+}
+
+/// A line in English and what stands in Chinese at its end, where that is a sentence.
+fn both(line: &str) -> Option<(&str, &str)> {
+    let text = line.strip_suffix(')')?;
+    let mut open = 1_usize;
+    let begins = text.char_indices().rev().find_map(|(at, c)| {
+        match c {
+            ')' => open += 1,
+            '(' => open -= 1,
+            _ => {}
+        }
+        (open == 0).then_some(at)
+    })?;
+    let (en, zh) = (text[..begins].trim_end(), &text[begins + 1..]);
+    // A word in Chinese beside its English one is no sentence.
+    let is_han = |c: &char| matches!(*c, '\u{4e00}'..='\u{9fff}');
+    (!en.is_empty() && zh.chars().filter(is_han).count() > 4).then_some((en, zh))
 }
 
 /// Columns that a text takes on a screen: Chinese characters and their marks take two.
@@ -65,6 +97,22 @@ pub fn table(rows: &[Vec<String>]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_error_comes_in_the_asked_language_first() {
+        let error = "case x is not held here; `case list` (列表) shows (some) (本机没有办件 x，请用 case list (列表) 查看)";
+        assert_eq!(
+            Language::Zh.first(error),
+            "本机没有办件 x，请用 case list (列表) 查看 (case x is not held here; `case list` (列表) shows (some))"
+        );
+        assert_eq!(Language::En.first(error), error);
+        for plain in
+            ["the disk is full", "there is `permit` (行政许可)", "a)", "(没有符合条件的牌)"]
+        {
+            assert_eq!(Language::Zh.first(plain), plain);
+        }
+        assert_eq!(Language::Zh.first("a\nb (一二三四五)"), "a\n一二三四五 (b)");
+    }
 
     #[test]
     fn columns_line_up_although_chinese_is_wide() {

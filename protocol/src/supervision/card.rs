@@ -41,6 +41,8 @@ pub struct Card {
     pub rule: String,
     /// What the rule says.
     pub title: String,
+    /// The same in English, where it says it.
+    pub title_en: Option<String>,
     /// What it is for.
     pub subject: Subject,
     /// How grave.
@@ -252,6 +254,7 @@ fn card(rule: &Rule, subject: Subject, figures: Figures, proof: Vec<EventId>) ->
     Card {
         rule: rule.id.clone(),
         title: rule.title.clone(),
+        title_en: rule.title_en.clone(),
         subject,
         level: rule.level,
         points: rule.points,

@@ -197,6 +197,9 @@ pub struct Rule {
     /// Working days within which the centre must answer in writing; `None` where it need not.
     #[n(5)]
     pub answer_days: Option<u16>,
+    /// What a card says for it in English; the title where nobody wrote one.
+    #[n(6)]
+    pub title_en: Option<String>,
 }
 
 impl Rule {

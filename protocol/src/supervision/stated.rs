@@ -28,6 +28,9 @@ pub struct Stated {
     /// Working days within which the centre must answer in writing; `None` where it need not.
     #[n(4)]
     pub answer_days: Option<u16>,
+    /// What its rule says in English, where it says it.
+    #[n(5)]
+    pub title_en: Option<String>,
 }
 
 impl Stated {
@@ -42,6 +45,7 @@ impl Stated {
             figures_en: en,
             proof: card.proof[first..].to_vec(),
             answer_days: rule.and_then(|rule| rule.answer_days),
+            title_en: card.title_en.clone(),
         }
     }
 
@@ -53,6 +57,6 @@ impl Stated {
 
     /// Its texts.
     pub(crate) fn texts(&self) -> impl Iterator<Item = &String> {
-        [&self.title, &self.figures_zh, &self.figures_en].into_iter()
+        [&self.title, &self.figures_zh, &self.figures_en].into_iter().chain(&self.title_en)
     }
 }

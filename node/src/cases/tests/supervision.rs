@@ -17,6 +17,7 @@ fn publish_item_and_rule(city: &mut Counter, below: [&mut Counter; 2]) {
         level: Level::Yellow,
         points: 5,
         answer_days: Some(1),
+        title_en: None,
     };
     let rules = RuleSet::new(vec![rule]).unwrap();
     let mut item = Item::named("T01".parse().unwrap(), "参保登记");

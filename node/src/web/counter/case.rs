@@ -190,9 +190,9 @@ fn clock_row(clock: &ClockDetail, language: Language) -> Markup {
     html! {
         details.clock {
             summary {
-                b { (clock.zh) @if let Some(step) = &clock.step { "：" (step) } } " "
-                (clock.limit) " "
-                span.key.incident[clock.is_late].calm[!clock.is_late] { (clock.standing) } " "
+                b { (language.say(&clock.zh, &clock.kind)) @if let Some(step) = &clock.step { (language.say("：", ": ")) (step) } } " "
+                (language.say(&clock.limit, &clock.limit_en)) " "
+                span.key.incident[clock.is_late].calm[!clock.is_late] { (language.say(&clock.standing, &clock.standing_en)) } " "
                 @if let Some(due) = &clock.due { (due) }
                 @if clock.is_provisional { " " span.quiet { (language.say("（暂计，当年日历未公布）", "(provisional)")) } }
                 " " span.why-day { (language.say("为何是这一天？", "why this day?")) }
@@ -203,11 +203,11 @@ fn clock_row(clock: &ClockDetail, language: Language) -> Markup {
                     li.off[day.number.is_none()] {
                         span { (day.date) } " "
                         @if let Some(number) = day.number { b { (language.say("第 ", "day ")) (number) (language.say(" 日", "")) } " " }
-                        (day.zh)
+                        (language.say(&day.zh, &day.en))
                     }
                 }
             }
-            @for moved in &clock.moved { p.quiet { (moved) } }
+            @for (zh, en) in clock.moved.iter().zip(&clock.moved_en) { p.quiet { (language.say(zh, en)) } }
         }
     }
 }
@@ -316,8 +316,8 @@ fn lanes(parts: &CaseParts, language: Language) -> Markup {
                     h3 { (lane.part) " " (lane.name) }
                     p.quiet { (lane.department) " " (lane.centre) }
                     @if let Some(state) = &lane.state { p { span.key.calm { (language.say(&state.zh, &state.en)) } } }
-                    @if let Some(answer) = &lane.answer_zh { p { b { (answer) } } }
-                    @if let Some(standing) = &lane.standing { p { (standing) " " @if let Some(due) = &lane.due { (due) } } }
+                    @if let (Some(zh), Some(en)) = (&lane.answer_zh, &lane.answer) { p { b { (language.say(zh, en)) } } }
+                    @if let (Some(zh), Some(en)) = (&lane.standing, &lane.standing_en) { p { (language.say(zh, en)) " " @if let Some(due) = &lane.due { (due) } } }
                     @if let Some(on) = &lane.signed_on { p.quiet { (language.say("签收 ", "signed ")) (on) } }
                     @if lane.is_contradicted || lane.differs {
                         p { span.key.incident { (language.say("答复有矛盾，待裁决", "contradictory answers")) } }
@@ -336,11 +336,11 @@ fn cards(cards: &CaseCards, language: Language) -> Markup {
                 h2 { (language.say("预警纠错", "Cards")) " " span.quiet { (language.say("扣 ", "points ")) (cards.points) } }
                 @for card in &cards.cards {
                     details.card-proof {
-                        summary { span.key.behind { (card.zh) } " " (card.title)
+                        summary { span.key.behind { (language.say(&card.zh, card.level.en())) } " " (language.say(&card.title, &card.title_en))
                             @if card.issued.is_none() { " " span.quiet { (language.say("（规则所给，尚未发出）", "(by the rules, not issued)")) } } }
                         p { (language.say(&card.figures, &card.figures_en)) }
                         ul { @for proof in &card.proof { li { (language.say(&proof.zh, &proof.kind)) " " code { (proof.event) } } } }
-                        @for outage in &card.outages { p.quiet { (outage.zh) } }
+                        @for outage in &card.outages { p.quiet { (language.say(&outage.zh, &outage.cause)) } }
                     }
                 }
             }

@@ -91,7 +91,8 @@ fn row(line: &WatchLine, clerk: &Clerk, language: Language) -> Markup {
 
 fn words(card: &CardDetail, language: Language) -> Markup {
     html! {
-        span.key.behind { (card.level.zh()) } " " (card.title) " "
+        span.key.behind { (language.say(card.level.zh(), card.level.en())) } " "
+        (language.say(&card.title, &card.title_en)) " "
         span.quiet { (language.say(&card.figures, &card.figures_en)) }
     }
 }

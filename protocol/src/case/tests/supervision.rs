@@ -10,7 +10,8 @@ pub(super) fn rule(id: &str, trigger: Trigger, level: Level) -> Rule {
         Level::Yellow => 5,
         Level::Red => 10,
     };
-    Rule { id: id.to_owned(), title: id.to_owned(), trigger, level, points, answer_days: None }
+    let (id, title) = (id.to_owned(), id.to_owned());
+    Rule { id, title, trigger, level, points, answer_days: None, title_en: None }
 }
 
 fn rules() -> RuleSet {
