@@ -211,13 +211,11 @@ pub(crate) enum CliError {
     )]
     NoDraft(ItemId),
     #[error(
-        "no case here has the name or number `{0}`; `case list` shows those that are here \
-         (本机没有名称或编号为“{0}”的办件，请用 case list 查看)"
+        "no case here has the name or number `{0}`; see `case list` (本机没有名称或编号为“{0}”的办件，请用 case list 查看)"
     )]
     NoSuchCase(String),
     #[error(
-        "several cases here have that number: {0}; name the one you mean \
-         (此编号在本机对应多个办件：{0}，请写明是哪一件)"
+        "several cases here have that number: {0}; name one (此编号在本机对应多个办件：{0}，请写明是哪一件)"
     )]
     SeveralCases(String),
     #[error("{path}: {source}")]

@@ -217,7 +217,7 @@ fn a_county_publishes_items_of_its_own_which_its_townships_offer_and_the_city_on
         let there = run(&hub, &format!("case clocks {id} --json"));
         there.is_ok_and(|there| json(&there) == shown)
     });
-    assert!(versions(&hub, "X01").is_empty(), "items of a county do not go up");
+    assert!(versions(&hub, "X01").is_empty(), "the city offers no item of a county");
 
     run(&county, "item retire X01 --from 2026-01-01 --by 周敏 --proposed-by 吴刚").unwrap();
     let citys = run(&county, "item retire T02 --from 2026-01-01 --by 周敏 --proposed-by 吴刚");

@@ -170,7 +170,7 @@ impl Beside {
         let happened_at = Some(now.plus_ms(-back(words)));
         let counter = &mut self.street.counters[who];
         let days = 1 + words % 3;
-        if let Some(id) = known.filter(|_| words % 4 > 0) {
+        if let Some(id) = known.filter(|_| !words.is_multiple_of(4)) {
             let acts = [OrderAct::Reply, OrderAct::Return, OrderAct::Close];
             let (act, by) = (acts[usize::from(words / 4 % 3)], PEOPLE[usize::from(which % 3)]);
             let (days, role) = (Some(days), Some(Role::Department));
@@ -194,7 +194,8 @@ impl Beside {
     fn record(&mut self, who: usize, which: u8, words: u16) -> bool {
         use EventKind as E;
         let now = self.street.clock(who);
-        let known = self.some(who, DocumentKind::ServiceRecord, which).filter(|_| words % 4 > 0);
+        let known =
+            self.some(who, DocumentKind::ServiceRecord, which).filter(|_| !words.is_multiple_of(4));
         let kinds = match known {
             Some(_) => [E::PassOn, E::Conclude],
             None => [E::Serve, E::FirstAsked],
@@ -213,10 +214,10 @@ impl Beside {
             service: (kind == E::Serve).then_some(serves),
             happened_at: Some(now.plus_ms(-back(words))),
             reason: Some("行动不便".to_owned()),
-            confirmed: (words % 3 > 0).then(|| "王老汉 签字".to_owned()),
+            confirmed: (!words.is_multiple_of(3)).then(|| "王老汉 签字".to_owned()),
             to: Some(to),
             answer: Some(Answer::Answered),
-            role: (words % 5 == 0).then_some(Role::Chief),
+            role: words.is_multiple_of(5).then_some(Role::Chief),
             ..NewEntry::new(kind, by)
         };
         let counter = &mut self.street.counters[who];
@@ -246,7 +247,7 @@ impl Beside {
         let case = self.decided[usize::from(which) % self.decided.len()];
         let level = [Satisfaction::Satisfied, Satisfaction::Dissatisfied][usize::from(words % 2)];
         let counter = &mut self.street.counters[who];
-        if who == CITY_AT && words % 4 == 0 {
+        if who == CITY_AT && words.is_multiple_of(4) {
             return rate_away(counter, now, case, Opinion { level, words: String::new() }).is_ok();
         }
         let mut said = event("rate");

@@ -142,9 +142,8 @@ fn print_issued(language: Language, issued: &IssuedDetail) -> Result<(), CliErro
         Language::Zh => format!("    {on} 发牌{rest}"),
         Language::En => format!("    issued on {on}{rest}"),
     })?;
-    let dues = [&issued.answer, &issued.rule].into_iter().flatten();
-    dues.into_iter()
-        .try_for_each(|due| out::line(format!("    {}", language.pick(&due.zh, &due.en))))
+    let mut dues = [&issued.answer, &issued.rule].into_iter().flatten();
+    dues.try_for_each(|due| out::line(format!("    {}", language.pick(&due.zh, &due.en))))
 }
 
 pub(super) fn parts(
