@@ -64,19 +64,30 @@ pub enum DraftError {
 ///
 /// [`DraftError`] where nothing can be read of it.
 pub fn read_list(path: &Path) -> Result<Taken, DraftError> {
+    match path.extension().and_then(|it| it.to_str()) {
+        Some("csv" | "json") => parse_list(path, &facts(path)?),
+        Some(_) | None => Err(DraftError::Ending(path.to_owned())),
+    }
+}
+
+/// The same of the text of a file, whose name says how to read it.
+///
+/// # Errors
+///
+/// As [`read_list`].
+pub fn parse_list(path: &Path, text: &str) -> Result<Taken, DraftError> {
     let name = path.file_name().map(|it| it.to_string_lossy().into_owned()).unwrap_or_default();
     match path.extension().and_then(|it| it.to_str()) {
         Some("csv") => {
-            let imported = import(&name, &facts(path)?)?;
+            let imported = import(&name, text)?;
             let (items, quarantined) = (imported.items, imported.quarantined);
             Ok(Taken { items, quarantined, columns_ignored: imported.columns_ignored })
         }
         Some("json") => {
-            let text = facts(path)?;
             let items = if text.trim_start().starts_with('[') {
-                parse(path, &text)?
+                parse(path, text)?
             } else {
-                Items::parse(&name, &text)?.iter().map(|it| it.item.clone()).collect()
+                Items::parse(&name, text)?.iter().map(|it| it.item.clone()).collect()
             };
             Ok(Taken { items, ..Taken::default() })
         }
