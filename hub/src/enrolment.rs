@@ -88,9 +88,7 @@ pub enum EnrolmentError {
         expired_at: Timestamp,
     },
     /// The office took the token back.
-    #[error(
-        "the token for centre {centre} was taken back at {at}; ask the city for a new one"
-    )]
+    #[error("the token for centre {centre} was taken back at {at}; ask the city for a new one")]
     TakenBack {
         /// The centre.
         centre: Division,
@@ -251,12 +249,7 @@ impl Office {
     /// # Errors
     ///
     /// [`EnrolmentError::NoSuchToken`], [`EnrolmentError::Used`], or the disk's.
-    pub fn cancel_token(
-        &self,
-        name: &str,
-        now: Timestamp,
-        by: &str,
-    ) -> Result<(), EnrolmentError> {
+    pub fn cancel_token(&self, name: &str, now: Timestamp, by: &str) -> Result<(), EnrolmentError> {
         let mut file = TokenFile::named(&self.data_dir, name)?;
         file.cancel(now, by)?;
         file.save(&self.data_dir)

@@ -27,9 +27,9 @@ use crate::page::{
     Unavailable, VerdictWord,
 };
 use crate::public::{self, Public};
-use crate::{enrolment, proposals};
 use crate::survey::{CityLookout, Surveyor};
 use crate::words::Language;
+use crate::{enrolment, proposals};
 
 /// Incidents that the city's page lists.
 const INCIDENTS_SHOWN: usize = 50;

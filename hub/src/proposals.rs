@@ -61,7 +61,9 @@ impl Subject {
     #[must_use]
     pub const fn words(self) -> (&'static str, &'static str, &'static str) {
         match self {
-            Self::Calendar => ("calendar", "工作日历（calendar.csv）", "the calendar (calendar.csv)"),
+            Self::Calendar => {
+                ("calendar", "工作日历（calendar.csv）", "the calendar (calendar.csv)")
+            }
             Self::Rules => {
                 ("rules", "监察规则（supervision.toml）", "rules of supervision (supervision.toml)")
             }
@@ -72,9 +74,11 @@ impl Subject {
                 ("templates", "并联方案（joint.toml）", "templates of joint approval (joint.toml)")
             }
             Self::Items => ("items", "事项（.json 或 .csv）", "items (.json or .csv)"),
-            Self::Retirement => {
-                ("retirement", "停用事项（每行：事项编码 日期）", "items to retire (a line each: ID DAY)")
-            }
+            Self::Retirement => (
+                "retirement",
+                "停用事项（每行：事项编码 日期）",
+                "items to retire (a line each: ID DAY)",
+            ),
         }
     }
 
@@ -169,7 +173,9 @@ pub enum ProposalError {
     #[error("{0} proposed it, and nobody else takes it back; send it back with a reason instead")]
     NotYours(String),
     /// Something else was proposed from the same page before.
-    #[error("something else was proposed from this page already; open the page anew and propose again")]
+    #[error(
+        "something else was proposed from this page already; open the page anew and propose again"
+    )]
     Another,
     /// It says nothing that is not published already.
     #[error("all of it is published already, in the same words")]
@@ -271,7 +277,8 @@ fn path_of(data_dir: &Path, id: Ulid) -> PathBuf {
 fn read(path: &Path) -> Result<Proposal, ProposalError> {
     let malformed = |why: String| ProposalError::Malformed { path: path.to_owned(), why };
     let text = fs::read_to_string(path).map_err(|error| malformed(error.to_string()))?;
-    let read: Proposal = serde_json::from_str(&text).map_err(|error| malformed(error.to_string()))?;
+    let read: Proposal =
+        serde_json::from_str(&text).map_err(|error| malformed(error.to_string()))?;
     if read.format > FORMAT {
         return Err(malformed(format!("a later version wrote it (format {})", read.format)));
     }

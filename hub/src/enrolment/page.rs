@@ -117,9 +117,8 @@ async fn draw(
 fn paper(given: &Given, language: Language) -> Markup {
     let (token, until) = (given.token.to_string(), shown(given.token.expires_at));
     let code = QrCode::new(token.as_bytes()).ok(); // A token is far below what one holds.
-    let picture = code.map(|code| {
-        code.render::<svg::Color<'_>>().min_dimensions(PICTURE_PX, PICTURE_PX).build()
-    });
+    let picture = code
+        .map(|code| code.render::<svg::Color<'_>>().min_dimensions(PICTURE_PX, PICTURE_PX).build());
     let words = language.say("入网令牌的二维码", "the token as a picture");
     html! {
         section.paper {
@@ -148,7 +147,11 @@ fn issuing(rooms: &Rooms, listed: &[MachineLine], sheet: &Sheet<'_>, clerk: &Cle
     let option = |centre: &Centre| {
         let code = centre.division.to_string();
         let name = language.say(&centre.name_zh, &centre.name_en);
-        let mark = if has_machine(centre) { language.say("（已有机器）", " (has a machine)") } else { "" };
+        let mark = if has_machine(centre) {
+            language.say("（已有机器）", " (has a machine)")
+        } else {
+            ""
+        };
         html! { option value=(code) selected[sheet.typed.text("centre") == code] { (code) " " (name) (mark) } }
     };
     html! {
@@ -186,7 +189,8 @@ fn out(
     language: Language,
 ) -> Markup {
     let now = clock::now();
-    let is_open = |it: &&TokenLine| it.used_at.is_none() && it.taken_back.is_none() && now < it.expires_at;
+    let is_open =
+        |it: &&TokenLine| it.used_at.is_none() && it.taken_back.is_none() && now < it.expires_at;
     let (open, closed): (Vec<&TokenLine>, Vec<&TokenLine>) = tokens.iter().partition(is_open);
     html! {
         section {
@@ -320,7 +324,8 @@ fn issue(rooms: &Rooms, typed: &Fields, by: &str) -> Result<Given, Faults> {
     let mut rng = entropy::generator()
         .map_err(|error| Faults::one("centre", error.to_string(), error.to_string()))?;
     let issued = Office::load(&rooms.data_dir, rooms.city.clone()).and_then(|office| {
-        let token = office.issue_token(centre, &address.to_string(), (until, Some((by, now))), &mut rng)?;
+        let token =
+            office.issue_token(centre, &address.to_string(), (until, Some((by, now))), &mut rng)?;
         let name = rooms.city.tree.centre(centre).map_or_else(String::new, |it| it.name_zh.clone());
         Ok(Given { token, name, fingerprint: office.fingerprint().to_hex() })
     });
@@ -334,9 +339,8 @@ fn take_back(rooms: &Rooms, name: &str, by: &str) -> Result<(), Faults> {
 }
 
 async fn revoke(rooms: &Rooms, node: &str, by: &str) -> Result<(), Faults> {
-    let node: NodeId = node
-        .parse()
-        .map_err(|error| Faults::one("centre", "没有此机器", format!("{error}")))?;
+    let node: NodeId =
+        node.parse().map_err(|error| Faults::one("centre", "没有此机器", format!("{error}")))?;
     let now = clock::now();
     let done = revoke_at(&rooms.desk, now, node, (now, by.to_owned())).await;
     done.map_err(|error| {

@@ -73,8 +73,7 @@ fn path_of(data_dir: &Path, name: &str) -> PathBuf {
 fn read(path: PathBuf) -> Result<TokenFile, EnrolmentError> {
     let text = std::fs::read_to_string(&path)
         .map_err(|source| MembershipError::Disk { path: path.clone(), source })?;
-    serde_json::from_str(&text)
-        .map_err(|e| EnrolmentError::Malformed { path, why: e.to_string() })
+    serde_json::from_str(&text).map_err(|e| EnrolmentError::Malformed { path, why: e.to_string() })
 }
 
 impl TokenFile {

@@ -254,7 +254,11 @@ fn known(in_force: &InForce, language: Language) -> Markup {
         ("日历年份", "years of the calendar", years),
         ("监察规则（条）", "rules of supervision", in_force.rules.to_string()),
         ("办公时间", "office hours", in_force.hours.clone()),
-        ("绿色通道门槛（元）", "threshold of the green channel, yuan", in_force.threshold.to_string()),
+        (
+            "绿色通道门槛（元）",
+            "threshold of the green channel, yuan",
+            in_force.threshold.to_string(),
+        ),
         ("并联方案", "templates of joint approval", in_force.templates.join("，")),
         ("事项版本", "versions of items", in_force.items.to_string()),
         ("即办件占比", "immediate share", in_force.figures[0].clone()),
@@ -280,7 +284,9 @@ async fn take(
     let now = clock::now();
     let wish = match read(&typed, &clerk, now) {
         Ok(wish) => wish,
-        Err(faults) => return draw(&publishing, &clerk, (language, &typed, &faults), html! {}).await,
+        Err(faults) => {
+            return draw(&publishing, &clerk, (language, &typed, &faults), html! {}).await;
+        }
     };
     let typed = typed.with("id", wish.id.to_string()).with("file", wish.file.clone());
     let done = if typed.text("act") == "propose" {
@@ -315,7 +321,8 @@ fn new_id(now: Timestamp) -> Ulid {
 /// What was typed, as a proposal. Its name goes with the form, so that two presses make one.
 fn read(typed: &Fields, clerk: &Clerk, now: Timestamp) -> Result<Proposal, Faults> {
     let subject = Subject::named(typed.text("subject"));
-    let subject = subject.ok_or_else(|| Faults::one("subject", "请选择内容", "choose what it is"))?;
+    let subject =
+        subject.ok_or_else(|| Faults::one("subject", "请选择内容", "choose what it is"))?;
     let text = typed.text("text");
     if text.trim().is_empty() {
         return Err(Faults::one("text", "请选文件或粘贴内容", "choose a file or paste its text"));

@@ -14,7 +14,11 @@ use tongban_protocol::time::Timestamp;
 /// # Errors
 ///
 /// As [`Preview::begin`]; [`PublishError::Closed`] when the service stops meanwhile.
-pub async fn foresee_at(desk: &Desk, now: Timestamp, facts: Facts) -> Result<Foreseen, PublishError> {
+pub async fn foresee_at(
+    desk: &Desk,
+    now: Timestamp,
+    facts: Facts,
+) -> Result<Foreseen, PublishError> {
     let begun = desk.ask(move |engine| Preview::begin(engine.replica(), now, facts));
     let (mut preview, cases) = begun.await??;
     for ids in cases.chunks(CASES_AT_ONCE) {

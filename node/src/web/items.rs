@@ -12,8 +12,8 @@ use super::api::Sent;
 use super::fault::{Fault, FaultBody};
 use crate::clock;
 use crate::publication::{
-    Facts, Foreseen, ItemLine, PublishError, PublishLine, PublishWish, RetireWish, foresee_at, list,
-    publish_at, retire_at,
+    Facts, Foreseen, ItemLine, PublishError, PublishLine, PublishWish, RetireWish, foresee_at,
+    list, publish_at, retire_at,
 };
 
 /// Longest list of items that is taken in, in bytes: a file of facts.

@@ -7,6 +7,7 @@ mod city;
 mod instruments;
 mod machine;
 mod office;
+mod story;
 
 use tempfile::TempDir;
 use tongban_tests::browser::Browser;

@@ -19,7 +19,7 @@ const NEXT_YEAR: &str = "date,kind,name
 ";
 
 /// Gives somebody a post in this role at a machine, and signs in as them.
-fn enter(browser: &Browser, machine: &Machine, [name, role, partner]: [&str; 3]) {
+pub(super) fn enter(browser: &Browser, machine: &Machine, [name, role, partner]: [&str; 3]) {
     browser.go(&format!("http://{}/staff?lang=zh", machine.http));
     browser.labelled("姓名").fill(name);
     browser.labelled("岗位").choose(role);
