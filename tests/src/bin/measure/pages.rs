@@ -199,7 +199,7 @@ impl Counter {
     fn save(&self, pause: Duration) -> Vec<f64> {
         let clerk = |at: usize| {
             let agent = agent();
-            let case = json!({"item": "T16", "applicant": format!("王{at}"), "by": CLERK});
+            let case = json!({"item": "T14", "applicant": format!("王{at}"), "by": CLERK});
             let taken = self.post(&agent, "cases", &case);
             let path = format!("cases/{}/events", taken["id"].as_str().unwrap());
             self.post(&agent, &path, &json!({"kind": "accept", "by": CLERK}));
