@@ -6,6 +6,7 @@
 use serde::{Deserialize, Serialize};
 use tongban_node::engine::Engine;
 use tongban_node::replica::{Appended, Replica, ReplicaError};
+use tongban_node::service::{Closed, Desk};
 use tongban_node::store::Store;
 use tongban_protocol::document::DocumentId;
 use tongban_protocol::identity::NodeId;
@@ -17,6 +18,9 @@ use crate::enrolment::{Enrolled, read_roster, revoke_event, roster_name};
 use crate::evidence::{CollectError, export_case, export_centre};
 use crate::survey::Surveyor;
 use crate::words::Language;
+
+/// Who revokes where no person is named: a program, or the command line.
+pub const CITY: &str = "city";
 
 /// In which form an audit is printed.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
@@ -53,6 +57,9 @@ pub enum RevokeError {
         /// From when on.
         from: Timestamp,
     },
+    /// The service has stopped.
+    #[error(transparent)]
+    Closed(#[from] Closed),
     /// It was not saved.
     #[error(transparent)]
     Replica(#[from] ReplicaError),
@@ -110,7 +117,7 @@ pub fn audit<S: Store>(
     })
 }
 
-/// Stages the revocation of a machine from `from` on.
+/// Stages the revocation of a machine from an instant on, by whoever answers for it.
 ///
 /// # Errors
 ///
@@ -119,7 +126,7 @@ pub fn revoke<S: Store>(
     replica: &mut Replica<S>,
     now: Timestamp,
     node: NodeId,
-    from: Timestamp,
+    (from, by): (Timestamp, &str),
 ) -> Result<Appended, RevokeError> {
     let roster = read_roster(replica)?;
     let machine = roster.get(&node).ok_or(RevokeError::Unknown(node))?;
@@ -127,8 +134,25 @@ pub fn revoke<S: Store>(
         return Err(RevokeError::Already { node, from: earlier });
     }
     let home = Home::public(replica.member().credential.path.city());
-    let edits = vec![(roster_name(), vec![revoke_event(node, from, "city")])];
+    let edits = vec![(roster_name(), vec![revoke_event(node, from, by)])];
     Ok(replica.append(now, home, edits)?)
+}
+
+/// The same over the desk of a running hub, durable.
+///
+/// # Errors
+///
+/// As [`revoke`]; [`RevokeError::Closed`] when the service stops meanwhile.
+pub async fn revoke_at(
+    desk: &Desk,
+    now: Timestamp,
+    node: NodeId,
+    (from, by): (Timestamp, String),
+) -> Result<(), RevokeError> {
+    let staged = desk.stage(move |replica, _| {
+        revoke(replica, now, node, (from, &by)).map(|appended| ((), appended))
+    });
+    staged.await.map(drop)
 }
 
 /// Collects the evidence of a case or a centre.

@@ -4,6 +4,7 @@
 //! kept as a hash. A token that was used answers the same machine again, in case the answer was
 //! lost on its way, and refuses every other.
 
+pub(crate) mod page;
 mod roster;
 #[cfg(test)]
 mod tests;
@@ -26,6 +27,10 @@ use crate::authority::{Authority, AuthorityError, CertificateTerms};
 
 pub use roster::{Enrolled, Roster, enrol_event, read as read_roster, revoke_event, roster_name};
 use token_file::TokenFile;
+pub use token_file::TokenLine;
+
+/// Who issues a token, and when; nobody where the command line does.
+pub type Issuer<'a> = Option<(&'a str, Timestamp)>;
 
 /// Why the city cannot be set up or a machine not enrolled.
 #[derive(Debug, thiserror::Error)]
@@ -82,9 +87,54 @@ pub enum EnrolmentError {
         /// When it ended.
         expired_at: Timestamp,
     },
+    /// The office took the token back.
+    #[error("the token for centre {centre} was taken back at {at}; ask the city for a new one")]
+    TakenBack {
+        /// The centre.
+        centre: Division,
+        /// When.
+        at: Timestamp,
+    },
+    /// The office has no token of this name.
+    #[error("no token {0} was issued here; the list names those that were")]
+    NoSuchToken(String),
     /// The machine cannot show that it holds its key.
     #[error("the machine does not hold the key that it asks to enrol")]
     NotProved,
+}
+
+impl EnrolmentError {
+    /// What is wrong and what to do, in Chinese.
+    #[must_use]
+    pub fn zh(&self) -> String {
+        match self {
+            Self::AlreadyThere(path) => {
+                format!("{} 已建有城市，请另选 data_dir，或直接运行", path.display())
+            }
+            Self::NoCity(path) => format!("没有 {}：此目录未建城市，请先 init", path.display()),
+            Self::Membership(error) => format!("文件不能读写：{error}"),
+            Self::Malformed { path, why } => {
+                format!("{} 无法读取（{why}），请从备份恢复", path.display())
+            }
+            Self::Authority(error) => format!("不能签发证书：{error}"),
+            Self::NoSuchCentre(centre) => format!("本市没有中心 {centre}"),
+            Self::UnknownToken => "此令牌不是本市发放的，请向市中心索取新的".to_owned(),
+            Self::OtherCentre { token, claimed } => {
+                format!("令牌属于中心 {token}，而机器自称 {claimed}")
+            }
+            Self::Used { centre, used_at } => {
+                format!("中心 {centre} 的令牌已于 {used_at} 被一台机器使用")
+            }
+            Self::Expired { centre, expired_at } => {
+                format!("中心 {centre} 的令牌已于 {expired_at} 过期，请发新的")
+            }
+            Self::TakenBack { centre, at } => {
+                format!("中心 {centre} 的令牌已于 {at} 收回，请发新的")
+            }
+            Self::NoSuchToken(name) => format!("没有发放过令牌 {name}，请从列表操作"),
+            Self::NotProved => "该机器不持有它所申请的密钥".to_owned(),
+        }
+    }
 }
 
 /// The city's root: its key, its certificates, and what it is called.
@@ -160,7 +210,7 @@ impl Office {
         self.root.public().fingerprint()
     }
 
-    /// Issues a one-time token for a centre.
+    /// Issues a one-time token for a centre, good until an instant, by whom the page knows.
     ///
     /// # Errors
     ///
@@ -169,7 +219,7 @@ impl Office {
         &self,
         centre: Division,
         address: &str,
-        until: Timestamp,
+        (until, by): (Timestamp, Issuer<'_>),
         rng: &mut impl CryptoRng,
     ) -> Result<Token, EnrolmentError> {
         if self.city.tree.centre(centre).is_none() {
@@ -180,8 +230,29 @@ impl Office {
         let root = self.fingerprint();
         let address = address.to_owned();
         let token = Token { address, root, centre, expires_at: until, secret };
-        TokenFile::new(&token).save(&self.data_dir)?;
+        TokenFile::new(&token, by).save(&self.data_dir)?;
         Ok(token)
+    }
+
+    /// Lists the tokens that were issued, those that end last first; and the files that cannot be
+    /// understood.
+    ///
+    /// # Errors
+    ///
+    /// The disk's.
+    pub fn tokens(&self) -> Result<(Vec<TokenLine>, Vec<EnrolmentError>), EnrolmentError> {
+        TokenFile::list(&self.data_dir)
+    }
+
+    /// Makes a token worthless that no machine has used yet.
+    ///
+    /// # Errors
+    ///
+    /// [`EnrolmentError::NoSuchToken`], [`EnrolmentError::Used`], or the disk's.
+    pub fn cancel_token(&self, name: &str, now: Timestamp, by: &str) -> Result<(), EnrolmentError> {
+        let mut file = TokenFile::named(&self.data_dir, name)?;
+        file.cancel(now, by)?;
+        file.save(&self.data_dir)
     }
 
     /// Answers a machine that wants to join; writes down that its token is used.

@@ -29,6 +29,7 @@ use crate::page::{
 use crate::public::{self, Public};
 use crate::survey::{CityLookout, Surveyor};
 use crate::words::Language;
+use crate::{enrolment, proposals};
 
 /// Incidents that the city's page lists.
 const INCIDENTS_SHOWN: usize = 50;
@@ -41,6 +42,7 @@ pub struct Faces {
     note: Option<Note>,
     data_dir: PathBuf,
     accounts: Arc<Accounts>,
+    address: String,
     is_public: bool,
 }
 
@@ -63,7 +65,14 @@ impl Faces {
         silent_after: Duration,
     ) -> Self {
         let surveyor = Arc::new(Mutex::new(Surveyor::new(city, silent_after)));
-        Self { desk, surveyor, note: None, data_dir, accounts, is_public: false }
+        let address = String::new();
+        Self { desk, surveyor, note: None, data_dir, accounts, address, is_public: false }
+    }
+
+    /// The same with the address, `host:port`, under which machines reach the hub.
+    #[must_use]
+    pub fn with_address(self, address: String) -> Self {
+        Self { address, ..self }
     }
 
     /// The same with a line that stands on the city's page.
@@ -222,7 +231,11 @@ pub async fn serve(listener: TcpListener, faces: Arc<Faces>, tasks: &Tasks) {
     let gate = machine.gate();
     let office = office::router(faces.clone()).merge(facts::router(faces.clone()));
     let office = office.merge(samples::router(faces.clone()));
-    let public = Arc::new(Public::new(faces.desk.clone(), city));
+    let public = Arc::new(Public::new(faces.desk.clone(), city.clone()));
+    let (desk, data_dir) = (faces.desk.clone(), faces.data_dir.clone());
+    let office = office.merge(proposals::page::router(desk.clone(), data_dir.clone()));
+    let reached = faces.address.clone();
+    let office = office.merge(enrolment::page::router(desk, data_dir, city, reached));
     let public = if faces.is_public { public::router(public) } else { Router::new() };
     let office = office.merge(public);
     let router = page::router(faces).merge(office).merge(web::router(machine, tasks));

@@ -20,6 +20,7 @@ pub mod figures;
 pub mod import;
 pub mod joining;
 pub mod page;
+pub mod proposals;
 pub mod public;
 pub mod publication;
 pub mod report;

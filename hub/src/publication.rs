@@ -11,8 +11,11 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use tongban_config::city::City;
 use tongban_config::supervision::Supervision;
-use tongban_node::publication::{Facts, PublishError, Sheet, Signed, item_sheets, midnight};
+use tongban_node::publication::{
+    Facts, PublishError, Sheet, Signed, item_sheets, midnight, write_at,
+};
 use tongban_node::replica::{Replica, ReplicaError};
+use tongban_node::service::Desk;
 use tongban_node::store::Store;
 use tongban_protocol::calendar::YearNotice;
 use tongban_protocol::case::Customs;
@@ -91,6 +94,22 @@ pub fn prepare_facts<S: Store>(
     let sheets = sheets.chain(customs.map(|customs| customs_sheet(now, signed, customs)));
     let sheets = sheets.chain(templates_sheet(now, signed, &templates));
     Ok((published, sheets.collect()))
+}
+
+/// The same over the desk of a running hub, and writes it.
+///
+/// # Errors
+///
+/// As [`prepare_facts`]; [`PublishError::Closed`] when the service stops meanwhile.
+pub async fn publish_facts_at(
+    desk: &Desk,
+    now: Timestamp,
+    wish: FactsWish,
+) -> Result<PublishedFacts, PublishError> {
+    let asked = desk.ask(move |engine| prepare_facts(engine.replica(), now, wish));
+    let (published, sheets) = asked.await??;
+    write_at(desk, now, sheets).await?;
+    Ok(published)
 }
 
 /// What of a city's facts was never published: the calendar, the rules of supervision, what the city

@@ -5,6 +5,7 @@
 //! Whatever changes what is published has two names: who proposed it, and who approved it. What a
 //! centre publishes is read by it and by those below it, before what those above it publish.
 
+mod at_desk;
 mod drafts;
 mod facts;
 mod preview;
@@ -30,9 +31,11 @@ use tongban_protocol::time::Timestamp;
 use utoipa::ToSchema;
 
 use crate::replica::{Appended, Replica, ReplicaError};
+use crate::service::{Closed, WriteError};
 use crate::store::Store;
 
-pub use drafts::{DraftError, Drafts, Taken, read_list};
+pub use at_desk::{foresee_at, publish_at, retire_at, write_at};
+pub use drafts::{DraftError, Drafts, Taken, parse_list, read_list};
 pub use facts::{Facts, FactsRefusal};
 pub use preview::{CASES_AT_ONCE, Foreseen, ItemForeseen, MovedDay, Preview};
 
@@ -178,9 +181,21 @@ pub enum PublishError {
         zh = self.zh()
     )]
     Unknown(ItemId),
+    /// The service has stopped.
+    #[error(transparent)]
+    Closed(#[from] Closed),
     /// It was not saved.
     #[error(transparent)]
     Replica(#[from] ReplicaError),
+}
+
+impl From<WriteError> for PublishError {
+    fn from(error: WriteError) -> Self {
+        match error {
+            WriteError::Closed(closed) => closed.into(),
+            WriteError::Replica(error) => error.into(),
+        }
+    }
 }
 
 impl PublishError {
@@ -199,7 +214,7 @@ impl PublishError {
                 "本中心当日没有发布此事项；item list 列出各事项的发布者，各中心只能停用自己发布的"
                     .to_owned()
             }
-            Self::Replica(_) => String::new(),
+            Self::Closed(_) | Self::Replica(_) => String::new(),
         }
     }
 }

@@ -55,7 +55,8 @@ impl Town {
         let address = self.hub.service.link_address().unwrap();
         let until = clock::now().plus_ms(600_000);
         let mut rng = entropy::generator().unwrap();
-        let token = self.office.issue_token(centre, &address.to_string(), until, &mut rng).unwrap();
+        let token =
+            self.office.issue_token(centre, &address.to_string(), (until, None), &mut rng).unwrap();
         let dir = self.dir.path().join(code);
         let key = SigningKey::from_seed(entropy::seed().unwrap());
         join_city(&dir, &token, key, None, clock::now()).await.unwrap();

@@ -90,7 +90,7 @@ pub(super) fn enrol(
     let office = Office::load(&loaded.settings.node.data_dir, loaded.city.clone())?;
     let until = clock::now().plus_ms(i64::try_from(valid.as_millis())?);
     let mut rng = entropy::generator()?;
-    let token = office.issue_token(division, &address, until, &mut rng)?;
+    let token = office.issue_token(division, &address, (until, None), &mut rng)?;
     say(&token.to_string());
     Ok(())
 }
@@ -152,7 +152,7 @@ pub(super) fn revoke(
     let from = from.unwrap_or(now);
     match access(loaded)? {
         Access::Store(mut engine) => {
-            desk::revoke(engine.replica_mut(), now, node, from)?;
+            desk::revoke(engine.replica_mut(), now, node, (from, desk::CITY))?;
             engine.flush(now);
             if engine.replica().is_staged() {
                 return Err("the revocation could not be saved; see the log".into());

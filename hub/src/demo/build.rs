@@ -120,7 +120,8 @@ impl Builder {
             let mut rng =
                 entropy::generator().map_err(StartError::Entropy).map_err(HubError::Start)?;
             let until = clock::now().plus_ms(TOKEN_LIFE_MS);
-            let issued = office.issue_token(division, &address.to_string(), until, &mut rng);
+            let issued =
+                office.issue_token(division, &address.to_string(), (until, None), &mut rng);
             Ok(issued.map_err(HubError::Enrolment)?)
         })
         .await

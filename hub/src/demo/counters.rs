@@ -26,7 +26,11 @@ use super::site::Site;
 /// How long the posts are leased, in milliseconds: a year.
 const LEASE_MS: i64 = 365 * 86_400_000;
 
-/// The accounts of a site whose first clerk signs in with `password` and keeps them.
+/// Those of a site who can sign in: the first administers, the second approves what the first
+/// proposed.
+const ACCOUNTS: usize = 2;
+
+/// The accounts of a site whose first clerks sign in with `password`; the first keeps them.
 pub(super) fn accounts(
     site: &Site,
     dir: &Path,
@@ -37,16 +41,26 @@ pub(super) fn accounts(
     let folder = dir.join(site.centre.division.as_str());
     let accounts = Accounts::open(&folder, &mut rng).map_err(|error| refused(error.to_string()))?;
     if let Some(code) = accounts.first_code() {
-        let clerk = first_clerk(site, seed);
-        let made = accounts.set_up(clock::now(), &mut rng, &code, (&clerk, password));
+        let names = who_signs_in(site, seed);
+        let first = names.first().map_or("", String::as_str);
+        let now = clock::now();
+        let made = accounts.set_up(now, &mut rng, &code, (first, password));
         made.map_err(|error| refused(error.to_string()))?;
+        for name in names.iter().skip(1) {
+            let code = accounts.invite(now, &mut rng, (name, first), None);
+            let code = code.map_err(|error| refused(error.to_string()))?;
+            let accepted = accounts.accept(now, &mut rng, &code, password);
+            accepted.map_err(|error| refused(error.to_string()))?;
+        }
     }
     Ok(Arc::new(accounts))
 }
 
 /// Who signs in at a site.
-pub(super) fn first_clerk(site: &Site, seed: u64) -> String {
-    clerks(seed, site.centre.division, site.centre.tier).into_iter().next().unwrap_or_default()
+pub(super) fn who_signs_in(site: &Site, seed: u64) -> Vec<String> {
+    let mut names = clerks(seed, site.centre.division, site.centre.tier);
+    names.truncate(ACCOUNTS);
+    names
 }
 
 /// Gives everybody who works at a site their post.

@@ -216,7 +216,7 @@ impl Demo {
                 continue;
             };
             counters::appoint(&site, seed).await?;
-            let clerk = counters::first_clerk(&site, seed);
+            let clerks = counters::who_signs_in(&site, seed).join(" / ");
             let address = match (site.centre.tier, page) {
                 (Tier::City, Some(page)) => page,
                 (Tier::City, None) => continue,
@@ -227,7 +227,7 @@ impl Demo {
                 }
             };
             let name = &site.centre.name_zh;
-            self.progress.announce(&format!("{name}: http://{address}/desk  {clerk} {password}"));
+            self.progress.announce(&format!("{name}: http://{address}/desk  {clerks}  {password}"));
         }
         Ok(())
     }

@@ -26,7 +26,7 @@ impl Town {
     fn token(&mut self, centre: &str) -> Token {
         let until = NOW.plus_ms(1_000);
         let centre = centre.parse().unwrap();
-        self.office.issue_token(centre, "127.0.0.1:1", until, &mut self.rng).unwrap()
+        self.office.issue_token(centre, "127.0.0.1:1", (until, None), &mut self.rng).unwrap()
     }
 
     fn request(&mut self, token: &Token, seed: u8) -> JoinRequest {
@@ -95,6 +95,6 @@ fn a_city_is_set_up_once_and_opens_with_the_same_root() {
 fn no_token_is_issued_for_a_centre_that_the_tree_does_not_have() {
     let mut town = Town::new();
     let centre: Division = "510999".parse().unwrap();
-    let refused = town.office.issue_token(centre, "h:1", NOW, &mut town.rng).unwrap_err();
+    let refused = town.office.issue_token(centre, "h:1", (NOW, None), &mut town.rng).unwrap_err();
     assert!(matches!(refused, EnrolmentError::NoSuchCentre(_)), "{refused}");
 }

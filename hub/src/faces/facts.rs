@@ -7,12 +7,11 @@ use axum::extract::rejection::JsonRejection;
 use axum::routing::post;
 use axum::{Json, Router};
 use tongban_node::clock;
-use tongban_node::publication::write;
 use tongban_node::web::fault::{Fault, FaultBody};
 use utoipa::OpenApi;
 
 use super::Faces;
-use crate::publication::{FactsWish, PublishedFacts, prepare_facts};
+use crate::publication::{FactsWish, PublishedFacts, publish_facts_at};
 
 #[derive(OpenApi)]
 #[openapi(paths(declare))]
@@ -39,11 +38,5 @@ async fn declare(
     body: Result<Json<FactsWish>, JsonRejection>,
 ) -> Result<Json<PublishedFacts>, Fault> {
     let Json(wish) = body.map_err(|error| Fault::malformed("body", error.body_text()))?;
-    let now = clock::now();
-    let asked = faces.desk.ask(move |engine| prepare_facts(engine.replica(), now, wish));
-    let (published, sheets) = asked.await??;
-    for sheet in sheets {
-        faces.desk.write(move |replica, _| write(replica, now, sheet)).await?;
-    }
-    Ok(Json(published))
+    Ok(Json(publish_facts_at(&faces.desk, clock::now(), wish).await?))
 }

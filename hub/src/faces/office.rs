@@ -11,7 +11,6 @@ use axum::routing::{get, post};
 use axum::{Json, Router};
 use serde::{Deserialize, Serialize};
 use tongban_node::clock;
-use tongban_node::replica::ReplicaError;
 use tongban_node::web;
 use tongban_node::web::fault::{Fault, FaultBody};
 use tongban_protocol::place::Division;
@@ -19,7 +18,7 @@ use tongban_protocol::time::Timestamp;
 use utoipa::{OpenApi, ToSchema};
 
 use super::{Faces, lock};
-use crate::desk::{self, Form, MachineLine, RevokeError, Subject};
+use crate::desk::{self, CITY, Form, MachineLine, RevokeError, Subject};
 use crate::evidence::CollectError;
 use crate::export::{Choice, ExportError, export_cases, log_header};
 use crate::figures::Figures;
@@ -155,22 +154,7 @@ async fn revoke(
     let node = body.node.parse().map_err(|error| Fault::malformed("node", format!("{error}")))?;
     let now = clock::now();
     let from = body.from_ms.map_or(now, Timestamp);
-    let (tx, rx) = std::sync::mpsc::sync_channel(1);
-    let written = faces.desk.write(move |replica, _| {
-        desk::revoke(replica, now, node, from).map_err(|error| match error {
-            RevokeError::Replica(error) => error,
-            other => {
-                let why = ReplicaError::NotSaved(other.to_string());
-                let _ = tx.send(other); // Room for one; whoever asked may be gone.
-                why
-            }
-        })
-    });
-    let written = written.await;
-    if let Ok(refused) = rx.try_recv() {
-        return Err(refused.into());
-    }
-    written?;
+    desk::revoke_at(&faces.desk, now, node, (from, CITY.to_owned())).await?;
     Ok(Json(Revoked { node: node.to_string(), from: from.to_string() }))
 }
 
@@ -307,6 +291,7 @@ impl From<RevokeError> for Fault {
                 let zh = format!("此机器已吊销，自 {from} 起");
                 Self { zh, en, ..Self::refused("node", node.to_string()) }
             }
+            RevokeError::Closed(closed) => closed.into(),
             RevokeError::Replica(error) => error.into(),
         }
     }

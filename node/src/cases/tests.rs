@@ -300,6 +300,25 @@ fn one_sentence_says_where_a_case_is_and_what_it_waits_for() {
 }
 
 #[test]
+fn what_the_city_itself_wrote_waits_for_no_receipt_anywhere() {
+    let (mut town, mut county, mut city) = (town(), county(), city());
+    let id = taken(&mut town, NINE, "王小明");
+    send(&mut town, &mut county, NINE);
+    send(&mut county, &mut city, NINE);
+    witness(&mut city, NINE.plus_ms(60_000));
+    recorded(&mut city, NINE.plus_ms(70_000), id, "supervise");
+    send(&mut city, &mut county, NINE.plus_ms(80_000));
+    send(&mut county, &mut town, NINE.plus_ms(80_000));
+    for counter in [&town, &county, &city] {
+        let why = why(counter, &[], id).unwrap();
+        assert_eq!(why.stage, Some(Stage::City), "{}", why.en);
+        let events = show(counter, id).unwrap().unwrap().events;
+        let stages: Vec<Stage> = events.iter().map(|event| event.stage).collect();
+        assert_eq!(stages, [Stage::City, Stage::City]);
+    }
+}
+
+#[test]
 fn a_case_whose_journal_forked_says_so() {
     let (mut town, mut twin, mut county) = (town(), town(), county());
     let id = taken(&mut town, NINE, "王小明");

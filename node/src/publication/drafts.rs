@@ -70,10 +70,22 @@ impl From<Imported> for Taken {
 ///
 /// [`DraftError`] where nothing can be read of it.
 pub fn read_list(path: &Path) -> Result<Taken, DraftError> {
+    match path.extension().and_then(|it| it.to_str()) {
+        Some("csv" | "json") => parse_list(path, &facts(path)?),
+        Some(_) | None => Err(DraftError::Ending(path.to_owned())),
+    }
+}
+
+/// The same of the text of a file, whose name says how to read it.
+///
+/// # Errors
+///
+/// As [`read_list`].
+pub fn parse_list(path: &Path, text: &str) -> Result<Taken, DraftError> {
     let name = path.file_name().map(|it| it.to_string_lossy().into_owned()).unwrap_or_default();
     match path.extension().and_then(|it| it.to_str()) {
-        Some("csv") => Ok(import(&name, &facts(path)?)?.into()),
-        Some("json") => Ok(import_json(&name, &facts(path)?)?.into()),
+        Some("csv") => Ok(import(&name, text)?.into()),
+        Some("json") => Ok(import_json(&name, text)?.into()),
         Some(_) | None => Err(DraftError::Ending(path.to_owned())),
     }
 }

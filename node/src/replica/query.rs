@@ -158,10 +158,12 @@ impl<S: Store> Replica<S> {
         self.parent_holds.get(&journal).copied().unwrap_or(0)
     }
 
-    /// How far an entry has come.
+    /// How far an entry has come. The city gives no receipts for what it wrote itself.
     #[must_use]
     pub fn stage_of(&self, entry: EntryRef) -> ArrivalStage {
-        if self.receipted(entry.journal).is_some_and(|it| it.number >= entry.number) {
+        if self.author_centre(entry.journal) == Some(self.member.credential.path.city())
+            || self.receipted(entry.journal).is_some_and(|it| it.number >= entry.number)
+        {
             ArrivalStage::City
         } else if self.held_by_parent(entry.journal) >= entry.number {
             ArrivalStage::Parent

@@ -29,6 +29,10 @@ use crate::clock;
 use crate::posts;
 use crate::service::Desk;
 
+/// Longest form of somebody who is signed in, in bytes: a file of 2 MiB, of which each byte may
+/// take three.
+const FORM_BYTES_MAX: usize = 6 << 20;
+
 /// Where people sign in.
 pub(super) const SIGN_IN: &str = "/sign-in";
 
@@ -184,7 +188,8 @@ async fn pass(State(gate): State<Arc<Gate>>, mut request: Request, next: Next) -
     let mut typed = None;
     if !is_read && is_form(request.headers()) {
         let (parts, body) = request.into_parts();
-        let Ok(bytes) = to_bytes(body, BODY_BYTES_MAX).await else {
+        let most = if clerk.is_some() { FORM_BYTES_MAX } else { BODY_BYTES_MAX };
+        let Ok(bytes) = to_bytes(body, most).await else {
             return Fault::malformed("body", "the form is too long").into_response();
         };
         typed = Some(Fields::parse(&bytes));

@@ -12,8 +12,8 @@ use super::api::Sent;
 use super::fault::{Fault, FaultBody};
 use crate::clock;
 use crate::publication::{
-    CASES_AT_ONCE, Facts, Foreseen, ItemLine, Preview, PublishError, PublishLine, PublishWish,
-    RetireWish, list, prepare, prepare_retirement, write,
+    Facts, Foreseen, ItemLine, PublishError, PublishLine, PublishWish, RetireWish, foresee_at,
+    list, publish_at, retire_at,
 };
 
 /// Longest list of items that is taken in, in bytes: a file of facts.
@@ -53,13 +53,7 @@ async fn publish(
     State(rooms): State<Arc<Rooms>>,
     Sent(wish): Sent<PublishWish>,
 ) -> Result<Json<Vec<PublishLine>>, Fault> {
-    let now = clock::now();
-    let asked = rooms.face.desk.ask(move |engine| prepare(engine.replica(), now, wish));
-    let (lines, sheets) = asked.await??;
-    for sheet in sheets {
-        rooms.face.desk.write(move |replica, _| write(replica, now, sheet)).await?;
-    }
-    Ok(Json(lines))
+    Ok(Json(publish_at(&rooms.face.desk, clock::now(), wish).await?))
 }
 
 /// Retires an item from a day on.
@@ -75,10 +69,7 @@ async fn retire(
     State(rooms): State<Arc<Rooms>>,
     Sent(wish): Sent<RetireWish>,
 ) -> Result<Json<RetireWish>, Fault> {
-    let asked = wish.clone();
-    let asked = rooms.face.desk.ask(move |engine| prepare_retirement(engine.replica(), &asked));
-    let sheet = asked.await??;
-    rooms.face.desk.write(move |replica, _| write(replica, clock::now(), sheet)).await?;
+    retire_at(&rooms.face.desk, wish.clone()).await?;
     Ok(Json(wish))
 }
 
@@ -94,18 +85,7 @@ async fn preview(
     State(rooms): State<Arc<Rooms>>,
     Sent(facts): Sent<Facts>,
 ) -> Result<Json<Foreseen>, Fault> {
-    let now = clock::now();
-    let begun = rooms.face.desk.ask(move |engine| Preview::begin(engine.replica(), now, facts));
-    let (mut preview, cases) = begun.await??;
-    for ids in cases.chunks(CASES_AT_ONCE) {
-        let ids = ids.to_vec();
-        let looked = rooms.face.desk.ask(move |engine| {
-            let outcome = preview.look(engine.replica(), &ids);
-            outcome.map(|()| preview)
-        });
-        preview = looked.await??;
-    }
-    Ok(Json(preview.finish()))
+    Ok(Json(foresee_at(&rooms.face.desk, clock::now(), facts).await?))
 }
 
 impl From<PublishError> for Fault {
@@ -120,6 +100,7 @@ impl From<PublishError> for Fault {
             PublishError::Templates(_) => Self::refused("templates", ""),
             PublishError::City(_) => Self::refused("customs", ""),
             PublishError::Unknown(id) => Self::not_found("id", id.to_string()),
+            PublishError::Closed(closed) => return closed.into(),
             PublishError::Replica(error) => return error.into(),
         };
         Self { zh, en, ..place }

@@ -1,5 +1,7 @@
 //! 办公时间: when on a working day somebody is at work, and how far so many working minutes reach.
 
+use std::fmt;
+
 use minicbor::{Decode, Encode};
 
 use super::{Calendar, civil_day};
@@ -18,6 +20,14 @@ impl Default for OfficeHours {
     /// 09:00 to 17:00.
     fn default() -> Self {
         Self { opens_min: 9 * 60, closes_min: 17 * 60 }
+    }
+}
+
+impl fmt::Display for OfficeHours {
+    /// `09:00–17:00`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let [opens, closes] = [self.opens_min, self.closes_min].map(|min| (min / 60, min % 60));
+        write!(f, "{:02}:{:02}–{:02}:{:02}", opens.0, opens.1, closes.0, closes.1)
     }
 }
 

@@ -214,11 +214,10 @@ impl World {
             let roster = read_roster(engine.replica()).unwrap();
             if roster.get(&node).is_some_and(|machine| machine.revoked_from.is_none()) {
                 engine.handle_command(ticket, |replica, _| {
-                    desk::revoke(replica, now, node, now).map_err(|error| match error {
+                    desk::revoke(replica, now, node, (now, desk::CITY)).map_err(|error| match error
+                    {
                         desk::RevokeError::Replica(error) => error,
-                        desk::RevokeError::Unknown(_) | desk::RevokeError::Already { .. } => {
-                            ReplicaError::NotSaved(error.to_string())
-                        }
+                        _ => ReplicaError::NotSaved(error.to_string()),
                     })
                 });
             }

@@ -6,6 +6,8 @@
 mod city;
 mod instruments;
 mod machine;
+mod office;
+mod story;
 
 use tempfile::TempDir;
 use tongban_tests::browser::Browser;
@@ -35,6 +37,11 @@ impl Town {
         township.sets.push("link.retry_max=500ms".to_owned());
         township.ok(&["join", &hub.ok(&["enrol", TOWNSHIP, "--address", &hub.link])]);
         Self { hub, township, dir }
+    }
+
+    /// A machine that has joined nobody yet.
+    fn neighbour(&self, name: &str) -> Machine {
+        Machine::new(&binary("tongban-node"), self.dir.path(), name)
     }
 
     /// A second machine with the township's key and store.

@@ -82,7 +82,7 @@ fn a_machine_does_not_join_a_hub_that_is_not_its_tokens() {
 fn issue(office: &Office, centre: &str, until: Timestamp) -> Token {
     let root = Root::load(&office.hub.dir, City::suining().into()).unwrap();
     let mut rng = entropy::generator().unwrap();
-    root.issue_token(centre.parse().unwrap(), &office.hub.link, until, &mut rng).unwrap()
+    root.issue_token(centre.parse().unwrap(), &office.hub.link, (until, None), &mut rng).unwrap()
 }
 
 /// Asks the hub to let a machine of a centre in, whatever the token says.

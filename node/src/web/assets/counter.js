@@ -23,6 +23,15 @@ document.addEventListener("click", (event) => {
     if (field && !field.value) field.value = from.dataset[name];
   }
 });
+// A file that is chosen goes into the field where it could be pasted.
+for (const chosen of document.querySelectorAll("[data-into]")) {
+  chosen.addEventListener("change", async () => {
+    const file = chosen.files[0];
+    if (!file) return;
+    document.getElementById(chosen.dataset.into).value = await file.text();
+    document.getElementById(chosen.dataset.named).value = file.name;
+  });
+}
 // A second press sends nothing: the first is on its way.
 document.addEventListener("submit", (event) => {
   if (event.target.dataset.sent) event.preventDefault();

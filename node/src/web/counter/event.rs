@@ -111,7 +111,11 @@ fn field(need: Need, is_decision: bool, dossier: &Dossier, sheet: &Sheet<'_>) ->
         Need::Remedy => line("remedy"),
         Need::Document => line("document"),
         Need::Days => sheet.line(Line::new("days", label).kind("number", "off")),
-        Need::Fee => sheet.line(Line::new("fee", language.say("金额（元）", "Amount (yuan)"))),
+        Need::Fee => html! {
+            (sheet.line(Line::new("fee", language.say("金额（元）", "Amount (yuan)"))))
+            (sheet.line(Line::new("basis", language.say("收费依据", "Basis"))
+                .hint(language.say("法律、行政法规的条款；没有依据不得收费", "the law or regulation; without one nothing may be charged")).optional()))
+        },
         Need::Agent => line("agent"),
         Need::Mandate => line("mandate"),
         Need::MeetsAt => sheet.line(Line::new("meets_at", label).kind("datetime-local", "off")),

@@ -5,6 +5,7 @@
 
 mod disk;
 mod law;
+mod pages;
 mod processor;
 mod report;
 mod wire;
@@ -26,7 +27,7 @@ fn main() {
     let names: Vec<String> = std::env::args().skip(1).collect();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
     type Measure = fn(&tokio::runtime::Runtime) -> Vec<Row>;
-    let all: [(&str, Measure); 10] = [
+    let all: [(&str, Measure); 11] = [
         ("law", law::law),
         ("commit", disk::commit),
         ("verify", processor::verify),
@@ -37,6 +38,7 @@ fn main() {
         ("black-out", wire::black_out),
         ("fairness", wire::fairness),
         ("report", report::report),
+        ("pages", pages::pages),
     ];
     let mut out = std::io::stdout().lock();
     if let [word, dir] = names.as_slice()
