@@ -54,7 +54,7 @@ fn rows(
                 @for (zh, en) in heads { th scope="col" { (language.say(zh, en)) } }
             } }
             tbody { @for card in &board.watched.cards { tr {
-                @if may_issue { td { @if card.is_ours { (tick(card, language)) } } }
+                @if may_issue { td.pick { @if card.is_ours { (tick(card, language)) } } }
                 td { (told(&card.card, language)) }
                 td {
                     a href={ "/cases/" (card.case.id) } { code { (card.case.number) } } br;
