@@ -180,6 +180,7 @@ fn a_card_an_appeal_and_an_order_go_their_way_on_the_pages_of_the_city() {
     ruled.goes("/watch?sight=appealed&saved=ruling");
     supervisor.get("/watch?sight=ruled").says(200, &["维持", "链路记录不符"]);
 
+    withdraw_one(&supervisor, &id);
     let form = supervisor.get(&format!("/orders?centre={TOWN}&case={id}&card={card}"));
     form.says(200, &["下达督办", card]);
     let name = form.hidden("name");
@@ -211,6 +212,25 @@ fn a_card_an_appeal_and_an_order_go_their_way_on_the_pages_of_the_city() {
     supervisor.get("/orders?all=true").says(200, &["已销号"]);
     let open = supervisor.get("/orders");
     assert!(!open.body.contains("遂监督〔2026〕3号"), "{}", open.body);
+}
+
+/// Issues a second card, and takes it back as one of many that a wrong setting gave.
+fn withdraw_one(supervisor: &Person, id: &str) {
+    let pick = format!("{id}|late-entry/");
+    let board = supervisor.get("/watch");
+    let late = board.body.split("name=\"pick\" value=\"").find(|rest| rest.starts_with(&pick));
+    let late = late.unwrap().split('"').next().unwrap();
+    supervisor.post("/watch/issue", &[("pick", late)]).goes("/watch?sight=due&issued=1");
+    let today = civil_day(clock::now()).to_string();
+    let wish = [("rule", "late-entry"), ("from", &today), ("to", &today), ("reason", "规则设错")];
+    let wish = [&wish[..], &[("ground", "wrong-setting")]].concat();
+    let look = supervisor.post("/watch/withdraw", &[&wish[..], &[("act", "look")]].concat());
+    look.says(200, &["将撤销 1 张牌", "撤销这些牌", id]);
+    let board = supervisor.get("/watch?sight=ruled");
+    assert!(!board.body.contains("规则设错"), "a look withdraws nothing");
+    let done = supervisor.post("/watch/withdraw", &[&wish[..], &[("act", "withdraw")]].concat());
+    done.goes("/watch?sight=ruled&saved=withdrawal");
+    supervisor.get(&done.location).says(200, &["规则设错", "（批量）", "已保存在本机：撤牌"]);
 }
 
 #[test]

@@ -101,8 +101,14 @@ pub struct IssuedDetail {
     pub on: String,
     /// When it was appealed against, and why.
     pub appeal: Option<String>,
+    /// The same in English.
+    #[serde(default)]
+    pub appeal_en: Option<String>,
     /// How the appeal was ruled on.
     pub ruling: Option<String>,
+    /// The same in English.
+    #[serde(default)]
+    pub ruling_en: Option<String>,
     /// When it was withdrawn.
     pub withdrawn: Option<String>,
     /// The name of the bulk with which it was withdrawn, if it was one of many.
@@ -346,7 +352,9 @@ fn became(
             .map(|due| DueNote::new(due, ("申诉裁定期限", "the appeal is to be ruled on by"))),
         on: issued.on.to_string(),
         appeal: issued.appeal.map(|(on, ground)| format!("{on} {}", ground.zh())),
+        appeal_en: issued.appeal.map(|(on, ground)| format!("{on}, {}", ground.en())),
         ruling: issued.ruling.map(|ruling| ruling.zh().to_owned()),
+        ruling_en: issued.ruling.map(|ruling| ruling.en().to_owned()),
         withdrawn: issued.withdrawn.map(|on| on.to_string()),
         bulk: issued.bulk.clone(),
         answered: None,

@@ -146,13 +146,16 @@ fn issued(card: &WatchCard, language: Language) -> Markup {
     let said = |said: &Option<(String, String)>| {
         html! { @if let Some((by, why)) = said { " " (by) @if !why.is_empty() { "：“" (why) "”" } } }
     };
+    let both = |zh: &Option<String>, en: &Option<String>| {
+        zh.as_deref().zip(en.as_deref()).map(|(zh, en)| language.say(zh, en).to_owned())
+    };
     html! {
         p { (language.say("发出 ", "issued ")) (issued.on) }
-        @if let Some(appeal) = &issued.appeal { p { (language.say("申诉 ", "appeal ")) (appeal) (said(&card.appeal)) } }
+        @if let Some(appeal) = both(&issued.appeal, &issued.appeal_en) { p { (language.say("申诉 ", "appeal ")) (appeal) (said(&card.appeal)) } }
         @if let Some([on, by, text]) = &issued.answered { p { (language.say("答复 ", "answer ")) (on) " " (by) "：“" (text) "”" } }
         @if let Some(due) = &issued.answer { (note(due)) }
         @if let Some(due) = &issued.rule { (note(due)) }
-        @if let Some(ruling) = &issued.ruling { p { b { (language.say("裁定：", "ruling: ")) (ruling) } (said(&card.ruling)) } }
+        @if let Some(ruling) = both(&issued.ruling, &issued.ruling_en) { p { b { (language.say("裁定：", "ruling: ")) (ruling) } (said(&card.ruling)) } }
         @if let Some(on) = &issued.withdrawn {
             p { b { (language.say("撤牌 ", "withdrawn ")) (on) }
                 @if issued.ruling.is_none() { (said(&card.ruling)) }
