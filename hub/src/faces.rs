@@ -21,9 +21,10 @@ use tongban_node::web::guard::Hosts;
 use tongban_node::web::{self, Face, serve_router};
 use tongban_protocol::time::Timestamp;
 
+use crate::city_desk::{self, CityDesk, DOORS};
 use crate::coverage::{Coverage, Verdict, Via};
 use crate::page::{
-    self, CityPicture, CountyRow, Detail, Drawing, IncidentLine, Note, PictureSource, Tile,
+    self, CityPicture, CountyRow, Detail, Drawing, IncidentLine, Note, Pages, PictureSource, Tile,
     Unavailable, VerdictWord,
 };
 use crate::public::{self, Public};
@@ -47,12 +48,12 @@ pub struct Faces {
 }
 
 /// What everybody may see: no page of these names a person.
-const OPEN: [&str; 6] =
-    ["/", "/centres/", "/events", "/report", "/api/v1/coverage", "/api/v1/metrics"];
+const OPEN: [&str; 7] =
+    ["/", "/centres", "/centres/", "/events", "/report", "/api/v1/coverage", "/api/v1/metrics"];
 
 /// The same where the pages for everybody are turned on.
-const OPEN_WITH_PUBLIC: [&str; 8] =
-    [OPEN[0], OPEN[1], OPEN[2], OPEN[3], OPEN[4], OPEN[5], "/public", "/public/"];
+const OPEN_WITH_PUBLIC: [&str; 9] =
+    [OPEN[0], OPEN[1], OPEN[2], OPEN[3], OPEN[4], OPEN[5], OPEN[6], "/public", "/public/"];
 
 impl Faces {
     /// The faces of a running hub, whose desk this is and whose store lies in `data_dir`.
@@ -224,13 +225,22 @@ pub async fn serve(listener: TcpListener, faces: Arc<Faces>, tasks: &Tasks) {
         centre: city.tree.root().division,
         accounts: faces.accounts.clone(),
         open: if faces.is_public { &OPEN_WITH_PUBLIC } else { &OPEN },
+        more: &DOORS,
         data_dir: faces.data_dir.clone(),
         description: office::openapi,
         lookout: Arc::new(CityLookout(faces.surveyor.clone())),
     };
     let gate = machine.gate();
+    let pages = Pages::new(faces.clone());
+    let city_desk = Arc::new(CityDesk {
+        desk: faces.desk.clone(),
+        data_dir: faces.data_dir.clone(),
+        city: city.clone(),
+        lookout: machine.lookout.clone(),
+        pages: pages.clone(),
+    });
     let office = office::router(faces.clone()).merge(facts::router(faces.clone()));
-    let office = office.merge(samples::router(faces.clone()));
+    let office = office.merge(samples::router(faces.clone())).merge(city_desk::router(city_desk));
     let public = Arc::new(Public::new(faces.desk.clone(), city.clone()));
     let (desk, data_dir) = (faces.desk.clone(), faces.data_dir.clone());
     let office = office.merge(proposals::page::router(desk.clone(), data_dir.clone()));
@@ -238,6 +248,6 @@ pub async fn serve(listener: TcpListener, faces: Arc<Faces>, tasks: &Tasks) {
     let office = office.merge(enrolment::page::router(desk, data_dir, city, reached));
     let public = if faces.is_public { public::router(public) } else { Router::new() };
     let office = office.merge(public);
-    let router = page::router(faces).merge(office).merge(web::router(machine, tasks));
+    let router = page::router(pages).merge(office).merge(web::router(machine, tasks));
     serve_router(listener, gated(router, gate), Hosts::new(address, Vec::new()), tasks).await;
 }

@@ -8,6 +8,7 @@
 //! which two machines could come to different results (those are the protocol's).
 
 pub mod authority;
+pub mod city_desk;
 pub mod cli;
 pub mod coverage;
 pub mod demo;

@@ -9,12 +9,13 @@ mod city;
 mod latest;
 mod live;
 mod picture;
+mod table;
 #[cfg(test)]
 mod tests;
 
 use std::sync::Arc;
 
-use axum::extract::{Path, RawQuery, State};
+use axum::extract::{Path, Query, RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::sse::{KeepAlive, Sse};
 use axum::response::{Html, IntoResponse, Response};
@@ -24,6 +25,7 @@ use maud::html;
 use serde::Serialize;
 use tokio::sync::Semaphore;
 use tongban_node::web::fault::{Fault, FaultBody};
+use tongban_node::web::gate::{Anybody, Clerk};
 use tongban_node::web::language::Language;
 use tongban_node::web::shell::{CSS, JAVASCRIPT, Shell, asset};
 use tongban_protocol::place::Division;
@@ -36,6 +38,7 @@ pub use picture::{
     CityPicture, Counts, CountyRow, Detail, Drawing, IncidentLine, Note, PictureSource, Tile,
     Unavailable, VerdictWord,
 };
+pub use table::{Asked as TableAsked, table_page};
 
 /// Pages that may be kept fresh at the same time; the others work without.
 const READERS_MAX: usize = 64;
@@ -43,10 +46,28 @@ const READERS_MAX: usize = 64;
 const STYLE_PATH: &str = "/assets/city.css";
 const SCRIPT_PATH: &str = "/assets/city.js";
 
+/// The stylesheet of the pages of those who work with cases.
+const DESK_STYLE_PATH: &str = "/assets/counter.css";
+
+/// What the pages share: the picture that was drawn last.
 #[derive(Clone, Debug)]
-pub(crate) struct Pages {
+pub struct Pages {
     latest: Arc<Latest>,
     seats: Arc<Semaphore>,
+}
+
+impl Pages {
+    /// Pages that draw from a source.
+    #[must_use]
+    pub fn new(source: Arc<dyn PictureSource>) -> Self {
+        let latest = Arc::new(Latest::new(source));
+        Self { latest, seats: Arc::new(Semaphore::new(READERS_MAX)) }
+    }
+
+    /// The city as it was less than a second ago.
+    pub(crate) async fn picture(&self) -> Result<Arc<CityPicture>, Unavailable> {
+        self.latest.picture().await
+    }
 }
 
 /// What `/api/v1/coverage` answers.
@@ -57,12 +78,11 @@ struct CoverageBody<'a> {
     picture: &'a CityPicture,
 }
 
-/// The city's pages, at `/`, `/centres/{division}`, `/events` and `/api/v1/coverage`.
-pub fn router(source: Arc<dyn PictureSource>) -> Router {
-    let latest = Arc::new(Latest::new(source));
-    let pages = Pages { latest, seats: Arc::new(Semaphore::new(READERS_MAX)) };
+/// The city's pages, at `/`, `/centres`, `/centres/{division}`, `/events` and `/api/v1/coverage`.
+pub fn router(pages: Pages) -> Router {
     Router::new()
         .route("/", get(show_city))
+        .route("/centres", get(show_table))
         .route("/centres/{division}", get(show_centre))
         .route("/events", get(follow))
         .route("/api/v1/coverage", get(coverage))
@@ -71,15 +91,32 @@ pub fn router(source: Arc<dyn PictureSource>) -> Router {
         .with_state(pages)
 }
 
-async fn show_city(State(pages): State<Pages>, language: Language) -> Response {
+async fn show_city(
+    State(pages): State<Pages>,
+    Anybody(clerk): Anybody,
+    language: Language,
+) -> Response {
     match pages.latest.picture().await {
-        Ok(picture) => Html(city_page(&picture, language)).into_response(),
+        Ok(picture) => Html(city_page(&picture, clerk.as_ref(), language)).into_response(),
+        Err(error) => sorry(language, StatusCode::SERVICE_UNAVAILABLE, &error.to_string()),
+    }
+}
+
+async fn show_table(
+    State(pages): State<Pages>,
+    Anybody(clerk): Anybody,
+    language: Language,
+    Query(asked): Query<TableAsked>,
+) -> Response {
+    match pages.latest.picture().await {
+        Ok(picture) => Html(table_page(&picture, &asked, clerk.as_ref(), language)).into_response(),
         Err(error) => sorry(language, StatusCode::SERVICE_UNAVAILABLE, &error.to_string()),
     }
 }
 
 async fn show_centre(
     State(pages): State<Pages>,
+    Anybody(clerk): Anybody,
     Path(division): Path<String>,
     language: Language,
 ) -> Response {
@@ -91,7 +128,7 @@ async fn show_centre(
     };
     let tile = division.parse::<Division>().ok().and_then(|division| picture.tile(division));
     match tile {
-        Some(tile) => Html(centre_page(&picture, tile, language)).into_response(),
+        Some(tile) => Html(centre_page(&picture, tile, clerk.as_ref(), language)).into_response(),
         None => {
             let shown: String = division.chars().take(40).collect();
             let why = match language {
@@ -129,6 +166,14 @@ pub(crate) async fn coverage(State(pages): State<Pages>) -> Result<Response, Fau
     let picture =
         pages.latest.picture().await.map_err(|error| Fault::unavailable(error.to_string()))?;
     Ok(Json(CoverageBody { counts: picture.counts(), picture: &picture }).into_response())
+}
+
+/// The stylesheets of a page that everybody may see; who is signed in gets the menu, too.
+const fn styles_for(clerk: Option<&Clerk>) -> &'static [&'static str] {
+    match clerk {
+        Some(_) => &[STYLE_PATH, DESK_STYLE_PATH],
+        None => &[STYLE_PATH],
+    }
 }
 
 fn sorry(language: Language, status: StatusCode, why: &str) -> Response {

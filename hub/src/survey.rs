@@ -8,7 +8,7 @@ use tongban_config::city::City;
 use tongban_config::tree::Centre;
 use tongban_node::engine::Engine;
 use tongban_node::replica::{Replica, ReplicaError};
-use tongban_node::report::{Lookout, Surroundings};
+use tongban_node::report::{Centres, Lookout, Surroundings};
 use tongban_node::store::{SledStore, Store};
 use tongban_protocol::metrics::Named;
 use tongban_protocol::place::Division;
@@ -99,7 +99,13 @@ pub fn surroundings<S: Store>(
     now: Timestamp,
 ) -> Result<Surroundings, ReplicaError> {
     let Summary { complete, centres, .. } = Summary::of(&surveyor.look(engine, now)?);
-    let tree = &surveyor.city.tree;
+    Ok(Surroundings { centres: centres_of(&surveyor.city), complete: Some((complete, centres)) })
+}
+
+/// The centres of a city, those under a county with it.
+#[must_use]
+pub fn centres_of(city: &City) -> Centres {
+    let tree = &city.tree;
     let named = |centre: &Centre| Named { zh: centre.name_zh.clone(), en: centre.name_en.clone() };
     let root = tree.root();
     let mut all = BTreeMap::from([(root.division, (named(root), root.division))]);
@@ -108,7 +114,7 @@ pub fn surroundings<S: Store>(
         let below = tree.children(county.division);
         all.extend(below.map(|it| (it.division, (named(it), county.division))));
     }
-    Ok(Surroundings { centres: all, complete: Some((complete, centres)) })
+    all
 }
 
 /// The hub's lookout: a surveyor that several may ask.
@@ -116,6 +122,11 @@ pub fn surroundings<S: Store>(
 pub struct CityLookout(pub Arc<Mutex<Surveyor>>);
 
 impl Lookout for CityLookout {
+    fn centres(&self, _: &Engine<SledStore>) -> Centres {
+        let surveyor = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        centres_of(&surveyor.city)
+    }
+
     fn look(
         &self,
         engine: &Engine<SledStore>,

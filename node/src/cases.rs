@@ -12,6 +12,7 @@ mod applicant;
 mod at_desk;
 mod bulk;
 mod cards;
+mod channel;
 mod clocks;
 mod code;
 mod desk;
@@ -66,6 +67,7 @@ pub use bulk::{
 pub use cards::{
     CardDetail, CaseCards, DueNote, IssuedDetail, Judgement, OutageDetail, ProofNote, cards, judge,
 };
+pub use channel::{GREEN_LOOKED_MAX, GreenBoard, GreenLine, green_board};
 pub use clocks::{CaseClocks, ClockDetail, DayDetail, clocks};
 pub use code::{QUERY_CODE, QUERY_CODE_CHARS, QueryCode, QueryCodeError, query_code};
 pub use desk::{DESK_LINES_MAX, Desk as DeskCases, DeskLine, Due, Mood, Sought, desk};
@@ -84,7 +86,11 @@ pub use values::{
     AnomalyNote, CaseDetail, CaseList, CaseSummary, DoubtNote, EventDetail, GreenNote,
     MaterialDetail, PartNote, RatingNote, Stage, StateWord,
 };
-pub use watch::{WATCHED_MAX, WatchLine, Watched, watched};
+pub(crate) use watch::is_under;
+pub use watch::{
+    IssuedTogether, Pick, Sight, WATCH_CARDS_MAX, WATCHED_MAX, WatchCard, WatchWish, Watched,
+    issue_cards, rule_of, watched,
+};
 pub use why::{Why, why};
 
 /// An application, as it is handed in.

@@ -12,10 +12,14 @@ use std::str::FromStr;
 
 use rand_core::Rng;
 use serde::{Deserialize, Serialize};
-use tongban_protocol::document::{Detail, DocumentId, DocumentKind, Edit, Event, EventKind, Role};
+use tongban_protocol::document::{
+    Detail, DocumentId, DocumentKind, DocumentName, Edit, Event, EventKind, Role,
+};
+use tongban_protocol::journal::JournalId;
 use tongban_protocol::order::{self, OrderFault};
 use tongban_protocol::place::{Division, Home};
 use tongban_protocol::time::Timestamp;
+use ulid::Ulid;
 
 use crate::cases::instant;
 use crate::replica::{Appended, Replica, ReplicaError};
@@ -24,7 +28,7 @@ use crate::store::Store;
 
 pub(crate) use due::answered;
 pub use due::{DueCard, OrderDueDetail, due};
-pub use read::{ORDERS_MAX, OrderDetail, OrderEvent, RoundDetail, list, show};
+pub use read::{ORDERS_MAX, OrderDetail, OrderEvent, RoundDetail, list, pressing_first, show};
 
 /// An order, as it is given.
 #[derive(Clone, Debug, Deserialize, Serialize, utoipa::ToSchema)]
@@ -63,6 +67,16 @@ pub enum OrderAct {
     Return,
     /// 销号.
     Close,
+}
+
+impl OrderAct {
+    const fn kind(self) -> EventKind {
+        match self {
+            Self::Reply => EventKind::ReplyOrder,
+            Self::Return => EventKind::ReturnOrder,
+            Self::Close => EventKind::CloseOrder,
+        }
+    }
 }
 
 /// Something that happens to an order.
@@ -109,6 +123,12 @@ pub enum OrderError {
         /// What is wrong.
         fault: OrderFault,
     },
+    /// Somebody else recorded something since the page was opened.
+    #[error(
+        "something was recorded since this page was opened; look again, then repeat \
+         (此页打开后本督办有了新记录；请看过再办)"
+    )]
+    Moved,
     /// Nobody answers for it.
     #[error("`by` is empty; an order needs the name of a person (督办须写明经办人)")]
     Nameless,
@@ -143,10 +163,28 @@ pub fn issue<S: Store>(
     rng: &mut impl Rng,
     wish: NewOrder,
 ) -> Result<(DocumentId, Appended), OrderError> {
-    let NewOrder { centre, document, reason, days, case, card, by, happened_at } = wish;
-    let case = case.map(|case| held(replica, &case, card.as_deref())).transpose()?;
     let name = replica.name_document(now, DocumentKind::Order, rng);
+    issue_named(replica, now, name.ulid, wish)
+}
+
+/// The same under a name that a page gave out: sent twice, it makes one order.
+///
+/// # Errors
+///
+/// As [`issue`].
+pub fn issue_named<S: Store>(
+    replica: &mut Replica<S>,
+    now: Timestamp,
+    ulid: Ulid,
+    wish: NewOrder,
+) -> Result<(DocumentId, Appended), OrderError> {
+    let NewOrder { centre, document, reason, days, case, card, by, happened_at } = wish;
+    let name = DocumentName { kind: DocumentKind::Order, ulid };
     let id = DocumentId { home: Home::office(centre), name };
+    if replica.paper(id)?.is_some() {
+        return Ok((id, already(replica, id.home)));
+    }
+    let case = case.map(|case| held(replica, &case, card.as_deref())).transpose()?;
     let detail = Detail {
         role: Some(Role::Supervisor),
         document: Some(document),
@@ -176,14 +214,46 @@ pub fn record<S: Store>(
         return Err(OrderError::NotFound(id.to_string()));
     }
     let OrderStep { act, text, days, role, by, happened_at } = step;
-    let (kind, role) = match act {
-        OrderAct::Reply => (EventKind::ReplyOrder, role),
-        OrderAct::Return => (EventKind::ReturnOrder, Some(Role::Supervisor)),
-        OrderAct::Close => (EventKind::CloseOrder, Some(Role::Supervisor)),
-    };
+    let kind = act.kind();
+    let role = if act == OrderAct::Reply { role } else { Some(Role::Supervisor) };
     let detail = Detail { role, reason: Some(text), days, ..Detail::default() };
     let event = Event::new(kind, happened_at.unwrap_or(now), by.trim(), "").with(detail);
     stage(replica, now, id, event)
+}
+
+/// Stages what happens to an order from a page that showed `seen` events of it. The same again,
+/// from a second press of a button, gives what was recorded.
+///
+/// # Errors
+///
+/// [`OrderError::Moved`] where anything else came in between; as [`record`].
+pub fn record_seen<S: Store>(
+    replica: &mut Replica<S>,
+    now: Timestamp,
+    (id, seen): (DocumentId, usize),
+    step: OrderStep,
+) -> Result<(DocumentId, Appended), OrderError> {
+    let events = replica.paper(id)?.map(|paper| paper.events()).unwrap_or_default();
+    if events.len() == seen {
+        return record(replica, now, id, step);
+    }
+    let again = events.get(seen).is_some_and(|(_, said)| {
+        said.kind == step.act.kind()
+            && said.by == step.by.trim()
+            && said.detail().reason.as_ref() == Some(&step.text)
+    });
+    if again && events.len() == seen + 1 {
+        return Ok((id, already(replica, id.home)));
+    }
+    Err(OrderError::Moved)
+}
+
+/// Where this machine's journal of a home ends: what it staged there is durable with what is staged
+/// next.
+fn already<S: Store>(replica: &Replica<S>, home: Home) -> Appended {
+    let journal = JournalId { home, author: replica.member().author() };
+    let number = replica.frontier().get(&journal).map_or(1, |end| end.number);
+    Appended { journal, number }
 }
 
 /// Stages an event, as far as every tier will take it: the same check decides on arrival.

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
-pub(crate) use sheet::{amount, pick};
+pub use sheet::{Line, amount, pick};
 
 use serde::{Deserialize, Deserializer, Serialize};
 use tongban_protocol::calendar::civil_day;
@@ -121,17 +121,23 @@ impl Wish {
     }
 }
 
+/// Centres with their names and their counties; a county and the city belong to themselves.
+pub type Centres = BTreeMap<Division, (Named, Division)>;
+
 /// What a machine knows of the centres around it.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Surroundings {
-    /// The centres that have a row of their own, with their names and their counties.
-    pub centres: BTreeMap<Division, (Named, Division)>,
+    /// The centres that have a row of their own.
+    pub centres: Centres,
     /// How many centres were complete, out of how many; only the city knows.
     pub complete: Option<(u64, u64)>,
 }
 
 /// Whoever knows the centres around a machine.
 pub trait Lookout: fmt::Debug + Send + Sync {
+    /// The centres alone, without looking at any.
+    fn centres(&self, engine: &Engine<SledStore>) -> Centres;
+
     /// What is around, now.
     ///
     /// # Errors
@@ -149,6 +155,10 @@ pub trait Lookout: fmt::Debug + Send + Sync {
 pub struct Alone;
 
 impl Lookout for Alone {
+    fn centres(&self, engine: &Engine<SledStore>) -> Centres {
+        centres_held(engine.replica()).centres
+    }
+
     fn look(&self, engine: &Engine<SledStore>, _: Timestamp) -> Result<Surroundings, ReplicaError> {
         Ok(centres_held(engine.replica()))
     }
@@ -289,7 +299,7 @@ pub fn report_whole(
 /// # Errors
 ///
 /// What the caller is told.
-pub(crate) async fn report_at(
+pub async fn report_at(
     desk: &Desk,
     wish: Wish,
     lookout: Arc<dyn Lookout>,

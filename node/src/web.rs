@@ -18,6 +18,7 @@ pub mod language;
 mod machine;
 mod metrics;
 mod orders;
+pub mod places;
 mod posts;
 mod records;
 pub(crate) mod report;
@@ -53,7 +54,7 @@ use self::gate::{Clerk, Gate, gated};
 use self::guard::{Hosts, guarded};
 use self::health::Health;
 use self::language::Language;
-use self::shell::{CSS, ICON, ICON_PATH, JAVASCRIPT, STYLE, STYLE_PATH, SVG, Shell, asset};
+use self::shell::{CSS, Door, ICON, ICON_PATH, JAVASCRIPT, STYLE, STYLE_PATH, SVG, Shell, asset};
 use self::watch::{LookError, Watch};
 use crate::accounts::Accounts;
 use crate::report::Lookout;
@@ -61,6 +62,7 @@ use crate::service::Desk;
 use crate::tasks::Tasks;
 
 pub use api::{Saved, SavedEvent, TakenCase};
+pub use counter::{page as desk_page, sorry as desk_sorry};
 pub use description::{in_words, openapi};
 pub use machine::{IncidentLine, LinkLine, Machine, NoParentLine, OwnEntries};
 
@@ -91,6 +93,8 @@ pub struct Face {
     pub accounts: Arc<Accounts>,
     /// Pages that everybody may see; one that ends with `/` stands for all below it.
     pub open: &'static [&'static str],
+    /// What stands in the menu besides that of every machine.
+    pub more: &'static [Door],
     /// Where the store lies, to say how much of the disk is free.
     pub data_dir: PathBuf,
     /// Describes every route that is served at this address.
@@ -120,6 +124,7 @@ impl Face {
             desk: self.desk.clone(),
             centre: self.centre,
             open: self.open,
+            more: self.more,
         }
     }
 }

@@ -8,7 +8,7 @@ use serde_json::Value;
 use tongban_tests::machine::{Machine, binary};
 
 /// What is for people and their browsers is not in the description.
-const PAGES: [&str; 5] = ["/", "/events", "/centres/{division}", "/link", "/report"];
+const PAGES: [&str; 6] = ["/", "/events", "/centres", "/centres/{division}", "/link", "/report"];
 
 const METHODS: [&str; 2] = ["get", "post"];
 

@@ -109,6 +109,7 @@ pub(super) async fn open(
         centre: site.centre.division,
         accounts,
         open: &["/report"],
+        more: &[],
         data_dir: dir.join(site.centre.division.as_str()),
         description: web::openapi,
         lookout: Arc::new(Alone),

@@ -20,6 +20,7 @@ use tongban_node::web::form::{Faults, Fields, Line, Sheet, key};
 use tongban_node::web::gate::Clerk;
 use tongban_node::web::language::Language;
 use tongban_node::web::shell::clock as shown;
+use tongban_node::web::{desk_page, desk_sorry};
 use tongban_node::{clock, entropy};
 use tongban_protocol::identity::{NodeId, Token};
 use tongban_protocol::place::{Division, Tier};
@@ -27,7 +28,6 @@ use tongban_protocol::time::Timestamp;
 
 use super::{EnrolmentError, Office, TOKEN_LIFE, TokenLine};
 use crate::desk::{MachineLine, machines, revoke_at};
-use crate::proposals::page::{frame, sorry};
 
 /// The page.
 pub(crate) const PATH: &str = "/office/enrol";
@@ -87,17 +87,17 @@ async fn draw(
     given: Option<&Given>,
 ) -> Response {
     if !clerk.administers {
-        return sorry(clerk, language, &not_administrator());
+        return desk_sorry(clerk, language, not_administrator());
     }
     let listed = match rooms.desk.ask(|engine| machines(engine.replica())).await {
         Ok(Ok(listed)) => listed,
-        Ok(Err(error)) => return sorry(clerk, language, &error.into()),
-        Err(closed) => return sorry(clerk, language, &closed.into()),
+        Ok(Err(error)) => return desk_sorry(clerk, language, error.into()),
+        Err(closed) => return desk_sorry(clerk, language, closed.into()),
     };
     let tokens = Office::load(&rooms.data_dir, rooms.city.clone()).and_then(|it| it.tokens());
     let (tokens, unread) = match tokens {
         Ok(tokens) => tokens,
-        Err(error) => return sorry(clerk, language, &error.into()),
+        Err(error) => return desk_sorry(clerk, language, error.into()),
     };
     let sheet = Sheet { language, typed, faults };
     let main = html! {
@@ -110,7 +110,7 @@ async fn draw(
         }
     };
     let status = if faults.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
-    (status, frame(clerk, language, language.say("入网", "Enrolment"), &main)).into_response()
+    (status, desk_page(clerk, language, language.say("入网", "Enrolment"), &main)).into_response()
 }
 
 /// What is handed to the centre: on paper, or copied.
@@ -287,7 +287,7 @@ async fn act(
     typed: Fields,
 ) -> Response {
     if !clerk.administers {
-        return sorry(&clerk, language, &not_administrator());
+        return desk_sorry(&clerk, language, not_administrator());
     }
     let done = match typed.text("act") {
         "issue" => issue(&rooms, &typed, &clerk.name).map(Some),

@@ -1,16 +1,23 @@
 //! One centre's page, as HTML.
 
 use maud::{Markup, html};
+use tongban_node::web::gate::Clerk;
 use tongban_node::web::language::Language;
 use tongban_node::web::shell::{Shell, clock, grouped};
 use tongban_protocol::time::Timestamp;
 
 use super::city::incident_table;
 use super::picture::{CityPicture, IncidentLine, Tile};
+use super::styles_for;
 
 /// Renders the page of one centre.
 #[must_use]
-pub fn centre_page(picture: &CityPicture, tile: &Tile, language: Language) -> String {
+pub fn centre_page(
+    picture: &CityPicture,
+    tile: &Tile,
+    clerk: Option<&Clerk>,
+    language: Language,
+) -> String {
     let title = format!("{} {}", tile.name(language), tile.division);
     let own = |incident: &&IncidentLine| incident.division == tile.division;
     let incidents: Vec<IncidentLine> = picture.incidents.iter().filter(own).cloned().collect();
@@ -23,15 +30,23 @@ pub fn centre_page(picture: &CityPicture, tile: &Tile, language: Language) -> St
                 p.quiet { (language.say("最近的异常中没有该中心的。", "None among the newest.")) }
             } @else { (incident_table(picture, &incidents, language)) }
         }
+        @if clerk.is_some() {
+            p { a href={ "/api/v1/evidence/centre/" (tile.division) } download={ "centre-" (tile.division) ".evidence" } {
+                (language.say("下载此中心的证据（任何机器都能核验）", "Download the evidence of this centre, which any machine can verify"))
+            } }
+        }
         p.drawn { (language.say("本页截至 ", "This page was drawn at ")) (clock(picture.as_of)) }
     };
     let shell = Shell {
         language,
         title: &title,
-        styles: &[super::STYLE_PATH],
+        styles: styles_for(clerk),
         script: None,
-        links: &[("/", language.say("覆盖总览", "coverage"))],
-        clerk: None,
+        links: &[
+            ("/", language.say("覆盖总览", "coverage")),
+            ("/centres", language.say("覆盖表", "table")),
+        ],
+        clerk,
     };
     shell.page(&main).0
 }

@@ -1,15 +1,17 @@
 //! The city at a glance, as HTML.
 
 use maud::{Markup, html};
+use tongban_node::web::gate::Clerk;
 use tongban_node::web::language::Language;
 use tongban_node::web::shell::{Shell, clock, grouped};
 
 use super::live;
 use super::picture::{CityPicture, CountyRow, IncidentLine, Tile, VerdictWord};
+use super::styles_for;
 
 /// Renders the page of the whole city.
 #[must_use]
-pub fn city_page(picture: &CityPicture, language: Language) -> String {
+pub fn city_page(picture: &CityPicture, clerk: Option<&Clerk>, language: Language) -> String {
     let title = match language {
         Language::Chinese => format!("{} 通办 · 覆盖总览", picture.name_zh),
         Language::English => format!("{} Tongban · coverage", picture.name_en),
@@ -32,14 +34,15 @@ pub fn city_page(picture: &CityPicture, language: Language) -> String {
     let shell = Shell {
         language,
         title: &title,
-        styles: &[super::STYLE_PATH],
+        styles: styles_for(clerk),
         script: Some(super::SCRIPT_PATH),
         links: &[
+            ("/centres", language.say("覆盖表", "table")),
             ("/report", language.say("统计报表", "figures")),
             ("/desk", language.say("工作台", "desk")),
             ("/api/v1/coverage", "JSON"),
         ],
-        clerk: None,
+        clerk,
     };
     shell.page(&main).0
 }

@@ -117,7 +117,7 @@ fn sample_tile(at: usize, division: Division, name_zh: &str, name_en: &str) -> T
 #[test]
 fn every_centre_of_the_shipped_city_is_a_link_with_a_word() {
     let picture = sample();
-    let page = city_page(&picture, Language::Chinese);
+    let page = city_page(&picture, None, Language::Chinese);
     assert_eq!(picture.tiles().count(), 124);
     assert_eq!(page.matches("<a class=\"tile").count(), 124);
     assert_eq!(page.matches("<a class=\"tile own").count(), 5);
@@ -131,7 +131,7 @@ fn every_centre_of_the_shipped_city_is_a_link_with_a_word() {
 #[test]
 fn the_whole_city_weighs_less_than_60_kilobytes() {
     for language in [Language::Chinese, Language::English] {
-        let bytes = city_page(&sample(), language).len()
+        let bytes = city_page(&sample(), None, language).len()
             + include_str!("assets/city.css").len()
             + include_str!("assets/city.js").len()
             + tongban_node::web::shell::STYLE.len();
@@ -141,17 +141,17 @@ fn the_whole_city_weighs_less_than_60_kilobytes() {
 
 #[test]
 fn the_page_speaks_both_languages() {
-    let chinese = city_page(&sample(), Language::Chinese);
+    let chinese = city_page(&sample(), None, Language::Chinese);
     assert!(chinese.contains("<h1>遂宁市 通办 · 覆盖总览</h1>"), "{chinese}");
     assert!(chinese.contains("lang=\"zh-CN\"") && chinese.contains("未到齐"));
-    let english = city_page(&sample(), Language::English);
+    let english = city_page(&sample(), None, Language::English);
     assert!(english.contains("<h1>Suining Tongban · coverage</h1>"), "{english}");
     assert!(english.contains("Nanjinlu Subdistrict") && !english.contains("南津路街道"));
 }
 
 #[test]
 fn only_complete_is_green_and_only_an_incident_is_red() {
-    let page = city_page(&sample(), Language::Chinese);
+    let page = city_page(&sample(), None, Language::Chinese);
     for tile in sample().tiles() {
         let start = page.find(&format!("id=\"d{}\"", tile.division)).unwrap();
         let class = page[..start].rsplit("class=\"").next().unwrap();
@@ -163,7 +163,7 @@ fn only_complete_is_green_and_only_an_incident_is_red() {
 fn no_page_shows_a_percentage_and_every_share_has_its_denominator() {
     let picture = sample();
     let counts = picture.counts();
-    let page = city_page(&picture, Language::Chinese);
+    let page = city_page(&picture, None, Language::Chinese);
     assert!(!page.contains('%'));
     let share = format!(
         "<b id=\"n-complete\">{}</b><span class=\"of\">/{}</span>",
@@ -184,8 +184,8 @@ fn hostile_names_reasons_and_incidents_are_escaped() {
     HOSTILE.clone_into(&mut picture.incidents[0].place);
     picture.incidents[0].division = picture.city.division;
     let pages = [
-        city_page(&picture, Language::Chinese),
-        centre_page(&picture, &picture.city, Language::Chinese),
+        city_page(&picture, None, Language::Chinese),
+        centre_page(&picture, &picture.city, None, Language::Chinese),
     ];
     for page in pages {
         assert!(!page.contains("<script>") && !page.contains("\"onmouseover"), "{page}");
@@ -196,12 +196,12 @@ fn hostile_names_reasons_and_incidents_are_escaped() {
 fn a_centres_page_gives_reason_figures_and_its_own_incidents() {
     let picture = sample();
     let tile = picture.tile("510904101".parse().unwrap()).unwrap();
-    let page = centre_page(&picture, tile, Language::English);
+    let page = centre_page(&picture, tile, None, Language::English);
     for part in [&tile.reason_en, "11,204 / 11,204", "2026-11-22", "143", "fork", "tongban 0.1.0"] {
         assert!(page.contains(part), "{part} in {page}");
     }
     let other = picture.tile("510903".parse().unwrap()).unwrap();
-    assert!(!centre_page(&picture, other, Language::English).contains("receipted"));
+    assert!(!centre_page(&picture, other, None, Language::English).contains("receipted"));
 }
 
 #[derive(Debug)]
@@ -221,7 +221,7 @@ async fn get_until(source: Fixed, path: &str, until: &'static str) -> String {
     let server = tasks.clone();
     let hosts = Hosts::new(address, []);
     tasks.spawn("web", async move {
-        serve_router(listener, router(Arc::new(source)), hosts, &server).await;
+        serve_router(listener, router(Pages::new(Arc::new(source))), hosts, &server).await;
     });
     let request = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
     let answer = tokio::task::spawn_blocking(move || {

@@ -16,7 +16,8 @@ use tongban_node::web::fault::Fault;
 use tongban_node::web::form::{Faults, Fields, Line, Sheet, key};
 use tongban_node::web::gate::Clerk;
 use tongban_node::web::language::Language;
-use tongban_node::web::shell::{Shell, clock as shown};
+use tongban_node::web::shell::clock as shown;
+use tongban_node::web::{desk_page, desk_sorry};
 use tongban_node::{clock, entropy};
 use tongban_protocol::calendar::{YearNotice, civil_day};
 use tongban_protocol::document::Role;
@@ -56,30 +57,6 @@ pub(crate) fn router(desk: Desk, data_dir: PathBuf) -> Router {
 /// 拟稿 and 审核 are the work of whoever leads an office, supervises or administers.
 pub(super) const fn may_publish(clerk: &Clerk) -> bool {
     clerk.administers || matches!(clerk.role, Some(Role::Chief | Role::Supervisor))
-}
-
-/// A page of somebody who is signed in.
-pub(crate) fn frame(clerk: &Clerk, language: Language, title: &str, main: &Markup) -> Response {
-    let shell = Shell {
-        language,
-        title,
-        styles: &["/assets/counter.css"],
-        script: Some("/assets/counter.js"),
-        links: &[
-            ("/", language.say("覆盖总览", "coverage")),
-            (PATH, language.say("发布", "publishing")),
-            ("/office/enrol", language.say("入网", "enrolment")),
-        ],
-        clerk: Some(clerk),
-    };
-    shell.page(main).into_response()
-}
-
-/// The page that says why something cannot be shown or done.
-pub(crate) fn sorry(clerk: &Clerk, language: Language, fault: &Fault) -> Response {
-    let main = html! { p.note role="alert" { (language.say(&fault.zh, &fault.en)) } };
-    let title = language.say("未能完成", "That did not work");
-    (fault.status, frame(clerk, language, title, &main)).into_response()
 }
 
 pub(super) fn not_yours() -> Fault {
@@ -138,15 +115,15 @@ async fn draw(
     preview: Markup,
 ) -> Response {
     if !may_publish(clerk) {
-        return sorry(clerk, language, &not_yours());
+        return desk_sorry(clerk, language, not_yours());
     }
     let in_force = match in_force(&publishing.desk).await {
         Ok(in_force) => in_force,
-        Err(error) => return sorry(clerk, language, &error.into()),
+        Err(error) => return desk_sorry(clerk, language, error.into()),
     };
     let (proposals, unread) = match list(&publishing.data_dir) {
         Ok(listed) => listed,
-        Err(error) => return sorry(clerk, language, &error.into()),
+        Err(error) => return desk_sorry(clerk, language, error.into()),
     };
     let sheet = Sheet { language, typed, faults };
     let main = html! {
@@ -158,7 +135,7 @@ async fn draw(
     };
     let status = if faults.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     let title = language.say("发布：日历、规则、事项", "Publishing: calendar, rules, items");
-    (status, frame(clerk, language, title, &main)).into_response()
+    (status, desk_page(clerk, language, title, &main)).into_response()
 }
 
 fn waiting(proposals: &[Proposal], unread: &[ProposalError], language: Language) -> Markup {
@@ -279,7 +256,7 @@ async fn take(
     typed: Fields,
 ) -> Response {
     if !may_publish(&clerk) {
-        return sorry(&clerk, language, &not_yours());
+        return desk_sorry(&clerk, language, not_yours());
     }
     let now = clock::now();
     let wish = match read(&typed, &clerk, now) {

@@ -13,9 +13,10 @@ use tongban_node::web::form::{Faults, Fields, Line, Sheet, key};
 use tongban_node::web::gate::Clerk;
 use tongban_node::web::language::Language;
 use tongban_node::web::shell::clock as shown;
+use tongban_node::web::{desk_page, desk_sorry};
 use ulid::Ulid;
 
-use super::page::{PATH, Publishing, frame, may_publish, not_yours, sorry};
+use super::page::{PATH, Publishing, may_publish, not_yours};
 use super::{Decision, Effect, Proposal, ProposalError, decide, find, foresee};
 
 /// Items that the page lists one by one.
@@ -48,12 +49,12 @@ async fn draw(
     (language, typed, faults): (Language, &Fields, &Faults),
 ) -> Response {
     if !may_publish(clerk) {
-        return sorry(clerk, language, &not_yours());
+        return desk_sorry(clerk, language, not_yours());
     }
     let found = named(id).and_then(|id| Ok(find(&publishing.data_dir, id)?));
     let proposal = match found {
         Ok(proposal) => proposal,
-        Err(fault) => return sorry(clerk, language, &fault),
+        Err(fault) => return desk_sorry(clerk, language, fault),
     };
     let effect = match proposal.outcome {
         None => Some(foresee(&publishing.desk, clock::now(), &proposal).await),
@@ -77,7 +78,7 @@ async fn draw(
     };
     let status = if faults.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     let title = format!("{}{}", language.say("拟稿：", "Proposal: "), language.say(zh, en));
-    (status, frame(clerk, language, &title, &main)).into_response()
+    (status, desk_page(clerk, language, &title, &main)).into_response()
 }
 
 fn head(proposal: &Proposal, language: Language) -> Markup {
@@ -220,11 +221,11 @@ pub(super) async fn decided(
     typed: Fields,
 ) -> Response {
     if !may_publish(&clerk) {
-        return sorry(&clerk, language, &not_yours());
+        return desk_sorry(&clerk, language, not_yours());
     }
     let ulid = match named(&id) {
         Ok(ulid) => ulid,
-        Err(fault) => return sorry(&clerk, language, &fault),
+        Err(fault) => return desk_sorry(&clerk, language, fault),
     };
     let decision = match typed.text("act") {
         "published" => Decision::Published,

@@ -125,6 +125,9 @@ pub struct IssuedDetail {
     /// Until when the appeal is to be ruled on; none where there is none, or it is ruled on.
     #[serde(default)]
     pub rule: Option<DueNote>,
+    /// What the centre answered under an order about the card: when, who, and the text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answered: Option<[String; 3]>,
 }
 
 /// A day by which somebody must act on a card.
@@ -164,13 +167,14 @@ pub fn cards<S: Store>(
     tell_elsewhere(replica, &file, &mut given, now)?;
     let issued = &file.folded.course.issued;
     let (almanac, today) = (replica.almanac(), replica.today(now));
-    let answered = if issued.is_empty() { BTreeSet::new() } else { orders::answered(replica, id)? };
+    let answered = if issued.is_empty() { BTreeMap::new() } else { orders::answered(replica, id)? };
     let became = |name: &String, it: &Issued| {
         let rule = name.split_once('/').map_or(name.as_str(), |(rule, _)| rule);
         let of_today = || replica.rules().rule(rule).and_then(|rule| rule.answer_days);
         let days = it.stated.as_ref().map_or_else(of_today, |stated| stated.answer_days);
-        let days = days.filter(|_| !answered.contains(name));
-        became(it, days, (almanac, today))
+        let days = days.filter(|_| !answered.contains_key(name));
+        let answered = answered.get(name).cloned();
+        IssuedDetail { answered, ..became(it, days, (almanac, today)) }
     };
     let kinds = Kinds(&file.view.events);
     let mut cards: Vec<CardDetail> = Vec::new();
@@ -369,6 +373,7 @@ fn became(
         ruling_en: issued.ruling.map(|ruling| ruling.en().to_owned()),
         withdrawn: issued.withdrawn.map(|on| on.to_string()),
         bulk: issued.bulk.clone(),
+        answered: None,
     }
 }
 

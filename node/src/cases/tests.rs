@@ -9,6 +9,7 @@ mod outages;
 mod rulings;
 mod supervision;
 mod tiers;
+mod watch;
 
 use tongban_protocol::case::{CaseType, Fault};
 use tongban_protocol::catalogue::guide::Requirement;
@@ -25,7 +26,7 @@ use ulid::Ulid;
 
 use super::*;
 use crate::engine::{LinkStatus, SessionId, Side};
-use crate::replica::ReplicaError;
+use crate::replica::{Counted, ReplicaError};
 
 fn taken(counter: &mut Counter, at: Timestamp, applicant: &str) -> DocumentId {
     let seed = u8::try_from(at.0 % 251).unwrap();
@@ -37,6 +38,11 @@ fn taken(counter: &mut Counter, at: Timestamp, applicant: &str) -> DocumentId {
 fn recorded(counter: &mut Counter, at: Timestamp, id: DocumentId, kind: &str) {
     record(counter, at, id, event(kind)).unwrap();
     counter.commit().unwrap();
+}
+
+/// Counts everything, so that lists know it.
+fn count_all(counter: &mut Counter) {
+    while counter.count_facts(64).unwrap() == Counted::Part {}
 }
 
 #[test]

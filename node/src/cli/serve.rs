@@ -69,6 +69,7 @@ async fn serve(settings: &NodeSettings) -> Result<(), CliError> {
         name: membership.welcome.name,
         accounts: accounts.clone(),
         open: &["/report"],
+        more: &[],
         data_dir: settings.data_dir.clone(),
         description: web::openapi,
         lookout: Arc::new(Alone),

@@ -1,6 +1,6 @@
 //! 应督办: the orders that the cards held here call for.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use tongban_protocol::document::{DocumentId, DocumentKind, EventId};
@@ -12,6 +12,7 @@ use tongban_protocol::supervision::{
 use tongban_protocol::time::Timestamp;
 
 use super::ORDERS_MAX;
+use super::read::answer_of;
 use crate::replica::{CaseFile, Replica, ReplicaError};
 use crate::store::Store;
 
@@ -80,16 +81,17 @@ fn ordered<S: Store>(replica: &Replica<S>, home: Home) -> Result<BTreeSet<CardNa
     Ok(orders.into_iter().filter_map(|order| order.case.zip(order.card)).collect())
 }
 
-/// The cards of a case that its centre answered under an order.
+/// The cards of a case that its centre answered under an order, with the last answer.
 pub(crate) fn answered<S: Store>(
     replica: &Replica<S>,
     case: DocumentId,
-) -> Result<BTreeSet<String>, ReplicaError> {
-    let mut orders = orders_of(replica, case.home)?;
-    orders.retain(|order| {
-        order.case == Some(case) && order.rounds.iter().any(|round| round.answer.is_some())
-    });
-    Ok(orders.into_iter().filter_map(|order| order.card).collect())
+) -> Result<BTreeMap<String, [String; 3]>, ReplicaError> {
+    let mut answered = BTreeMap::new();
+    for order in orders_of(replica, case.home)?.into_iter().filter(|it| it.case == Some(case)) {
+        let said = order.rounds.iter().rev().find_map(answer_of);
+        answered.extend(order.card.zip(said));
+    }
+    Ok(answered)
 }
 
 fn orders_of<S: Store>(replica: &Replica<S>, home: Home) -> Result<Vec<Order>, ReplicaError> {

@@ -36,6 +36,9 @@ pub struct OrderDetail {
     pub due: Option<String>,
     /// How that clock stands.
     pub standing: Option<String>,
+    /// The same in English.
+    #[serde(default)]
+    pub standing_en: Option<String>,
     /// True when that last day went by without an answer, or the answer came after it.
     pub is_late: bool,
     /// What was asked and answered.
@@ -124,6 +127,7 @@ pub fn show<S: Store>(
         card: order.card,
         due: clock.map(|(due, _)| due.date.to_string()),
         standing: clock.map(|(_, standing)| standing.zh()),
+        standing_en: clock.map(|(_, standing)| standing.en()),
         is_late: clock.is_some_and(|(_, standing): (_, Standing)| standing.is_late()),
         rounds: order.rounds.iter().map(|it| round(it, almanac)).collect(),
         closed: order.closed.map(|(on, note)| [on.to_string(), note]),
@@ -137,11 +141,14 @@ fn round(round: &Round, almanac: &Almanac) -> RoundDetail {
         reason: round.reason.clone(),
         days: round.days,
         due: round.due(almanac).date.to_string(),
-        answer: round
-            .answer
-            .as_ref()
-            .map(|answer| [answer.on.to_string(), answer.by.clone(), answer.text.clone()]),
+        answer: answer_of(round),
     }
+}
+
+/// When a round was answered, by whom, and what.
+pub(super) fn answer_of(round: &Round) -> Option<[String; 3]> {
+    let answer = round.answer.as_ref()?;
+    Some([answer.on.to_string(), answer.by.clone(), answer.text.clone()])
 }
 
 /// Lists the orders of some homes, by last day, those that are closed last and only if asked for;
@@ -167,4 +174,16 @@ pub fn list<S: Store>(
     orders.sort_by(|a, b| (is_closed(a), &a.due, &a.id).cmp(&(is_closed(b), &b.due, &b.id)));
     orders.truncate(ORDERS_MAX);
     Ok(orders)
+}
+
+/// Orders as whoever supervises goes through them: those that are overdue, those whose answer is to
+/// be judged, those that are due, and those that are closed, each by last day.
+pub fn pressing_first(orders: &mut [OrderDetail]) {
+    let rank = |order: &OrderDetail| match (order.state.as_str(), order.is_late) {
+        ("due", true) => 0,
+        ("replied", _) => 1,
+        ("closed", _) => 3,
+        _ => 2,
+    };
+    orders.sort_by(|a, b| (rank(a), &a.due, &a.id).cmp(&(rank(b), &b.due, &b.id)));
 }

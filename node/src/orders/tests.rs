@@ -75,6 +75,50 @@ fn an_order_goes_down_is_answered_comes_up_and_is_closed_with_the_same_words_eve
 }
 
 #[test]
+fn a_form_that_is_sent_twice_gives_one_order_and_one_answer() {
+    let (mut town, mut county, ..) = street();
+    let name = Ulid::from_parts(1, 7);
+    for _ in 0..2 {
+        issue_named(&mut county, NINE, name, wish()).unwrap();
+    }
+    county.commit().unwrap();
+    send(&mut county, &mut town, NINE);
+    let homes = [Home::office(TOWN.parse().unwrap())];
+    let listed = list(&town, &homes, NINE, true).unwrap();
+    assert_eq!((listed.len(), listed[0].events.len()), (1, 1));
+    let id = parse_id(&listed[0].id).unwrap();
+    for _ in 0..2 {
+        record_seen(&mut town, NINE, (id, 1), step(OrderAct::Reply, "李芳")).unwrap();
+    }
+    town.commit().unwrap();
+    let old = record_seen(&mut town, NINE, (id, 1), step(OrderAct::Reply, "王芳")).unwrap_err();
+    assert!(matches!(old, OrderError::Moved), "{old}");
+    assert_eq!(show(&town, id, NINE).unwrap().unwrap().events.len(), 2);
+}
+
+#[test]
+fn overdue_orders_come_first_then_those_whose_answer_is_to_be_judged() {
+    let (_, mut county, ..) = street();
+    let order = |county: &mut Counter, seed: u8, document: &str, days: u16| {
+        let wish = NewOrder { document: document.to_owned(), days, ..wish() };
+        let (id, _) = issue(county, NINE, &mut rng(seed), wish).unwrap();
+        county.commit().unwrap();
+        show(county, id, NINE).unwrap().unwrap()
+    };
+    let due = order(&mut county, 2, "二号", 9);
+    let mut orders = vec![
+        OrderDetail { state: "closed".to_owned(), document: "销号".to_owned(), ..due.clone() },
+        OrderDetail { document: "一号".to_owned(), ..order(&mut county, 3, "一号", 3) },
+        due.clone(),
+        OrderDetail { state: "replied".to_owned(), document: "已答".to_owned(), ..due.clone() },
+        OrderDetail { is_late: true, document: "逾期".to_owned(), ..due },
+    ];
+    pressing_first(&mut orders);
+    let documents: Vec<&str> = orders.iter().map(|it| it.document.as_str()).collect();
+    assert_eq!(documents, ["逾期", "已答", "一号", "二号", "销号"]);
+}
+
+#[test]
 fn what_may_not_be_is_refused_where_it_is_tried_and_saves_nothing() {
     let (mut town, mut county, _, case) = street();
     let from_below = issue(&mut town, NINE, &mut rng(2), wish()).unwrap_err();

@@ -8,7 +8,7 @@ use super::{Form, Report};
 use crate::web::language::Language;
 
 /// A figure and its definition, with the one that stands on the same line.
-pub(crate) type Line<'a> = Vec<(&'a Definition, &'a Measured)>;
+pub type Line<'a> = Vec<(&'a Definition, &'a Measured)>;
 
 impl Report {
     /// The report in a form.
@@ -86,7 +86,7 @@ impl Report {
     }
 
     /// The figures of a row, those that belong beside each other together.
-    pub(crate) fn lines<'a>(&'a self, row: &'a Row) -> Vec<Line<'a>> {
+    pub fn lines<'a>(&'a self, row: &'a Row) -> Vec<Line<'a>> {
         let mut lines: Vec<Line<'a>> = Vec::new();
         for (what, it) in self.metrics.defined(row) {
             let partner = lines.last_mut().filter(|line| {
@@ -101,7 +101,7 @@ impl Report {
     }
 
     /// What is reported, and as of when.
-    pub(crate) fn headline(&self, language: Language) -> String {
+    pub fn headline(&self, language: Language) -> String {
         let month = |month: Option<_>, none: &str| {
             month.map_or_else(
                 || none.to_owned(),
@@ -127,7 +127,7 @@ impl Report {
     }
 
     /// By what some of its figures are counted.
-    pub(crate) fn parameters_line(&self, language: Language) -> String {
+    pub fn parameters_line(&self, language: Language) -> String {
         let with_basic = self.satisfied_from <= 3;
         match language {
             Language::Chinese => format!(
@@ -144,7 +144,7 @@ impl Report {
     }
 
     /// How fresh what lies under it is.
-    pub(crate) fn freshness_line(&self, language: Language) -> String {
+    pub fn freshness_line(&self, language: Language) -> String {
         let it = &self.freshness;
         let newest = it.newest.as_deref().unwrap_or("–");
         let held = match language {
@@ -162,12 +162,14 @@ impl Report {
 }
 
 /// The name in a language.
-pub(crate) fn pick(name: &Named, language: Language) -> &str {
+#[must_use]
+pub fn pick(name: &Named, language: Language) -> &str {
     language.say(&name.zh, &name.en)
 }
 
 /// A figure with what it divides, such as `3/5 = 60.0 %（未计 1）`.
-pub(crate) fn amount(what: &Definition, it: &Measured, language: Language) -> String {
+#[must_use]
+pub fn amount(what: &Definition, it: &Measured, language: Language) -> String {
     if it.is_withheld {
         let told = format!("不足 {RATINGS_TOLD_MIN} 件");
         return language.say(&told, &format!("fewer than {RATINGS_TOLD_MIN}")).to_owned();

@@ -5,7 +5,9 @@
 mod case;
 mod desk;
 mod event;
+mod green;
 mod line;
+mod orders;
 mod paper;
 mod person;
 mod services;
@@ -41,13 +43,19 @@ pub(super) fn router() -> Router<Arc<Rooms>> {
         .route("/cases/{id}/papers/{paper}", get(paper::show))
         .route("/services", get(services::show).post(services::record))
         .route("/watch", get(watch::show))
+        .route("/watch/issue", post(watch::issue))
+        .route("/watch/withdraw", get(watch::ask_withdrawal).post(watch::withdraw))
+        .route("/orders", get(orders::show).post(orders::give))
+        .route("/orders/due", get(orders::due_orders))
+        .route("/orders/{id}", get(orders::open).post(orders::step))
+        .route("/green", get(green::show))
         .route("/staff", get(staff::show).post(staff::change))
         .route(STYLE_PATH, get(async || asset(CSS, include_str!("assets/counter.css"))))
         .route(SCRIPT_PATH, get(async || asset(JAVASCRIPT, include_str!("assets/counter.js"))))
 }
 
 /// A page of somebody who is signed in.
-fn page(clerk: &Clerk, language: Language, title: &str, main: &Markup) -> Html<String> {
+pub fn page(clerk: &Clerk, language: Language, title: &str, main: &Markup) -> Html<String> {
     let shell = Shell {
         language,
         title,
@@ -60,7 +68,7 @@ fn page(clerk: &Clerk, language: Language, title: &str, main: &Markup) -> Html<S
 }
 
 /// The page that says why something cannot be shown or done.
-fn sorry(clerk: &Clerk, language: Language, fault: Fault) -> Response {
+pub fn sorry(clerk: &Clerk, language: Language, fault: Fault) -> Response {
     let words = match language {
         Language::Chinese => &fault.zh,
         Language::English => &fault.en,

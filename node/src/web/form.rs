@@ -215,6 +215,23 @@ impl Sheet<'_> {
         }
     }
 
+    /// A choice among codes with their words, with its label and fault.
+    #[must_use]
+    pub fn choice(&self, name: &str, label: &str, options: &[(&str, &str)]) -> Markup {
+        let fault = self.faults.of(name, self.language);
+        html! {
+            div.field {
+                label for=(name) { (label) }
+                select id=(name) name=(name) aria-describedby=[described(name, "", fault)] {
+                    @for (code, words) in options {
+                        option value=(code) selected[self.typed.text(name) == *code] { (words) }
+                    }
+                }
+                (self.notes(name, ""))
+            }
+        }
+    }
+
     /// What stands below a field: its hint, and what is wrong with it.
     #[must_use]
     pub fn notes(&self, name: &str, hint: &str) -> Markup {

@@ -23,6 +23,7 @@ use super::BODY_BYTES_MAX;
 use super::fault::Fault;
 use super::form::Fields;
 use super::language::Language;
+use super::shell::Door;
 use super::sign_in::{self, Kept};
 use crate::accounts::{Accounts, SESSION_MS, Scope, Session, needed};
 use crate::clock;
@@ -51,6 +52,8 @@ pub struct Gate {
     pub centre: Division,
     /// Pages that everybody may see; one that ends with `/` stands for all below it.
     pub open: &'static [&'static str],
+    /// What stands in the menu besides that of every machine.
+    pub more: &'static [Door],
 }
 
 /// Who is signed in.
@@ -64,6 +67,31 @@ pub struct Clerk {
     pub administers: bool,
     /// What each of their forms carries.
     pub form_key: String,
+    /// What stands in their menu besides that of every machine.
+    pub more: &'static [Door],
+}
+
+impl Clerk {
+    /// Lets whoever has the post of a supervisor pass.
+    ///
+    /// # Errors
+    ///
+    /// What is said to everybody else.
+    pub fn check_supervisor(&self) -> Result<(), Fault> {
+        if self.role == Some(Role::Supervisor) {
+            return Ok(());
+        }
+        Err(Fault {
+            status: StatusCode::FORBIDDEN,
+            ..Fault::ruled(
+                "role",
+                "只有监察岗可以办理；岗位由管理员在“人员”页设定",
+                "this takes the post of a supervisor; the administrator gives posts on the staff \
+                 page"
+                    .to_owned(),
+            )
+        })
+    }
 }
 
 impl<S: Sync> FromRequestParts<S> for Clerk {
@@ -150,7 +178,7 @@ impl Gate {
         let post = post.map_err(|error| Fault::from(error).into_response())?;
         let role = post.filter(|post| post.gap(today).is_none());
         let role = role.and_then(|post| Some(post.appointment?.role));
-        Ok(Clerk { name, role, administers, form_key })
+        Ok(Clerk { name, role, administers, form_key, more: self.more })
     }
 }
 

@@ -42,8 +42,15 @@ impl From<OrderError> for Fault {
         let what = error.to_string();
         match error {
             OrderError::NotFound(id) => Self { en: what, ..Self::not_found("id", id) },
-            OrderError::NoSuchCard { .. } => Self { en: what, ..Self::refused("case", "") },
+            OrderError::NoSuchCard { .. } => {
+                let zh = "本机没有此办件，或其中没有已发且有效的这张牌".to_owned();
+                Self { zh, en: what, ..Self::refused("case", "") }
+            }
             OrderError::NotAllowed { fault } => Self::ruled("body", fault.zh(), fault.to_string()),
+            OrderError::Moved => {
+                let zh = "此页打开后本督办有了新记录；请看过再办".to_owned();
+                Self { zh, en: what, ..Self::refused("seen", "") }
+            }
             OrderError::Nameless => {
                 let zh = "督办须写明经办人姓名".to_owned();
                 Self { zh, en: what, ..Self::refused("by", "") }

@@ -3,6 +3,7 @@
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::{Html, IntoResponse, Response};
 use maud::{DOCTYPE, Markup, html};
+use tongban_protocol::document::Role;
 use tongban_protocol::time::Timestamp;
 
 use super::form::key;
@@ -26,14 +27,71 @@ pub struct Shell<'a> {
     pub clerk: Option<&'a Clerk>,
 }
 
-/// What stands in the menu: path, words, and the key that goes there with Alt.
-const MENU: [(&str, &str, &str, &str); 6] = [
-    ("/desk", "工作台", "desk", "d"),
-    ("/take", "收件", "take a case", "n"),
-    ("/services", "服务", "services", "v"),
-    ("/watch", "监察", "supervision", "w"),
-    ("/link", "链路", "link", "l"),
-    ("/report", "统计", "figures", "r"),
+/// What stands in a menu.
+#[derive(Clone, Copy, Debug)]
+pub struct Door {
+    /// Where it leads.
+    pub path: &'static str,
+    /// The word for the page.
+    pub zh: &'static str,
+    /// The word for English pages.
+    pub en: &'static str,
+    /// The key that goes there with Alt; empty for none.
+    pub alt: &'static str,
+    /// Who works there.
+    pub whose: Whose,
+}
+
+/// For whom a door is. Whoever keeps the accounts sees all of them.
+#[derive(Clone, Copy, Debug)]
+pub enum Whose {
+    /// Everybody who is signed in.
+    Everybodys,
+    /// Those who have one of these posts.
+    Posts(&'static [Role]),
+    /// Nobody else.
+    Administrators,
+}
+
+impl Door {
+    /// A door for everybody.
+    #[must_use]
+    pub const fn new(
+        path: &'static str,
+        (zh, en): (&'static str, &'static str),
+        alt: &'static str,
+    ) -> Self {
+        Self { path, zh, en, alt, whose: Whose::Everybodys }
+    }
+
+    /// The same for some only.
+    #[must_use]
+    pub const fn of(self, whose: Whose) -> Self {
+        Self { whose, ..self }
+    }
+
+    /// True for whoever works there.
+    #[must_use]
+    pub fn is_for(&self, clerk: &Clerk) -> bool {
+        clerk.administers
+            || match self.whose {
+                Whose::Everybodys => true,
+                Whose::Posts(roles) => clerk.role.is_some_and(|role| roles.contains(&role)),
+                Whose::Administrators => false,
+            }
+    }
+}
+
+/// The menu of every machine.
+const MENU: [Door; 8] = [
+    Door::new("/desk", ("工作台", "desk"), "d"),
+    Door::new("/take", ("收件", "take a case"), "n"),
+    Door::new("/services", ("服务", "services"), "v"),
+    Door::new("/watch", ("监察", "supervision"), "w"),
+    Door::new("/orders", ("督办", "orders"), "o"),
+    Door::new("/green", ("绿色通道", "green channel"), "g"),
+    Door::new("/link", ("链路", "link"), "l"),
+    Door::new("/report", ("统计", "figures"), "r"),
 ];
 
 impl Shell<'_> {
@@ -78,9 +136,7 @@ impl Shell<'_> {
         let language = self.language;
         html! {
             nav.menu aria-label=(language.say("菜单", "menu")) {
-                @for (path, zh, en, alt) in MENU {
-                    a href=(path) accesskey=(alt) { (language.say(zh, en)) }
-                }
+                @for door in &MENU { (self.door(door)) }
                 @if clerk.administers { a href="/staff" { (language.say("人员", "staff")) } }
                 form method="post" action="/sign-out" {
                     span { (clerk.name) @if let Some(role) = clerk.role {
@@ -90,7 +146,17 @@ impl Shell<'_> {
                     button type="submit" { (language.say("退出", "sign out")) }
                 }
             }
+            @if !clerk.more.is_empty() {
+                nav.menu.more aria-label=(language.say("市级菜单", "menu of the city")) {
+                    @for door in clerk.more.iter().filter(|door| door.is_for(clerk)) { (self.door(door)) }
+                }
+            }
         }
+    }
+
+    fn door(&self, door: &Door) -> Markup {
+        let alt = Some(door.alt).filter(|alt| !alt.is_empty());
+        html! { a href=(door.path) accesskey=[alt] { (self.language.say(door.zh, door.en)) } }
     }
 }
 

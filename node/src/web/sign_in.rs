@@ -177,6 +177,7 @@ async fn sign_in(
         role: None,
         administers: session.administers,
         form_key: session.form_key,
+        more: rooms.gate.more,
     };
     let kept = Kept { path: &path, typed: &kept };
     Ok((cookie, go_on(language, &clerk, &kept, StatusCode::OK)).into_response())

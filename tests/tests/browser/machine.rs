@@ -25,6 +25,32 @@ pub(super) fn begin(browser: &Browser, machine: &Machine, [name, partner]: [&str
     browser.wait_for_text("可以收件了");
 }
 
+/// Sets the city's machine up and goes on as a supervisor whom its administrator appointed.
+pub(super) fn sign_in_supervisor(browser: &Browser, hub: &Machine) {
+    begin(browser, hub, ["吴刚", "陈平"]);
+    browser.go(&format!("http://{}/staff", hub.http));
+    browser.labelled("姓名").fill("监察一科");
+    browser.labelled("岗位").choose("监察");
+    browser.labelled("搭档（B 岗）姓名").fill("吴刚");
+    browser.labelled("定岗并发链接").click();
+    browser.wait_for_text("请把此链接交给");
+    let link = browser.find("code.link").text();
+    browser.labelled("退出").click();
+    browser.wait_for("#password");
+    browser.go(&format!("http://{}{link}", hub.http));
+    browser.labelled("设一个密码").fill(PASSWORD);
+    browser.labelled("再输一遍").fill(PASSWORD);
+    browser.labelled("开始使用").click();
+}
+
+/// Opens the board of supervision once it has cards to issue.
+pub(super) fn await_cards(browser: &Browser, hub: &Machine) {
+    wait_for("cards to issue", || {
+        browser.go(&format!("http://{}/watch?lang=zh", hub.http));
+        browser.count("input[name=pick]") > 0
+    });
+}
+
 #[test]
 fn a_clerk_gets_from_an_empty_machine_to_a_printed_receipt_with_the_cable_out() {
     let Some(browser) = Browser::open() else { return };
@@ -108,28 +134,13 @@ fn supervision_issues_a_card_at_the_city_and_the_counter_sees_it() {
     let id = town.township.ok(&[&late[..], &["--at", "2026-06-01T09:00:00+08:00"]].concat());
     wait_for("the case at the city", || town.hub.run(&["case", "show", &id]).is_ok());
 
-    begin(&browser, &town.hub, ["吴刚", "陈平"]);
-    browser.go(&format!("http://{}/staff", town.hub.http));
-    browser.labelled("姓名").fill("监察一科");
-    browser.labelled("岗位").choose("监察");
-    browser.labelled("搭档（B 岗）姓名").fill("吴刚");
-    browser.labelled("定岗并发链接").click();
-    browser.wait_for_text("请把此链接交给");
-    let link = browser.find("code.link").text();
-    browser.labelled("退出").click();
-    browser.wait_for("#password");
-    browser.go(&format!("http://{}{link}", town.hub.http));
-    browser.labelled("设一个密码").fill(PASSWORD);
-    browser.labelled("再输一遍").fill(PASSWORD);
-    browser.labelled("开始使用").click();
-
-    browser.go(&format!("http://{}/watch?lang=zh", town.hub.http));
-    browser.wait_for_text("红牌");
+    sign_in_supervisor(&browser, &town.hub);
+    await_cards(&browser, &town.hub);
     check_both(&browser, &town.hub, "/watch", "watch-city");
     browser.go(&format!("http://{}/watch?lang=zh", town.hub.http));
     browser.labelled("发牌").click();
     browser.wait_for_text("已保存在本机");
-    check(&browser, &town.hub, "case-city");
+    check(&browser, &town.hub, "watch-issued");
     wait_for("the card at the counter", || {
         town.township.ok(&["case", "cards", &id]).contains("发牌")
     });

@@ -2,6 +2,7 @@
 
 use tongban_protocol::case::green::INVESTMENT_YUAN;
 
+use super::supervision::publish_item_and_rule;
 use super::*;
 
 fn opening(basis: GreenBasis, amount_yuan: Option<u64>) -> NewEvent {
@@ -76,4 +77,34 @@ fn an_owner_is_told_days_and_the_next_step_and_no_name_of_staff() {
     recorded(&mut town, NINE, id, "withdraw");
     let told = progress(&town, id, NINE).unwrap().unwrap();
     assert_eq!(told.next.en, "nothing more");
+}
+
+#[test]
+fn the_board_of_the_channel_shows_the_overdue_first_and_since_when_nobody_did_anything() {
+    let (mut town, mut county, mut city) = (town(), county(), city());
+    publish_item_and_rule(&mut city, [&mut county, &mut town]);
+    let fresh = taken(&mut town, NINE, "某公司");
+    let old = taken(&mut town, NINE.plus_ms(1), "某投资公司");
+    let gone = taken(&mut town, NINE.plus_ms(2), "已结的公司");
+    for id in [fresh, old, gone] {
+        record(&mut town, NINE, id, opening(GreenBasis::Signed, None)).unwrap();
+        town.commit().unwrap();
+    }
+    recorded(&mut town, NINE, old, "accept");
+    let mut close = event("close-green");
+    close.detail.reason = Some("已办结".to_owned());
+    record(&mut town, NINE, gone, close).unwrap();
+    town.commit().unwrap();
+    send(&mut town, &mut city, NINE);
+    let later = NINE.plus_ms(4 * 86_400_000); // The promise of three working days is over.
+    for counter in [&town, &city] {
+        let board = green_board(counter, None, later).unwrap();
+        let ids: Vec<&str> = board.lines.iter().map(|line| line.case.id.as_str()).collect();
+        assert_eq!(ids, [old.to_string(), fresh.to_string()]);
+        assert!(board.is_whole && board.lines.iter().all(|line| line.silent_days == 4));
+        assert_eq!((board.overdue, board.lines[0].is_overdue()), (1, true));
+        assert_eq!(board.lines[0].last.as_ref().unwrap().2, "accept");
+        let elsewhere = green_board(counter, Some("510904101".parse().unwrap()), later).unwrap();
+        assert_eq!(elsewhere.lines.len(), 0);
+    }
 }

@@ -43,6 +43,14 @@ fn a_late_entry_of_a_machine_that_did_not_run_gets_no_card_at_any_tier() {
         let (here, there) = (told(&town), told(&city));
         assert_eq!(serde_json::to_value(&here).unwrap(), serde_json::to_value(&there).unwrap());
         assert_eq!(here.cards[0].is_explained, !wrote_meanwhile);
+        count_all(&mut city);
+        let seen = |sight| {
+            let wish = WatchWish { sight, ..WatchWish::default() };
+            let found = watched(&city, &wish, now).unwrap().cards;
+            found.iter().filter(|it| it.case.id == id.to_string()).count()
+        };
+        let apart = [seen(Sight::Due), seen(Sight::Explained)];
+        assert_eq!(apart, [usize::from(wrote_meanwhile), usize::from(!wrote_meanwhile)]);
         let mut issue = event("issue-card");
         issue.detail.role = Some(Role::Supervisor);
         issue.detail.card = Some(here.cards[0].name.clone());

@@ -9,7 +9,7 @@ use super::super::fixture::{publish_rules, red_rule};
 use super::*;
 
 /// Has the city publish one item, one rule and nothing else, and sends it down.
-fn publish_item_and_rule(city: &mut Counter, below: [&mut Counter; 2]) {
+pub(super) fn publish_item_and_rule(city: &mut Counter, below: [&mut Counter; 2]) {
     let rule = Rule {
         id: "over".to_owned(),
         title: "超过承诺时限".to_owned(),

@@ -165,19 +165,9 @@ fn coded<T: Copy>(
 }
 
 fn choice(sheet: &Sheet<'_>, name: &str, label: &str, options: &[(String, String)]) -> Markup {
-    html! {
-        div.field {
-            label for=(name) { (label) }
-            select id=(name) name=(name) {
-                @for (code, zh) in options {
-                    option value=(code) selected[sheet.typed.text(name) == code] {
-                        (sheet.language.say(zh, code))
-                    }
-                }
-            }
-            (sheet.notes(name, ""))
-        }
-    }
+    let language = sheet.language;
+    let words = options.iter().map(|(code, zh)| (code.as_str(), language.say(zh, code)));
+    sheet.choice(name, label, &words.collect::<Vec<_>>())
 }
 
 /// The materials that are not there yet, ticked: a notice must name all of them at once (32-4).
@@ -221,6 +211,10 @@ pub(super) async fn record(
         Err(faults) => Err(faults),
     };
     match outcome {
+        // The ruling on an appeal goes back to the board from which it came.
+        Ok(_) if typed.text("back") == "watch" => {
+            Redirect::to("/watch?sight=appealed&saved=ruling").into_response()
+        }
         Ok(_) => Redirect::to(&format!("/cases/{id}?saved=event")).into_response(),
         Err(faults) => {
             let sheet = Sheet { language, typed: &typed, faults: &faults };

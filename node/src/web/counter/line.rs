@@ -52,7 +52,8 @@ pub(super) fn tick(stage: Stage, language: Language) -> Markup {
     html! { span class=(class) title=(words) { span aria-hidden="true" { (sign) } span.spoken { (words) } } }
 }
 
-fn due_or_dash(it: Option<&Due>, language: Language) -> Markup {
+/// A last day, or a dash where there is none.
+pub(super) fn due_or_dash(it: Option<&Due>, language: Language) -> Markup {
     html! { @match it { Some(it) => (due(it, language)), None => "—" } }
 }
 

@@ -255,3 +255,53 @@ async fn the_administrator_appoints_and_gives_a_link_that_works_once() {
     browser.post("/staff", &last).await.says(422, &["最后一位能登录的管理员"]);
     town.service.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_township_sees_supervision_and_orders_and_gives_none() {
+    let town = Town::open(0).await;
+    town.appoint(Role::Supervisor).await;
+    let browser = town.sign_in();
+    browser.take("王小明", "r-1").await;
+    for sight in ["due", "explained", "standing", "appealed", "unanswered", "ruled", "nothing"] {
+        let page = browser.get(&format!("/watch?sight={sight}&level=red&under=510921")).await;
+        page.says(200, &["待发的牌", "没有。"]);
+    }
+    browser.post("/watch/issue", &[]).await.says(422, &["没有勾选任何牌"]);
+    let bad = [("pick", "510921103-01JD0000000000000000000000|over/promise")];
+    browser.post("/watch/issue", &bad).await.says(422, &["没有发出", "over/promise"]);
+    let empty = [("rule", ""), ("from", "哪天"), ("reason", "设错了")];
+    browser.post("/watch/withdraw", &empty).await.says(422, &["请填日期", "设错了"]);
+    let wish = [
+        ("rule", "promise-over"),
+        ("from", "2026-01-01"),
+        ("to", "2026-12-31"),
+        ("ground", "wrong-setting"),
+        ("reason", "设错了"),
+    ];
+    browser.post("/watch/withdraw", &wish).await.says(422, &["没有符合条件的已发牌", "设错了"]);
+    let orders = browser.get("/orders?all=true&lang=en").await;
+    orders.says(200, &["None.", "closed ones too"]);
+    assert!(!orders.0.contains("Give an order"), "{}", orders.0);
+    browser.get("/orders/510921103-01JD0000000000000000000000").await.says(404, &["order"]);
+    browser.get("/orders/due").await.says(200, &["应督办"]);
+    browser.get("/green").await.says(200, &["没有在办的绿色通道件"]);
+    let give = [("centre", "510921103"), ("document", "一号"), ("reason", "试"), ("days", "3")];
+    let name = ("name", "01JD0000000000000000000000");
+    let refused = browser.post("/orders", &[&give[..], &[name]].concat()).await;
+    refused.says(422, &["本中心不能在此登记“督办立项”"]);
+    browser.post("/orders", &give).await.says(422, &["此页已旧"]);
+    town.service.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn supervision_is_refused_to_another_post_and_says_which_it_takes() {
+    let town = Town::open(0).await;
+    town.appoint(Role::Window).await;
+    let browser = town.sign_in();
+    for path in ["/watch/issue", "/watch/withdraw", "/orders"] {
+        browser.post(path, &[("pick", "x")]).await.says(403, &["只有监察岗可以办理"]);
+    }
+    browser.get("/watch/withdraw").await.says(403, &["只有监察岗可以办理"]);
+    browser.get("/watch").await.says(200, &["发牌由监察岗办理"]);
+    town.service.stop().await;
+}
