@@ -6,10 +6,12 @@ mod case;
 mod desk;
 mod event;
 mod green;
+mod import;
 mod line;
 mod orders;
 mod paper;
 mod person;
+mod relay;
 mod services;
 mod staff;
 mod take;
@@ -28,7 +30,7 @@ use super::gate::Clerk;
 use super::language::Language;
 use super::shell::{CSS, JAVASCRIPT, Shell, asset};
 
-const STYLE_PATH: &str = "/assets/counter.css";
+pub(super) const STYLE_PATH: &str = "/assets/counter.css";
 const SCRIPT_PATH: &str = "/assets/counter.js";
 
 pub(super) fn router() -> Router<Arc<Rooms>> {
@@ -42,6 +44,10 @@ pub(super) fn router() -> Router<Arc<Rooms>> {
         .route("/cases/{id}/settle", post(event::settle))
         .route("/cases/{id}/papers/{paper}", get(paper::show))
         .route("/services", get(services::show).post(services::record))
+        .route("/relay", get(relay::show).post(relay::take))
+        .route("/import", get(import::show).post(import::upload))
+        .route("/import/{name}", get(import::columns).post(import::go_on))
+        .route("/import/{name}/bad.csv", get(import::bad))
         .route("/watch", get(watch::show))
         .route("/watch/issue", post(watch::issue))
         .route("/watch/withdraw", get(watch::ask_withdrawal).post(watch::withdraw))

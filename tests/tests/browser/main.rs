@@ -7,6 +7,7 @@ mod city;
 mod instruments;
 mod machine;
 mod office;
+mod paste;
 mod story;
 
 use tempfile::TempDir;
