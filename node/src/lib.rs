@@ -22,6 +22,7 @@ pub mod orders;
 pub mod outages;
 pub mod posts;
 pub mod publication;
+pub mod queue;
 pub mod records;
 pub mod replica;
 pub mod report;

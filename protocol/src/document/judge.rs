@@ -20,6 +20,7 @@ use crate::identity::Credential;
 use crate::journal::{Body, Change, Entry};
 use crate::limits::{EVENT_BEFORE_ENTRY_MS_MAX, TEXT_BYTES_MAX};
 use crate::place::Scope;
+use crate::queue::Strip;
 use crate::supervision::PROOF_MAX;
 
 /// Why an entry has no effect.
@@ -321,7 +322,13 @@ impl OpJudge<'_> {
                 let is_of_rules = event.kind.is_of_publication() || event.kind.is_of_draw();
                 self.own == Ownership::Own && is_of_rules
             }
-            DocumentKind::ServiceRecord => self.own == Ownership::Own && event.kind.is_of_service(),
+            DocumentKind::ServiceRecord => {
+                let is_ours = match Strip::of(self.document) {
+                    Some(_) => event.kind.is_of_queue(),
+                    None => event.kind.is_of_service(),
+                };
+                self.own == Ownership::Own && is_ours
+            }
             DocumentKind::Post => self.own == Ownership::Own && event.kind.is_of_post(),
             DocumentKind::Outages => may && event.kind == EventKind::Outage,
             DocumentKind::Case => may && event.kind.is_of_case(),

@@ -119,6 +119,22 @@ pub enum EventKind {
     OpenGreen,
     /// 关闭绿色通道.
     CloseGreen,
+    /// 取号: a ticket was given; as the next seven, in the queue of a day only.
+    TakeTicket,
+    /// 叫号: it is somebody's turn.
+    CallTicket,
+    /// 重叫: whoever was called is called again.
+    RecallTicket,
+    /// 过号: whoever was called did not come.
+    SkipTicket,
+    /// 过号返回: whoever was passed over waits again.
+    RejoinTicket,
+    /// 开始办理: whoever was called is at the window.
+    ServeTicket,
+    /// 转号: to another business group.
+    TransferTicket,
+    /// 办结号: with cases, an answer, or a coded reason.
+    EndTicket,
     /// 未知环节: a kind that only a later version knows, by its code.
     Unknown(u32),
 }
@@ -139,7 +155,7 @@ struct Word {
     en: &'static str,
 }
 
-const WORDS: [Word; 53] = [
+const WORDS: [Word; 61] = [
     Word { kind: EventKind::Receive, code: 0, zh: "收件", en: "receive" },
     Word {
         kind: EventKind::NoticeSupplement, code: 1, zh: "补正告知", en: "notice-supplement"
@@ -195,6 +211,14 @@ const WORDS: [Word; 53] = [
     Word { kind: EventKind::EndPost, code: 65, zh: "撤岗", en: "end-post" },
     Word { kind: EventKind::OpenGreen, code: 66, zh: "开通绿色通道", en: "open-green" },
     Word { kind: EventKind::CloseGreen, code: 67, zh: "关闭绿色通道", en: "close-green" },
+    Word { kind: EventKind::TakeTicket, code: 88, zh: "取号", en: "take-ticket" },
+    Word { kind: EventKind::CallTicket, code: 89, zh: "叫号", en: "call-ticket" },
+    Word { kind: EventKind::RecallTicket, code: 90, zh: "重叫", en: "recall-ticket" },
+    Word { kind: EventKind::SkipTicket, code: 91, zh: "过号", en: "skip-ticket" },
+    Word { kind: EventKind::RejoinTicket, code: 92, zh: "过号返回", en: "rejoin-ticket" },
+    Word { kind: EventKind::ServeTicket, code: 93, zh: "开始办理", en: "serve-ticket" },
+    Word { kind: EventKind::TransferTicket, code: 94, zh: "转号", en: "transfer-ticket" },
+    Word { kind: EventKind::EndTicket, code: 95, zh: "办结号", en: "end-ticket" },
 ];
 
 impl EventKind {
@@ -212,6 +236,7 @@ impl EventKind {
             && !self.is_of_post()
             && !self.is_of_order()
             && !self.is_of_draw()
+            && !self.is_of_queue()
             && !matches!(self, Self::Outage | Self::Rate | Self::Unknown(_))
     }
 
@@ -219,6 +244,22 @@ impl EventKind {
     #[must_use]
     pub const fn is_of_service(self) -> bool {
         matches!(self, Self::Serve | Self::FirstAsked | Self::PassOn | Self::Conclude)
+    }
+
+    /// True for what happens to a ticket.
+    #[must_use]
+    pub const fn is_of_queue(self) -> bool {
+        matches!(
+            self,
+            Self::TakeTicket
+                | Self::CallTicket
+                | Self::RecallTicket
+                | Self::SkipTicket
+                | Self::RejoinTicket
+                | Self::ServeTicket
+                | Self::TransferTicket
+                | Self::EndTicket
+        )
     }
 
     /// True for what happens to a post.

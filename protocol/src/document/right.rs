@@ -80,7 +80,15 @@ impl EventKind {
                 | Self::Appoint
                 | Self::Leave
                 | Self::Return
-                | Self::EndPost,
+                | Self::EndPost
+                | Self::TakeTicket
+                | Self::CallTicket
+                | Self::RecallTicket
+                | Self::SkipTicket
+                | Self::RejoinTicket
+                | Self::ServeTicket
+                | Self::TransferTicket
+                | Self::EndTicket,
                 Ownership::Own | Ownership::Below,
             ) => false,
             (Self::Unknown(_), Ownership::Own | Ownership::Below) => true,

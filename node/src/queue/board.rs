@@ -1,0 +1,140 @@
+//! Reading the queue of a day: the strips of this machine, and what pages show of them.
+
+use jiff::civil::Date;
+use tongban_config::groups::QueueGroup;
+use tongban_protocol::calendar::civil_day;
+use tongban_protocol::document::{DocumentId, DocumentKind};
+use tongban_protocol::place::Home;
+use tongban_protocol::queue::{Line, State, Strip, Ticket, TicketNumber, fold, tally};
+use tongban_protocol::time::Timestamp;
+
+use super::values::{GroupLine, QueueDay, QueueView, TicketLine};
+use super::{own_office, own_strip};
+use crate::replica::{Replica, ReplicaError};
+use crate::store::Store;
+
+/// Documents of one centre and day that are looked at: a strip for each letter of each machine, and
+/// service records between them.
+const DOCUMENTS_PER_DAY_MAX: usize = 1_000;
+
+/// The tickets that this machine gave on a day.
+#[derive(Clone, Debug)]
+pub struct Board {
+    /// The day.
+    pub day: Date,
+    /// The tickets.
+    pub line: Line,
+}
+
+impl Board {
+    /// Reads the board of a day; what is staged is on it.
+    ///
+    /// # Errors
+    ///
+    /// The store's.
+    pub fn read<S: Store>(replica: &Replica<S>, day: Date) -> Result<Self, ReplicaError> {
+        let mut line = Line::default();
+        for letter in 'A'..='Z' {
+            let strip = own_strip(replica, day, letter);
+            let read = read_strip(replica, own_office(replica), strip)?;
+            line.tickets.extend(read.tickets);
+            line.anomalies.extend(read.anomalies);
+        }
+        Ok(Self { day, line })
+    }
+}
+
+/// The tickets of a strip; none where it is not held.
+pub(super) fn read_strip<S: Store>(
+    replica: &Replica<S>,
+    home: Home,
+    strip: Strip,
+) -> Result<Line, ReplicaError> {
+    let paper = replica.paper(DocumentId { home, name: strip.name() })?;
+    Ok(paper.map(|paper| fold(strip.day, &paper.events())).unwrap_or_default())
+}
+
+/// The strips of a home that are held here durably, of some days, in the order of their days.
+pub(super) fn strips<S: Store>(
+    replica: &Replica<S>,
+    home: Home,
+    days: (Date, Date),
+    count_max: usize,
+) -> Result<Vec<Strip>, ReplicaError> {
+    let (before, to) = Strip::span(days);
+    let listed =
+        replica.documents(home, DocumentKind::ServiceRecord, Some(before), count_max)?;
+    let within = listed.into_iter().take_while(|id| id.name.ulid <= to);
+    Ok(within.filter_map(|id| Strip::of(id.name)).collect())
+}
+
+/// The highest serial that other machines of this centre gave on the day of a strip, as far as it is
+/// known here.
+pub(super) fn highest_of_others<S: Store>(
+    replica: &Replica<S>,
+    own: Strip,
+) -> Result<u16, ReplicaError> {
+    let home = own_office(replica);
+    let mut highest = 0;
+    for strip in strips(replica, home, (own.day, own.day), DOCUMENTS_PER_DAY_MAX)? {
+        if strip.letter == own.letter && strip != own {
+            let line = read_strip(replica, home, strip)?;
+            let last = line.tickets.keys().next_back().map_or(0, |number| number.serial());
+            highest = highest.max(last);
+        }
+    }
+    Ok(highest)
+}
+
+/// The queue of this machine as it stands now: who waits in each group, who was called where, who
+/// was passed over.
+///
+/// # Errors
+///
+/// The store's.
+pub fn show<S: Store>(
+    replica: &Replica<S>,
+    groups: &[QueueGroup],
+    now: Timestamp,
+) -> Result<QueueView, ReplicaError> {
+    let today = civil_day(now);
+    let board = Board::read(replica, today)?;
+    let line = |(number, ticket): (TicketNumber, &Ticket)| {
+        TicketLine::of(board.day, number, ticket)
+    };
+    let mut lines: Vec<GroupLine> = groups
+        .iter()
+        .map(|group| GroupLine {
+            letter: group.letter.to_string(),
+            zh: group.zh.clone(),
+            en: group.en.clone(),
+            waiting: board.line.waiting(&group.zh).into_iter().map(line).collect(),
+        })
+        .collect();
+    // Groups that the settings named earlier today; nobody in them is forgotten.
+    for ticket in board.line.tickets.values().filter(|it| it.state == State::Waiting) {
+        if lines.iter().all(|group| group.zh != ticket.group) {
+            lines.push(GroupLine {
+                letter: String::new(),
+                zh: ticket.group.clone(),
+                en: ticket.group.clone(),
+                waiting: board.line.waiting(&ticket.group).into_iter().map(line).collect(),
+            });
+        }
+    }
+    let of = |states: &[State]| {
+        let found = board.line.tickets.iter().filter(|(_, it)| states.contains(&it.state));
+        let mut found: Vec<_> = found.map(|(number, it)| (*number, it)).collect();
+        found.sort_by_key(|(number, it)| (std::cmp::Reverse(it.called_at), *number));
+        found.into_iter().map(line).collect::<Vec<TicketLine>>()
+    };
+    let counted = tally(board.line.tickets.values(), (board.day, today));
+    let centre = replica.member().centre();
+    Ok(QueueView {
+        day: board.day.to_string(),
+        groups: lines,
+        called: of(&[State::Called, State::Serving]),
+        skipped: of(&[State::Skipped]),
+        today: QueueDay::of(centre, board.day, &counted, board.line.anomalies.len()),
+    })
+}
