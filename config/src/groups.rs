@@ -87,7 +87,8 @@ mod tests {
         let parsed = |text: &str| text.parse::<QueueGroup>().map(|group| group.to_string());
         assert_eq!(parsed("a 综合"), Ok("A 综合 / 综合".to_owned()));
         assert_eq!(parsed(" B  社保 / Insurance "), Ok("B 社保 / Insurance".to_owned()));
-        for bad in ["", "综合", "A", "AB 综合", "1 综合", "A /", &format!("A {}", "长".repeat(21))] {
+        for bad in ["", "综合", "A", "AB 综合", "1 综合", "A /", &format!("A {}", "长".repeat(21))]
+        {
             assert!(parsed(bad).is_err(), "{bad}");
         }
         assert_eq!(parsed("A 综合 / General"), Ok(QueueGroup::general().to_string()));

@@ -11,6 +11,7 @@ use std::time::Duration;
 use axum::Router;
 use tokio::net::TcpListener;
 use tongban_config::city::City;
+use tongban_config::groups::QueueGroup;
 use tongban_node::accounts::Accounts;
 use tongban_node::clock;
 use tongban_node::replica::{Incident, ReplicaError};
@@ -42,6 +43,7 @@ pub struct Faces {
     data_dir: PathBuf,
     accounts: Arc<Accounts>,
     is_public: bool,
+    groups: Vec<QueueGroup>,
 }
 
 /// What everybody may see: no page of these names a person.
@@ -63,13 +65,20 @@ impl Faces {
         silent_after: Duration,
     ) -> Self {
         let surveyor = Arc::new(Mutex::new(Surveyor::new(city, silent_after)));
-        Self { desk, surveyor, note: None, data_dir, accounts, is_public: false }
+        let groups = vec![QueueGroup::general()];
+        Self { desk, surveyor, note: None, data_dir, accounts, is_public: false, groups }
     }
 
     /// The same with a line that stands on the city's page.
     #[must_use]
     pub fn with_note(self, note: Note) -> Self {
         Self { note: Some(note), ..self }
+    }
+
+    /// The same with other business groups in the hall.
+    #[must_use]
+    pub fn with_groups(self, groups: Vec<QueueGroup>) -> Self {
+        Self { groups, ..self }
     }
 
     /// The same with the pages for everybody.
@@ -218,6 +227,7 @@ pub async fn serve(listener: TcpListener, faces: Arc<Faces>, tasks: &Tasks) {
         data_dir: faces.data_dir.clone(),
         description: office::openapi,
         lookout: Arc::new(CityLookout(faces.surveyor.clone())),
+        groups: faces.groups.clone(),
     };
     let gate = machine.gate();
     let office = office::router(faces.clone()).merge(facts::router(faces.clone()));

@@ -31,7 +31,7 @@ use crate::replica::{Appended, Replica};
 use crate::service::Desk;
 use crate::store::Store;
 
-pub use board::{Board, show};
+pub use board::{Board, show, window_of};
 pub use error::QueueError;
 pub use report::{DAYS_MAX, days, reconcile};
 pub use values::{
@@ -153,10 +153,8 @@ pub fn take<S: Store>(
     let request = new.request_id.as_deref().map(request_mark);
     let is_again = |taken_at: Timestamp| (0..AGAIN_MS).contains(&at.ms_since(taken_at));
     if let Some(request) = request
-        && let Some((number, _)) = line
-            .tickets
-            .iter()
-            .find(|(_, it)| it.request == Some(request) && is_again(it.taken_at))
+        && let Some((number, _)) =
+            line.tickets.iter().find(|(_, it)| it.request == Some(request) && is_again(it.taken_at))
         && let Some(appended) = replica.own_end(own_office(replica))
     {
         return Ok((TicketId { day: strip.day, number: *number }, appended));
@@ -242,7 +240,8 @@ pub fn step<S: Store>(
     }
     let to = step.group.as_deref().map(|text| group(groups, text).map(|it| it.zh.clone()));
     let window = step.window.as_deref().map(window).transpose()?;
-    let said = Said { group: to.transpose()?, window, no_case: step.no_case, ..Said::of(id.number) };
+    let said =
+        Said { group: to.transpose()?, window, no_case: step.no_case, ..Said::of(id.number) };
     let detail = Detail {
         ticket: Some(Box::new(said)),
         cases: Some(step.cases).filter(|cases| !cases.is_empty()),

@@ -19,6 +19,7 @@ mod machine;
 mod metrics;
 mod orders;
 mod posts;
+mod queue;
 mod records;
 pub(crate) mod report;
 mod samples;
@@ -45,6 +46,7 @@ use axum::{Json, Router};
 use maud::PreEscaped;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
+use tongban_config::groups::QueueGroup;
 use tongban_protocol::place::Division;
 use utoipa::openapi::OpenApi;
 
@@ -97,6 +99,8 @@ pub struct Face {
     pub description: fn() -> OpenApi,
     /// Knows the centres that reports speak of.
     pub lookout: Arc<dyn Lookout>,
+    /// The business groups of the hall.
+    pub groups: Vec<QueueGroup>,
 }
 
 /// What handlers share.
@@ -176,6 +180,7 @@ pub fn router(face: Face, tasks: &Tasks) -> Router {
         .route("/api/v1/cards/withdraw", post(api::withdraw_cards))
         .merge(items::router())
         .merge(orders::router())
+        .merge(queue::router())
         .merge(samples::router())
         .merge(sign_in::router())
         .merge(counter::router())

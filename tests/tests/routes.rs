@@ -83,6 +83,7 @@ fn every_route_that_answers_is_described_and_every_described_one_answers() {
         "node/src/web.rs",
         "node/src/web/items.rs",
         "node/src/web/orders.rs",
+        "node/src/web/queue.rs",
         "node/src/web/samples.rs",
     ];
     check_description(&node, &of_node);

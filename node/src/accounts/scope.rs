@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 pub enum Scope {
     /// 查询: to read.
     Read,
-    /// 办件: to take cases and record their events, too.
+    /// 办件: to take cases and record their events, and to give and call tickets, too.
     Cases,
     /// 全部: everything that the office can ask: backups, posts, orders, publications.
     Office,
@@ -48,6 +48,7 @@ pub fn needed(is_read: bool, path: &str) -> Scope {
         (true, _) => Scope::Office, // Everything that is held goes out of the house.
         (false, true) => Scope::Read,
         (false, false) if below == "cases" || below.starts_with("cases/") => Scope::Cases,
+        (false, false) if below.starts_with("queue/") => Scope::Cases,
         (false, false) => Scope::Office,
     }
 }

@@ -17,6 +17,9 @@ use crate::store::Store;
 /// service records between them.
 const DOCUMENTS_PER_DAY_MAX: usize = 1_000;
 
+/// Days for which the window of a clerk is looked up.
+const WINDOW_DAYS: usize = 5;
+
 /// The tickets that this machine gave on a day.
 #[derive(Clone, Debug)]
 pub struct Board {
@@ -62,8 +65,7 @@ pub(super) fn strips<S: Store>(
     count_max: usize,
 ) -> Result<Vec<Strip>, ReplicaError> {
     let (before, to) = Strip::span(days);
-    let listed =
-        replica.documents(home, DocumentKind::ServiceRecord, Some(before), count_max)?;
+    let listed = replica.documents(home, DocumentKind::ServiceRecord, Some(before), count_max)?;
     let within = listed.into_iter().take_while(|id| id.name.ulid <= to);
     Ok(within.filter_map(|id| Strip::of(id.name)).collect())
 }
@@ -86,6 +88,28 @@ pub(super) fn highest_of_others<S: Store>(
     Ok(highest)
 }
 
+/// At which window somebody called last, on this day or one of the [`WINDOW_DAYS`] before.
+///
+/// # Errors
+///
+/// The store's.
+pub fn window_of<S: Store>(
+    replica: &Replica<S>,
+    now: Timestamp,
+    by: &str,
+) -> Result<Option<String>, ReplicaError> {
+    let days = std::iter::successors(Some(civil_day(now)), |day| day.yesterday().ok());
+    for day in days.take(WINDOW_DAYS + 1) {
+        let board = Board::read(replica, day)?;
+        let tickets = board.line.tickets.values();
+        let called = tickets.filter(|it| it.window.as_ref().is_some_and(|(_, who)| who == by));
+        if let Some(last) = called.max_by_key(|it| it.called_at) {
+            return Ok(last.window.as_ref().map(|(window, _)| window.clone()));
+        }
+    }
+    Ok(None)
+}
+
 /// The queue of this machine as it stands now: who waits in each group, who was called where, who
 /// was passed over.
 ///
@@ -99,9 +123,8 @@ pub fn show<S: Store>(
 ) -> Result<QueueView, ReplicaError> {
     let today = civil_day(now);
     let board = Board::read(replica, today)?;
-    let line = |(number, ticket): (TicketNumber, &Ticket)| {
-        TicketLine::of(board.day, number, ticket)
-    };
+    let line =
+        |(number, ticket): (TicketNumber, &Ticket)| TicketLine::of(board.day, number, ticket);
     let mut lines: Vec<GroupLine> = groups
         .iter()
         .map(|group| GroupLine {

@@ -11,9 +11,9 @@ use tongban_protocol::service::Link;
 use tongban_protocol::time::Timestamp;
 use ulid::Ulid;
 
+use super::QueueError;
 use super::board::{read_strip, strips};
 use super::values::{QueueDay, Reconciliation, TicketCase};
-use super::QueueError;
 use crate::records::is_held;
 use crate::replica::{Replica, ReplicaError};
 use crate::store::Store;

@@ -88,10 +88,7 @@ pub fn list<S: Store>(
 }
 
 /// The records of a home; the tickets of a day, which are of the same kind, are none.
-fn record_ids<S: Store>(
-    replica: &Replica<S>,
-    home: Home,
-) -> Result<Vec<DocumentId>, ReplicaError> {
+fn record_ids<S: Store>(replica: &Replica<S>, home: Home) -> Result<Vec<DocumentId>, ReplicaError> {
     let mut ids = replica.documents(home, DocumentKind::ServiceRecord, None, RECORDS_MAX)?;
     ids.retain(|id| Strip::of(id.name).is_none());
     Ok(ids)

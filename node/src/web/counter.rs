@@ -8,6 +8,7 @@ mod event;
 mod line;
 mod paper;
 mod person;
+mod queue;
 mod services;
 mod staff;
 mod take;
@@ -42,6 +43,7 @@ pub(super) fn router() -> Router<Arc<Rooms>> {
         .route("/services", get(services::show).post(services::record))
         .route("/watch", get(watch::show))
         .route("/staff", get(staff::show).post(staff::change))
+        .merge(queue::router())
         .route(STYLE_PATH, get(async || asset(CSS, include_str!("assets/counter.css"))))
         .route(SCRIPT_PATH, get(async || asset(JAVASCRIPT, include_str!("assets/counter.js"))))
 }

@@ -27,9 +27,10 @@ pub struct Shell<'a> {
 }
 
 /// What stands in the menu: path, words, and the key that goes there with Alt.
-const MENU: [(&str, &str, &str, &str); 6] = [
+const MENU: [(&str, &str, &str, &str); 7] = [
     ("/desk", "工作台", "desk", "d"),
     ("/take", "收件", "take a case", "n"),
+    ("/queue", "排队", "queue", "q"),
     ("/services", "服务", "services", "v"),
     ("/watch", "监察", "supervision", "w"),
     ("/link", "链路", "link", "l"),

@@ -139,8 +139,7 @@ impl Strip {
     #[must_use]
     pub fn name(self) -> DocumentName {
         let letter = u128::from(u32::from(self.letter) & 0xff);
-        let random =
-            MARK << (MACHINE_BITS + 8) | letter << MACHINE_BITS | u128::from(self.machine);
+        let random = MARK << (MACHINE_BITS + 8) | letter << MACHINE_BITS | u128::from(self.machine);
         let ulid = Ulid::from_parts(first_ms(self.day), random);
         DocumentName { kind: DocumentKind::ServiceRecord, ulid }
     }

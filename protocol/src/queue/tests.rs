@@ -166,9 +166,8 @@ fn an_ending_is_one_thing_and_not_two() {
 fn a_ticket_is_good_on_its_day_and_only_its_end_may_come_later() {
     let line = told(&SERVED);
     let tomorrow = NINE.plus_ms(24 * 3_600_000);
-    let try_it = |line: &Line, text: &str| {
-        check(DAY, &line.tickets[&number("A001")], &said(text), tomorrow)
-    };
+    let try_it =
+        |line: &Line, text: &str| check(DAY, &line.tickets[&number("A001")], &said(text), tomorrow);
     assert_eq!(try_it(&told(&[TAKEN]), "call A001 3"), Err(Fault::OtherDay { day: DAY }));
     assert_eq!(try_it(&line, "transfer A001 社保"), Err(Fault::OtherDay { day: DAY }));
     assert_eq!(try_it(&line, "end A001 left"), Ok(State::Ended));
