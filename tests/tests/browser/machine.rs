@@ -6,15 +6,15 @@ use tongban_tests::machine::{Machine, wait_for};
 use super::{Town, check, check_both};
 
 /// Nobody would guess it.
-const PASSWORD: &str = "晴天与长江 42";
+pub(super) const PASSWORD: &str = "晴天与长江 42";
 
 /// Waits until the catalogue of the city has come down.
-fn await_catalogue(machine: &Machine) {
+pub(super) fn await_catalogue(machine: &Machine) {
     wait_for("the catalogue below", || machine.ok(&["item", "list"]).contains("T10"));
 }
 
 /// Makes the first administrator, with a partner, from the link that the service printed.
-fn begin(browser: &Browser, machine: &Machine, [name, partner]: [&str; 2]) {
+pub(super) fn begin(browser: &Browser, machine: &Machine, [name, partner]: [&str; 2]) {
     let welcome = machine.welcome.as_deref().unwrap();
     browser.go(&format!("{welcome}?lang=zh"));
     browser.labelled("您的姓名").fill(name);

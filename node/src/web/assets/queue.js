@@ -18,7 +18,7 @@ if (board) {
 const slip = document.querySelector("[data-print]");
 if (slip) {
   window.print();
-  setTimeout(() => location.assign(slip.dataset.back), 8000);
+  if (slip.dataset.back) setTimeout(() => location.assign(slip.dataset.back), 12000);
 }
 // A second press sends nothing: the first is on its way.
 document.addEventListener("submit", (event) => {

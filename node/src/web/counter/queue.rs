@@ -2,6 +2,7 @@
 //! counts to. The pages of the hall are `hall` and `kiosk`.
 
 mod act;
+mod days;
 mod hall;
 mod kiosk;
 mod ticket;
@@ -44,6 +45,7 @@ pub(super) fn router() -> Router<Arc<Rooms>> {
     Router::new()
         .route("/queue", get(show).post(act::act))
         .route("/queue/devices", post(act::change_device))
+        .route("/queue/days", get(days::show))
         .route("/queue/hall", get(hall::show))
         .route("/queue/hall/now", get(hall::now))
         .route("/queue/kiosk", get(kiosk::show).post(kiosk::take))
@@ -57,6 +59,9 @@ pub(super) struct Asked {
     /// The ticket that was just given here.
     #[serde(default)]
     gave: String,
+    /// Which of several tickets at the window is handled now.
+    #[serde(default)]
+    ticket: String,
 }
 
 /// What the page shows.
@@ -91,7 +96,7 @@ pub(super) async fn show(
     language: Language,
     Query(asked): Query<Asked>,
 ) -> Response {
-    let typed = Fields::default().with("gave", asked.gave);
+    let typed = Fields::default().with("gave", asked.gave).with("id", asked.ticket);
     draw(&rooms, &clerk, (language, &typed, &Faults::default())).await
 }
 
@@ -109,6 +114,9 @@ async fn draw(
     let sheet = Sheet { language, typed: &typed, faults };
     let view = &looked.view;
     let is_mine = |ticket: &&TicketLine| ticket.by.as_deref() == Some(clerk.name.as_str());
+    let mine: Vec<&TicketLine> = view.called.iter().filter(is_mine).collect();
+    let chosen = mine.iter().find(|ticket| ticket.id == typed.text("id"));
+    let focus = chosen.or(mine.first()).copied();
     let main = html! {
         (sheet.summary())
         @if let Some(id) = typed.wish("gave") { (gave(&id, view, language)) }
@@ -116,7 +124,10 @@ async fn draw(
             p.note { (language.say("您没有岗位，只能查看。", "You have no post, so you can only look.")) }
         }
         (calling(&sheet, view, clerk))
-        @for mine in view.called.iter().filter(is_mine) { (ticket::served(mine, view, &sheet, clerk)) }
+        @if let Some(focus) = focus { (ticket::served(focus, view, &sheet, clerk)) }
+        @for other in mine.iter().filter(|it| focus.is_none_or(|focus| focus.id != it.id)) {
+            p { a href={ "/queue?ticket=" (other.id) } { (other.number) } " " (language.say("也在我的窗口，未办结", "is at my window, too")) }
+        }
         (waiting(view, looked.now, language))
         (ticket::skipped(&view.skipped, &sheet, clerk))
         (elsewhere(view, clerk, language))
@@ -271,6 +282,7 @@ fn counted(today: &QueueDay, held: &Reconciliation, language: Language) -> Marku
                     @for missing in &held.unknown { br; b { (missing.ticket) } " → " code { (missing.case) } }
                 } }
             }
+            p { a href="/queue/days" { (language.say("排号日报（各中心）", "Tickets by day, centre by centre")) } }
         }
     }
 }

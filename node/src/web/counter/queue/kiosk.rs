@@ -126,7 +126,8 @@ pub(super) async fn slip(
     let back = if hall.clerk.is_some() { "/queue" } else { "/queue/kiosk" };
     let Some((group, before, line)) = found else { return Redirect::to(back).into_response() };
     let main = html! {
-        div.slip data-print data-back=(back) {
+        // A clerk who prints one stays; a kiosk is ready for the next person by itself.
+        div.slip data-print data-back=[hall.clerk.is_none().then_some(back)] {
             p.centre { (rooms.face.name) }
             p { (language.say(&group.zh, &group.en))
                 @if let Some(why) = &line.priority { " · " (language.say(&why.zh, &why.en)) } }

@@ -96,6 +96,8 @@ async fn a_ticket_ends_with_an_answer_or_a_reason_and_what_is_wrong_is_said_besi
     assert_eq!(browser.press("end-ticket", &end("answered")).await.status(), 303);
     browser.get("/queue").await.says(200, &["已答复 1", "已叫 1 个号"]);
     browser.call().await.says(422, &["现在没有人等候"]);
+    browser.get("/queue/days").await.says(200, &["<b>1</b>", "1 / 1", "0 / 0 （1）"]);
+    browser.get("/queue/days?days=200").await.says(422, &["一次最多 92 天"]);
     let english = browser.get("/queue?lang=en").await;
     english.says(200, &["Call the next", "Nobody.", "answered 1", "of 1 called"]);
     town.service.stop().await;
