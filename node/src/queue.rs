@@ -148,8 +148,8 @@ pub fn take<S: Store>(
     let by = named(&new.by)?;
     let group = group(groups, &new.group)?;
     let at = replica.recording_time(now).instant();
-    let strip = own_strip(replica, civil_day(at), group.letter);
-    let line = board::read_strip(replica, own_office(replica), strip)?;
+    let day = civil_day(at);
+    let line = board::own_tickets(replica, day, group.letter)?;
     let request = new.request_id.as_deref().map(request_mark);
     let is_again = |taken_at: Timestamp| (0..AGAIN_MS).contains(&at.ms_since(taken_at));
     if let Some(request) = request
@@ -157,10 +157,10 @@ pub fn take<S: Store>(
             line.tickets.iter().find(|(_, it)| it.request == Some(request) && is_again(it.taken_at))
         && let Some(appended) = replica.own_end(own_office(replica))
     {
-        return Ok((TicketId { day: strip.day, number: *number }, appended));
+        return Ok((TicketId { day, number: *number }, appended));
     }
     let own = line.tickets.keys().next_back().map_or(0, |number| number.serial());
-    let highest = own.max(board::highest_of_others(replica, strip)?);
+    let highest = own.max(board::highest_of_others(replica, day, group.letter)?);
     let number = TicketNumber::new(group.letter, highest.saturating_add(1));
     let number = number.ok_or(QueueError::Full { letter: group.letter, serial_max: SERIAL_MAX })?;
     let said = Said {
@@ -173,8 +173,8 @@ pub fn take<S: Store>(
     let detail = Detail { ticket: Some(Box::new(said)), ..Detail::default() };
     let event = Event::new(EventKind::TakeTicket, now, &by, "").with(detail);
     let blank = tongban_protocol::queue::Ticket::default();
-    check(strip.day, &blank, &event, at).map_err(QueueError::Unlawful)?;
-    append(replica, now, strip, number, event)
+    check(day, &blank, &event, at).map_err(QueueError::Unlawful)?;
+    append(replica, now, TicketId { day, number }, event)
 }
 
 /// Stages the call of whoever is next, by [`next`]. Where the same window has called somebody who
@@ -205,9 +205,8 @@ pub fn call<S: Store>(
     let said = Said { window: Some(window), ..Said::of(number) };
     let detail = Detail { ticket: Some(Box::new(said)), ..Detail::default() };
     let event = Event::new(EventKind::CallTicket, now, &by, "").with(detail);
-    let strip = own_strip(replica, board.day, number.letter());
     check(board.day, &board.line.tickets[&number], &event, at).map_err(QueueError::Unlawful)?;
-    append(replica, now, strip, number, event)
+    append(replica, now, TicketId { day: board.day, number }, event)
 }
 
 /// Stages what happens to a ticket that was called. The second press of a button gives what the
@@ -228,7 +227,7 @@ pub fn step<S: Store>(
     if !kind.is_of_queue() || matches!(kind, EventKind::TakeTicket | EventKind::CallTicket) {
         return Err(QueueError::NoStep(kind));
     }
-    let strip = own_strip(replica, id.day, id.number.letter());
+    let strip = Strip::with(id, replica.member().credential.node());
     let line = board::read_strip(replica, own_office(replica), strip)?;
     let ticket = line.tickets.get(&id.number).ok_or(QueueError::NotFound(id))?;
     if let Some(seen) = step.seen.filter(|seen| *seen != ticket.events) {
@@ -258,7 +257,7 @@ pub fn step<S: Store>(
             return Err(QueueError::NoSuchCase(case.chars().take(60).collect()));
         }
     }
-    append(replica, now, strip, id.number, event)
+    append(replica, now, id, event)
 }
 
 /// The same as [`take`] at the desk of a running service, which waits until it is durable.
@@ -307,21 +306,16 @@ pub async fn step_at(
 fn append<S: Store>(
     replica: &mut Replica<S>,
     now: Timestamp,
-    strip: Strip,
-    number: TicketNumber,
+    id: TicketId,
     event: Event,
 ) -> Result<(TicketId, Appended), QueueError> {
+    let strip = Strip::with(id, replica.member().credential.node());
     let edits = vec![(strip.name(), vec![Edit::Event(event)])];
-    let appended = replica.append(now, own_office(replica), edits)?;
-    Ok((TicketId { day: strip.day, number }, appended))
+    Ok((id, replica.append(now, own_office(replica), edits)?))
 }
 
 fn own_office<S: Store>(replica: &Replica<S>) -> Home {
     Home::office(replica.member().centre())
-}
-
-fn own_strip<S: Store>(replica: &Replica<S>, day: jiff::civil::Date, letter: char) -> Strip {
-    Strip::new(day, letter, replica.member().credential.node())
 }
 
 fn named(by: &str) -> Result<String, QueueError> {

@@ -3,7 +3,7 @@
 //! A ticket is a number of the day and nothing personal: a business group, a coded priority, times,
 //! the window, and who called. What may follow what is the table of [`RULES`]; the counter and every
 //! store that a ticket comes to ask the same [`check`]. A ticket ends in cases, an answer, or a coded
-//! reason; one that ended in none of them counts as such (see [`tally`]), so that a centre is open
+//! reason; one that ended in none of them counts as such (see [`Tally`]), so that a centre is open
 //! because it handles tickets and not because somebody signed in.
 //!
 //! What is **not** here: giving a number and choosing the groups, which the machine does.
@@ -22,7 +22,7 @@ use serde::Serialize;
 
 pub use fault::Fault;
 pub use fold::{Anomaly, Ending, Line, Pick, Ticket, Transfer, fold};
-pub use number::{NoTicket, SERIAL_MAX, Strip, TicketId, TicketNumber};
+pub use number::{NoTicket, SERIAL_MAX, STRIPS_MAX, Strip, TicketId, TicketNumber};
 pub use said::{NoCase, Priority, Said};
 pub use tally::{Tally, tally};
 pub use turn::next;
@@ -32,7 +32,7 @@ use crate::document::{Detail, Event, EventKind};
 use crate::service::{Answer, Link};
 use crate::time::Timestamp;
 
-/// 重叫: how often whoever was called is called again at most.
+/// 重叫、返回: how often together whoever was called is called again or comes back, at most.
 pub const RECALLS_MAX: u8 = 3;
 
 /// 转号: how often a ticket goes to another group at most.
@@ -121,8 +121,8 @@ const fn rule(event: EventKind, from: State, to: State, needs: &'static [Need]) 
     Rule { event, from, to, needs }
 }
 
-/// What may follow what, one row each. Who is passed over after the last recall is not skipped but
-/// [`State::Expired`].
+/// What may follow what, one row each. Who is passed over after the last of [`RECALLS_MAX`] is not
+/// skipped but [`State::Expired`].
 pub const RULES: [Rule; 10] = [
     rule(EventKind::TakeTicket, State::Blank, State::Waiting, &[Need::Group]),
     rule(EventKind::CallTicket, State::Waiting, State::Called, &[Need::Window]),
@@ -183,7 +183,9 @@ pub fn check(
         return Err(Fault::OtherDay { day });
     }
     match kind {
-        EventKind::RecallTicket if ticket.recalls >= RECALLS_MAX => Err(Fault::RecalledOut),
+        EventKind::RecallTicket | EventKind::RejoinTicket if ticket.recalls >= RECALLS_MAX => {
+            Err(Fault::RecalledOut)
+        }
         EventKind::SkipTicket if ticket.recalls >= RECALLS_MAX => Ok(State::Expired),
         EventKind::TransferTicket if ticket.transfers.len() >= TRANSFERS_MAX => {
             Err(Fault::TransferredOut)

@@ -5,20 +5,20 @@ use tongban_config::groups::QueueGroup;
 use tongban_protocol::calendar::civil_day;
 use tongban_protocol::document::{DocumentId, DocumentKind};
 use tongban_protocol::place::Home;
-use tongban_protocol::queue::{Line, State, Strip, Ticket, TicketNumber, fold, tally};
+use tongban_protocol::queue::{Line, STRIPS_MAX, State, Strip, Ticket, TicketNumber, fold, tally};
 use tongban_protocol::time::Timestamp;
 
+use super::own_office;
 use super::values::{GroupLine, QueueDay, QueueView, TicketLine};
-use super::{own_office, own_strip};
 use crate::replica::{Replica, ReplicaError};
 use crate::store::Store;
 
-/// Documents of one centre and day that are looked at: a strip for each letter of each machine, and
+/// Documents of one centre and day that are looked at: the strips of each letter of each machine, and
 /// service records between them.
 const DOCUMENTS_PER_DAY_MAX: usize = 1_000;
 
 /// Days for which the window of a clerk is looked up.
-const WINDOW_DAYS: usize = 5;
+const WINDOW_DAYS: usize = 3;
 
 /// The tickets that this machine gave on a day.
 #[derive(Clone, Debug)]
@@ -38,13 +38,28 @@ impl Board {
     pub fn read<S: Store>(replica: &Replica<S>, day: Date) -> Result<Self, ReplicaError> {
         let mut line = Line::default();
         for letter in 'A'..='Z' {
-            let strip = own_strip(replica, day, letter);
-            let read = read_strip(replica, own_office(replica), strip)?;
-            line.tickets.extend(read.tickets);
-            line.anomalies.extend(read.anomalies);
+            let of_letter = own_tickets(replica, day, letter)?;
+            line.tickets.extend(of_letter.tickets);
+            line.anomalies.extend(of_letter.anomalies);
         }
         Ok(Self { day, line })
     }
+}
+
+/// The tickets that this machine gave under a letter, staged ones included.
+pub(super) fn own_tickets<S: Store>(
+    replica: &Replica<S>,
+    day: Date,
+    letter: char,
+) -> Result<Line, ReplicaError> {
+    let mut line = Line::default();
+    for hundred in 0..STRIPS_MAX {
+        let strip = Strip::new(day, (letter, hundred), replica.member().credential.node());
+        let read = read_strip(replica, own_office(replica), strip)?;
+        line.tickets.extend(read.tickets);
+        line.anomalies.extend(read.anomalies);
+    }
+    Ok(line)
 }
 
 /// The tickets of a strip; none where it is not held.
@@ -53,8 +68,7 @@ pub(super) fn read_strip<S: Store>(
     home: Home,
     strip: Strip,
 ) -> Result<Line, ReplicaError> {
-    let paper = replica.paper(DocumentId { home, name: strip.name() })?;
-    Ok(paper.map(|paper| fold(strip.day, &paper.events())).unwrap_or_default())
+    Ok(fold(strip.day, &replica.events(DocumentId { home, name: strip.name() })?))
 }
 
 /// The strips of a home that are held here durably, of some days, in the order of their days.
@@ -70,16 +84,17 @@ pub(super) fn strips<S: Store>(
     Ok(within.filter_map(|id| Strip::of(id.name)).collect())
 }
 
-/// The highest serial that other machines of this centre gave on the day of a strip, as far as it is
-/// known here.
+/// The highest serial that other machines of this centre gave under a letter on a day, as far as it
+/// is known here.
 pub(super) fn highest_of_others<S: Store>(
     replica: &Replica<S>,
-    own: Strip,
+    day: Date,
+    letter: char,
 ) -> Result<u16, ReplicaError> {
-    let home = own_office(replica);
+    let (home, machine) = (own_office(replica), replica.member().credential.node());
     let mut highest = 0;
-    for strip in strips(replica, home, (own.day, own.day), DOCUMENTS_PER_DAY_MAX)? {
-        if strip.letter == own.letter && strip != own {
+    for strip in strips(replica, home, (day, day), DOCUMENTS_PER_DAY_MAX)? {
+        if strip.letter == letter && !strip.is_of(machine) {
             let line = read_strip(replica, home, strip)?;
             let last = line.tickets.keys().next_back().map_or(0, |number| number.serial());
             highest = highest.max(last);
@@ -88,7 +103,7 @@ pub(super) fn highest_of_others<S: Store>(
     Ok(highest)
 }
 
-/// At which window somebody called last, on this day or one of the [`WINDOW_DAYS`] before.
+/// At which window somebody called last, on this day or one of the three before.
 ///
 /// # Errors
 ///

@@ -150,12 +150,11 @@ fn a_ticket_ends_in_a_case_that_is_there() {
 
 /// Records that a ticket ended in a case, as a machine would that asks nobody.
 fn end_unasked(town: &mut Counter, number: &str, case: &str) {
-    let number: TicketNumber = number.parse().unwrap();
-    let ticket = Some(Box::new(Said::of(number)));
+    let id = TicketId { day: DAY, number: number.parse().unwrap() };
+    let ticket = Some(Box::new(Said::of(id.number)));
     let detail = Detail { ticket, cases: Some(vec![case.to_owned()]), ..Detail::default() };
     let event = Event::new(EventKind::EndTicket, at(5), "李芳", "").with(detail);
-    let strip = own_strip(town, DAY, number.letter());
-    append(town, at(5), strip, number, event).unwrap();
+    append(town, at(5), id, event).unwrap();
     town.commit().unwrap();
 }
 
@@ -269,13 +268,19 @@ fn the_board_shows_who_waits_who_was_called_and_the_window_of_a_clerk() {
 #[test]
 fn the_last_number_of_a_day_is_told_with_what_to_do() {
     let mut town = town();
-    let strip = own_strip(&town, DAY, 'A');
-    let last = TicketNumber::new('A', SERIAL_MAX).unwrap();
-    let said = Said { group: Some("综合".to_owned()), ..Said::of(last) };
-    let detail = Detail { ticket: Some(Box::new(said)), ..Detail::default() };
-    let event = Event::new(EventKind::TakeTicket, NINE, "取号机", "").with(detail);
-    append(&mut town, NINE, strip, last, event).unwrap();
+    let give = |town: &mut Counter, serial: u16| {
+        let id = TicketId { day: DAY, number: TicketNumber::new('A', serial).unwrap() };
+        let said = Said { group: Some("综合".to_owned()), ..Said::of(id.number) };
+        let detail = Detail { ticket: Some(Box::new(said)), ..Detail::default() };
+        let event = Event::new(EventKind::TakeTicket, NINE, "取号机", "").with(detail);
+        append(town, NINE, id, event).unwrap();
+    };
+    give(&mut town, 99);
+    assert_eq!(taken(&mut town, 1, new("综合")), "20261102-A100", "the next strip");
+    give(&mut town, SERIAL_MAX);
     let full = take(&mut town, at(1), &groups(), new("综合")).unwrap_err();
     assert!(full.zh().contains("已发完") && full.to_string().contains("queue.groups"));
     assert_eq!(taken(&mut town, 1, new("社保")), "20261102-B001");
+    assert_eq!(called(&mut town, 2, "李芳").unwrap(), "A099");
+    assert_eq!(called(&mut town, 2, "张伟").unwrap(), "A999");
 }

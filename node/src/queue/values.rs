@@ -46,7 +46,7 @@ pub struct TicketLine {
     #[serde(with = "instant::optional")]
     #[schema(value_type = Option<String>)]
     pub called_at: Option<Timestamp>,
-    /// 重叫: how often.
+    /// 重叫、返回: how often it was called again or came back.
     pub recalls: u8,
     /// 转号: how often.
     pub transfers: usize,

@@ -37,7 +37,7 @@ pub enum Fault {
         /// Of which.
         day: Date,
     },
-    /// It was called again as often as may be.
+    /// It was called again, or came back, as often as may be.
     RecalledOut,
     /// It was transferred as often as may be.
     TransferredOut,
@@ -72,7 +72,7 @@ impl Fault {
             Self::BadNumber { number } => format!("“{number}”不是排号，应如 A001"),
             Self::OtherDay { day } => format!("该号是 {day} 的，只在当日有效；请重新取号"),
             Self::RecalledOut => {
-                format!("已重叫 {RECALLS_MAX} 次；请按“过号”，该号失效，来人重新取号")
+                format!("已重叫、返回共 {RECALLS_MAX} 次；请按“过号”，该号失效，来人重新取号")
             }
             Self::TransferredOut => format!("已转号 {TRANSFERS_MAX} 次；请在本窗口办理或答复"),
             Self::SameGroup { group } => format!("该号已在“{group}”，请选另一业务组"),
@@ -100,7 +100,7 @@ impl fmt::Display for Fault {
             }
             Self::RecalledOut => write!(
                 f,
-                "it was called again {RECALLS_MAX} times; skip it, and it expires: whoever comes takes a new one"
+                "it was called again or came back {RECALLS_MAX} times; skip it, and it expires: whoever comes takes a new one"
             ),
             Self::TransferredOut => {
                 write!(f, "it was transferred {TRANSFERS_MAX} times; handle or answer it here")

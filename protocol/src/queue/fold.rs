@@ -42,7 +42,7 @@ pub struct Ticket {
     pub pick: Option<Pick>,
     /// When it was called or called again last.
     pub called_at: Option<Timestamp>,
-    /// 重叫: how often, since it was chosen.
+    /// 重叫、返回: how often, since it was taken or transferred.
     pub recalls: u8,
     /// When somebody began to serve it, the last time.
     pub begun_at: Option<Timestamp>,
@@ -141,7 +141,10 @@ impl Ticket {
                 self.called_at = Some(at);
                 self.window = Some((text(&said.window), by.clone()));
             }
-            EventKind::RejoinTicket => self.since = at,
+            EventKind::RejoinTicket => {
+                self.recalls += 1;
+                self.since = at;
+            }
             EventKind::ServeTicket => self.begun_at = Some(at),
             EventKind::TransferTicket => {
                 let (from, to) = (self.group.clone(), text(&said.group));

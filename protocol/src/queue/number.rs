@@ -102,44 +102,56 @@ impl fmt::Display for TicketId {
     }
 }
 
-/// 号段: the tickets that one machine gave on one day under one letter. Each is a document.
+/// 号段: up to a hundred tickets that one machine gave on one day under one letter. Each is a
+/// document, which stays small however many come in a day.
 ///
 /// It is a service record by its kind, so that a machine of an earlier version takes it in, and
-/// tells itself by its name: the day, a mark, the letter, and the start of the machine's name.
+/// tells itself by its name: the day, a mark, the letter, the hundred, and the start of the
+/// machine's name.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub struct Strip {
     /// The day.
     pub day: Date,
     /// The letter.
     pub letter: char,
-    machine: u64,
+    /// Which hundred of serials, from 0 to [`STRIPS_MAX`] less one.
+    pub hundred: u8,
+    machine: u32,
 }
+
+/// Strips of one machine, day and letter.
+pub const STRIPS_MAX: u8 = 10;
 
 /// The mark: four bytes of the random part of a name, which has ten.
 const MARK: u128 = u32::from_be_bytes(*b"tick") as u128;
 
-/// The bits of the machine's name.
-const MACHINE_BITS: u32 = 40;
-
 impl Strip {
-    /// The strip of a machine.
+    /// A strip of a machine, by its letter and hundred.
     #[must_use]
-    pub fn new(day: Date, letter: char, machine: NodeId) -> Self {
-        let start = machine.0.iter().take(5).fold(0, |sum, byte| sum << 8 | u64::from(*byte));
-        Self { day, letter, machine: start }
+    pub fn new(day: Date, (letter, hundred): (char, u8), machine: NodeId) -> Self {
+        let start = machine.0.iter().take(4).fold(0, |sum, byte| sum << 8 | u32::from(*byte));
+        Self { day, letter, hundred, machine: start }
+    }
+
+    /// The strip in which a ticket of a machine stands.
+    #[must_use]
+    pub fn with(TicketId { day, number }: TicketId, machine: NodeId) -> Self {
+        let hundred = u8::try_from(number.serial() / 100).unwrap_or(STRIPS_MAX);
+        Self::new(day, (number.letter(), hundred), machine)
     }
 
     /// True where the machine gave these tickets.
     #[must_use]
     pub fn is_of(self, machine: NodeId) -> bool {
-        self == Self::new(self.day, self.letter, machine)
+        self == Self::new(self.day, (self.letter, self.hundred), machine)
     }
 
     /// The name of the document.
     #[must_use]
     pub fn name(self) -> DocumentName {
         let letter = u128::from(u32::from(self.letter) & 0xff);
-        let random = MARK << (MACHINE_BITS + 8) | letter << MACHINE_BITS | u128::from(self.machine);
+        let hundred = u128::from(self.hundred);
+        let random = MARK << 48 | letter << 40 | hundred << 32 | u128::from(self.machine);
         let ulid = Ulid::from_parts(first_ms(self.day), random);
         DocumentName { kind: DocumentKind::ServiceRecord, ulid }
     }
@@ -148,18 +160,21 @@ impl Strip {
     #[must_use]
     pub fn of(name: DocumentName) -> Option<Self> {
         let random = name.ulid.random();
-        let letter = u8::try_from(random >> MACHINE_BITS & 0xff).ok()?;
-        let is_marked = random >> (MACHINE_BITS + 8) == MARK && letter.is_ascii_uppercase();
+        let byte = |at: u32| u8::try_from(random >> at & 0xff).ok();
+        let (letter, hundred) = (byte(40)?, byte(32)?);
+        let is_marked = random >> 48 == MARK && letter.is_ascii_uppercase() && hundred < STRIPS_MAX;
         if name.kind != DocumentKind::ServiceRecord || !is_marked {
             return None;
         }
         let ms = i64::try_from(name.ulid.timestamp_ms()).ok()?;
         let at = jiff::Timestamp::from_millisecond(ms).ok()?;
         let day = jiff::tz::Offset::UTC.to_datetime(at).date();
-        let machine = u64::try_from(random & ((1 << MACHINE_BITS) - 1)).ok()?;
+        let machine = u32::try_from(random & 0xffff_ffff).ok()?;
+        let letter = char::from(letter);
         (first_ms(day) == name.ulid.timestamp_ms()).then_some(Self {
             day,
-            letter: char::from(letter),
+            letter,
+            hundred,
             machine,
         })
     }

@@ -121,7 +121,7 @@ fn who_does_not_come_is_called_three_times_more_and_then_the_ticket_expires() {
         assert_eq!(state(&story), State::Called);
     }
     assert_eq!(told(&story).tickets[&number("A001")].window.clone().unwrap().0, "4");
-    check_refused(&[&story[..], &["recall A001 4"]].concat(), ["已重叫 3 次", "3 times"]);
+    check_refused(&[&story[..], &["recall A001 4"]].concat(), ["共 3 次", "3 times"]);
     story.push("skip A001");
     assert_eq!(state(&story), State::Expired);
     check_refused(&[&story[..], &["rejoin A001"]].concat(), ["已失效", "`expired`"]);
@@ -129,10 +129,16 @@ fn who_does_not_come_is_called_three_times_more_and_then_the_ticket_expires() {
 
 #[test]
 fn who_comes_back_waits_again_from_then_on() {
-    let line = told(&[TAKEN, "call A001 3", "skip A001", "take A002 综合", "rejoin A001"]);
+    let mut story = vec![TAKEN, "call A001 3", "skip A001", "take A002 综合", "rejoin A001"];
+    let line = told(&story);
     let ticket = &line.tickets[&number("A001")];
     assert_eq!((ticket.state, ticket.since), (State::Waiting, minute(4)));
     assert_eq!(next(&line, &[], minute(9)), Some(number("A002")));
+    for _ in 1..RECALLS_MAX {
+        story.extend(["call A001 3", "skip A001", "rejoin A001"]);
+    }
+    story.extend(["call A001 3", "skip A001"]);
+    assert_eq!(state(&story), State::Expired, "nobody comes back for ever");
 }
 
 #[test]
@@ -289,13 +295,15 @@ fn numbers_and_names_are_read_as_they_are_written() {
 #[test]
 fn a_strip_is_known_by_its_name_and_a_service_record_is_none() {
     let machine = NodeId([7; 16]);
-    let strip = Strip::new(DAY, 'C', machine);
+    let strip = Strip::new(DAY, ('C', 2), machine);
     assert_eq!(Strip::of(strip.name()), Some(strip));
+    assert_eq!(Strip::with(TicketId { day: DAY, number: number("C217") }, machine), strip);
     assert!(strip.is_of(machine) && !strip.is_of(NodeId([8; 16])));
     let names = [
-        Strip::new(DAY, 'D', machine),
-        Strip::new(date(2026, 11, 3), 'C', machine),
-        Strip::new(DAY, 'C', NodeId([8; 16])),
+        Strip::new(DAY, ('D', 2), machine),
+        Strip::new(date(2026, 11, 3), ('C', 2), machine),
+        Strip::new(DAY, ('C', 3), machine),
+        Strip::new(DAY, ('C', 2), NodeId([8; 16])),
     ];
     assert!(names.iter().all(|other| other.name() != strip.name()));
     let record = DocumentName { kind: DocumentKind::ServiceRecord, ulid: ulid::Ulid::from(7_u128) };
@@ -314,6 +322,24 @@ fn an_event_of_a_later_version_moves_nothing() {
     assert_eq!(line.tickets[&number("A001")].state, State::Called);
     let why: Vec<_> = line.anomalies.into_values().collect();
     assert_eq!(why, [Anomaly::NotUnderstood { code: 999 }]);
+}
+
+#[test]
+fn the_bytes_of_a_ticket_stay_as_they_are() {
+    let said = Said {
+        group: Some("综合".to_owned()),
+        priority: Some(Priority::Elderly),
+        appointed_at: Some(Timestamp(1)),
+        window: Some("3".to_owned()),
+        no_case: Some(NoCase::Left),
+        request: Some(7),
+        ..Said::of(number("A001"))
+    };
+    let detail = Detail { ticket: Some(Box::new(said)), ..Detail::default() };
+    let bytes = minicbor::to_vec(&detail).unwrap();
+    let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    assert_eq!(hex, "a11864a700644130303101 66e7bbbce590880201".replace(' ', ""));
+    assert_eq!(minicbor::decode::<Detail>(&bytes).unwrap(), detail);
 }
 
 const WORDS: [&str; 9] = [

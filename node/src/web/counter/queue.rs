@@ -12,31 +12,29 @@ use std::sync::Arc;
 use axum::Router;
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
+use axum::response::{Html, IntoResponse, Response};
 use axum::routing::{get, post};
 use maud::{Markup, html};
 use serde::Deserialize;
 use tongban_protocol::calendar::civil_day;
-use tongban_protocol::place::Home;
 use tongban_protocol::queue::Priority;
 use tongban_protocol::time::Timestamp;
 
 use super::{page, sorry};
 use crate::accounts::{Device, DeviceSession};
 use crate::clock;
-use crate::queue::{self, GroupLine, QueueDay, QueueView, Reconciliation, TicketLine};
+use crate::queue::{self, GroupLine, QueueDay, QueueView, TicketLine};
 use crate::web::Rooms;
 use crate::web::fault::Fault;
 use crate::web::form::{Faults, Fields, Line, Sheet, key};
 use crate::web::gate::Clerk;
 use crate::web::language::Language;
-use crate::web::shell::{CSS, JAVASCRIPT, asset};
+use crate::web::shell::{CSS, asset};
 
 pub(super) use act::end_in_case;
 
-/// The style and the script of the pages in the hall.
+/// The style of the pages in the hall.
 const STYLE_PATH: &str = "/assets/queue.css";
-const SCRIPT_PATH: &str = "/assets/queue.js";
 
 /// Tickets that one group lists; the others are counted.
 const WAITING_SHOWN: usize = 30;
@@ -44,6 +42,7 @@ const WAITING_SHOWN: usize = 30;
 pub(super) fn router() -> Router<Arc<Rooms>> {
     Router::new()
         .route("/queue", get(show).post(act::act))
+        .route("/queue/waiting", get(waiting_now))
         .route("/queue/devices", post(act::change_device))
         .route("/queue/days", get(days::show))
         .route("/queue/hall", get(hall::show))
@@ -51,7 +50,6 @@ pub(super) fn router() -> Router<Arc<Rooms>> {
         .route("/queue/kiosk", get(kiosk::show).post(kiosk::take))
         .route("/queue/kiosk/slip", get(kiosk::slip))
         .route(STYLE_PATH, get(async || asset(CSS, include_str!("../assets/queue.css"))))
-        .route(SCRIPT_PATH, get(async || asset(JAVASCRIPT, include_str!("../assets/queue.js"))))
 }
 
 #[derive(Deserialize)]
@@ -67,8 +65,6 @@ pub(super) struct Asked {
 /// What the page shows.
 struct Looked {
     view: QueueView,
-    /// Today's tickets against today's cases.
-    held: Reconciliation,
     /// At which window this clerk called last.
     window: Option<String>,
     devices: Vec<DeviceSession>,
@@ -78,15 +74,13 @@ struct Looked {
 async fn look(rooms: &Rooms, clerk: &Clerk) -> Result<Looked, Fault> {
     let now = clock::now();
     let (groups, by) = (rooms.face.groups.clone(), clerk.name.clone());
-    let home = Home::office(rooms.face.centre);
     let looked = rooms.face.desk.ask(move |engine| {
         let replica = engine.replica();
         let view = queue::show(replica, &groups, now)?;
-        let held = queue::reconcile(replica, home, civil_day(now))?;
-        Ok::<_, Fault>((view, held, queue::window_of(replica, now, &by)?))
+        Ok::<_, Fault>((view, queue::window_of(replica, now, &by)?))
     });
-    let (view, held, window) = looked.await??;
-    Ok(Looked { view, held, window, devices: rooms.face.accounts.devices(now), now })
+    let (view, window) = looked.await??;
+    Ok(Looked { view, window, devices: rooms.face.accounts.devices(now), now })
 }
 
 /// The page.
@@ -98,6 +92,16 @@ pub(super) async fn show(
 ) -> Response {
     let typed = Fields::default().with("gave", asked.gave).with("id", asked.ticket);
     draw(&rooms, &clerk, (language, &typed, &Faults::default())).await
+}
+
+/// Who waits, alone, as the page asks for it again and again.
+async fn waiting_now(
+    State(rooms): State<Arc<Rooms>>,
+    _: Clerk,
+    language: Language,
+) -> Result<Html<String>, Fault> {
+    let view = hall::look(&rooms).await?;
+    Ok(Html(waiting(&view, clock::now(), language).into_string()))
 }
 
 async fn draw(
@@ -116,7 +120,7 @@ async fn draw(
     let is_mine = |ticket: &&TicketLine| ticket.by.as_deref() == Some(clerk.name.as_str());
     let mine: Vec<&TicketLine> = view.called.iter().filter(is_mine).collect();
     let chosen = mine.iter().find(|ticket| ticket.id == typed.text("id"));
-    let focus = chosen.or(mine.first()).copied();
+    let focus = chosen.or_else(|| mine.first()).copied();
     let main = html! {
         (sheet.summary())
         @if let Some(id) = typed.wish("gave") { (gave(&id, view, language)) }
@@ -128,11 +132,11 @@ async fn draw(
         @for other in mine.iter().filter(|it| focus.is_none_or(|focus| focus.id != it.id)) {
             p { a href={ "/queue?ticket=" (other.id) } { (other.number) } " " (language.say("也在我的窗口，未办结", "is at my window, too")) }
         }
-        (waiting(view, looked.now, language))
+        div #waiting data-refresh="/queue/waiting" data-pace="10000" { (waiting(view, looked.now, language)) }
         (ticket::skipped(&view.skipped, &sheet, clerk))
         (elsewhere(view, clerk, language))
         (giving(&sheet, view, clerk))
-        (counted(&view.today, &looked.held, language))
+        (counted(&view.today, language))
         (devices(&looked.devices, clerk, language))
     };
     let status = if faults.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
@@ -174,7 +178,7 @@ fn calling(sheet: &Sheet<'_>, view: &QueueView, clerk: &Clerk) -> Markup {
                     }
                 }
             }
-            button.main type="submit" accesskey="j" { (language.say("叫下一位", "Call the next")) " (Alt+J)" }
+            button.main type="submit" accesskey="j" autofocus[view.called.iter().all(|it| it.by.as_deref() != Some(clerk.name.as_str()))] { (language.say("叫下一位", "Call the next")) " (Alt+J)" }
         }
     }
 }
@@ -201,6 +205,11 @@ fn waiting(view: &QueueView, now: Timestamp, language: Language) -> Markup {
 /// Whole minutes from one time to another.
 fn minutes(from: Timestamp, to: Timestamp) -> i64 {
     to.ms_since(from).max(0) / 60_000
+}
+
+/// A wait in minutes; a dash where nobody was called.
+fn wait(minutes: Option<i64>) -> String {
+    minutes.map_or_else(|| "—".to_owned(), |minutes| minutes.to_string())
 }
 
 /// What is at other windows.
@@ -254,9 +263,8 @@ fn giving(sheet: &Sheet<'_>, view: &QueueView, clerk: &Clerk) -> Markup {
     }
 }
 
-/// What the day counts to, each figure with what it is of, and whether tickets and cases agree.
-fn counted(today: &QueueDay, held: &Reconciliation, language: Language) -> Markup {
-    let wait = |minutes: Option<i64>| minutes.map_or("—".to_owned(), |it| it.to_string());
+/// What the day counts to, each figure with what it is of.
+fn counted(today: &QueueDay, language: Language) -> Markup {
     let sums = |counts: &[queue::ReasonCount]| {
         let words = counts
             .iter()
@@ -276,13 +284,8 @@ fn counted(today: &QueueDay, held: &Reconciliation, language: Language) -> Marku
                 div { dt { (language.say("等候时间", "Wait")) } dd {
                     (language.say("中位数 ", "median ")) (wait(today.wait_median_minutes)) (language.say(" 分钟，九成不超过 ", " min, nine in ten at most "))
                     (wait(today.wait_p90_minutes)) (language.say(" 分钟（已叫 ", " min (of ")) (today.called) (language.say(" 个号）", " called)")) } }
-                div { dt { (language.say("号件对账", "Tickets against cases")) } dd {
-                    (language.say("号上写的办件 ", "cases on tickets ")) (held.named) (language.say("，查无 ", ", not found ")) (held.unknown.len())
-                    (language.say("；窗口收件 ", "; taken at the counter ")) (held.counter_cases) (language.say("，没有号的 ", ", without a ticket ")) (held.unticketed.len())
-                    @for missing in &held.unknown { br; b { (missing.ticket) } " → " code { (missing.case) } }
-                } }
             }
-            p { a href="/queue/days" { (language.say("排号日报（各中心）", "Tickets by day, centre by centre")) } }
+            p { a href="/queue/days" { (language.say("排号日报、号件对账", "Tickets by day, and against cases")) } }
         }
     }
 }

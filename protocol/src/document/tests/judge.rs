@@ -403,7 +403,7 @@ fn a_strip_of_tickets_takes_what_happens_to_tickets_from_its_own_centre_only() {
     let says = |writer: &Writer, edits: Vec<Edit>| {
         let mut entry = writer.entry(home, DocumentKind::ServiceRecord, writer.change(edits));
         let Body::Changes(changes) = &mut entry.body else { panic!() };
-        changes[0].document = Strip::new(day, 'A', own.author.node).name();
+        changes[0].document = Strip::new(day, ('A', 0), own.author.node).name();
         judge(&entry, &writer.credential).map_err(|refusal| refusal.to_string())
     };
     for kind in EventKind::all() {

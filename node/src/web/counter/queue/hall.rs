@@ -8,10 +8,11 @@ use axum::extract::State;
 use axum::response::{Html, IntoResponse, Response};
 use maud::{Markup, html};
 
-use super::{SCRIPT_PATH, STYLE_PATH};
+use super::STYLE_PATH;
 use crate::clock;
 use crate::queue::{self, QueueView};
 use crate::web::Rooms;
+use crate::web::counter::SCRIPT_PATH;
 use crate::web::fault::Fault;
 use crate::web::gate::Hall;
 use crate::web::language::Language;
@@ -24,7 +25,7 @@ const CALLS_SHOWN: usize = 6;
 pub(super) async fn show(State(rooms): State<Arc<Rooms>>, _: Hall, language: Language) -> Response {
     match board(&rooms, language).await {
         Ok(board) => {
-            let main = html! { div.hall #board data-refresh="/queue/hall/now" aria-live="polite" { (board) } };
+            let main = html! { div.hall #board data-refresh="/queue/hall/now" data-pace="2000" data-alone aria-live="polite" { (board) } };
             let title = format!("{} · {}", rooms.face.name, language.say("叫号", "Now serving"));
             frame(language, &title, &main).into_response()
         }

@@ -36,7 +36,7 @@ fn hidden(ticket: &TicketLine, sheet: &Sheet<'_>, clerk: &Clerk) -> Markup {
 fn button(kind: EventKind, language: Language, alt: &str) -> Markup {
     let is_main = matches!(kind, EventKind::ServeTicket);
     html! {
-        button.main[is_main] name="kind" value=(kind.en()) accesskey=(alt) {
+        button.main[is_main] name="kind" value=(kind.en()) accesskey=(alt) autofocus[is_main] {
             (language.say(kind.zh(), words(kind))) " (Alt+" (alt.to_uppercase()) ")"
         }
     }

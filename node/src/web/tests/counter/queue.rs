@@ -61,6 +61,7 @@ async fn a_ticket_goes_from_the_kiosk_over_the_window_to_its_case() {
     browser.get("/desk").await.says(200, &["排队 2 人"]);
     browser.get("/queue").await.says(200, &["综合 2 人", "老年人", "叫下一位", "等了 0 分钟"]);
 
+    browser.get("/queue/waiting").await.says(200, &["综合 2 人"]);
     for _ in 0..2 {
         assert_eq!(browser.call().await.status(), 303);
     }
@@ -70,10 +71,17 @@ async fn a_ticket_goes_from_the_kiosk_over_the_window_to_its_case() {
     let page = browser.get("/queue").await;
     page.says(200, &["办理中", "为此号收件", "以办件办结", "已答复", "材料未带齐"]);
     let ticket = hidden(&page, "id");
-    let take = [("item", "T01"), ("applicant", "王小明"), ("then", "receive"), ("request_id", "c")];
+    let take = [
+        ("item", "T01"),
+        ("applicant", "王小明"),
+        ("channel", "窗口"),
+        ("then", "receive"),
+        ("request_id", "c"),
+    ];
     let taken = browser.post("/take", &[&take[..], &[("ticket", &ticket)]].concat()).await;
     assert_eq!(taken.status(), 303, "{}", taken.0);
-    browser.get("/queue").await.says(200, &["成件 1", "查无 0", "没有号的 0", "1 / 2"]);
+    browser.get("/queue").await.says(200, &["成件 1", "1 / 2"]);
+    browser.get("/queue/days").await.says(200, &["查无 0", "窗口收件 1，其中没有号的 0"]);
     let hall = browser.get("/queue/hall/now").await;
     assert!(!hall.0.contains("A002"), "{}", hall.0);
     town.service.stop().await;
@@ -96,7 +104,7 @@ async fn a_ticket_ends_with_an_answer_or_a_reason_and_what_is_wrong_is_said_besi
     assert_eq!(browser.press("end-ticket", &end("answered")).await.status(), 303);
     browser.get("/queue").await.says(200, &["已答复 1", "已叫 1 个号"]);
     browser.call().await.says(422, &["现在没有人等候"]);
-    browser.get("/queue/days").await.says(200, &["<b>1</b>", "1 / 1", "0 / 0 （1）"]);
+    browser.get("/queue/days").await.says(200, &["<b>1</b>", "1 / 1", "1 / 1 （1）"]);
     browser.get("/queue/days?days=200").await.says(422, &["一次最多 92 天"]);
     let english = browser.get("/queue?lang=en").await;
     english.says(200, &["Call the next", "Nobody.", "answered 1", "of 1 called"]);
