@@ -282,5 +282,5 @@ fn the_last_number_of_a_day_is_told_with_what_to_do() {
     assert!(full.zh().contains("已发完") && full.to_string().contains("queue.groups"));
     assert_eq!(taken(&mut town, 1, new("社保")), "20261102-B001");
     assert_eq!(called(&mut town, 2, "李芳").unwrap(), "A099");
-    assert_eq!(called(&mut town, 2, "张伟").unwrap(), "A999");
+    assert_eq!(called(&mut town, 2, "张伟").unwrap(), "A100");
 }
