@@ -176,6 +176,9 @@ pub enum Problem {
     /// The value is no plain file name.
     #[error("`{0}` is no plain file name; write letters, digits, `-`, `_` and `.` only")]
     FileName(String),
+    /// The value is no business group, or stands for two.
+    #[error(transparent)]
+    Group(#[from] crate::groups::GroupError),
     /// The value is no division code.
     #[error(transparent)]
     Division(#[from] tongban_protocol::place::DivisionError),

@@ -23,6 +23,7 @@ pub mod calendar;
 pub mod city;
 pub mod facts;
 pub mod fault;
+pub mod groups;
 pub mod items;
 pub mod joint;
 pub mod load;

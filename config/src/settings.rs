@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use crate::address::HostPort;
 use crate::fault::{Problem, SettingsError};
+use crate::groups::{GROUPS_MAX, QueueGroup};
 use crate::layers::{Reader, Relation};
 use crate::quantity::ByteSize;
 
@@ -69,6 +70,8 @@ pub struct NodeSettings {
     pub store: Store,
     /// `[log]`: what is logged, and how.
     pub log: Log,
+    /// `queue.groups`: the business groups in which people wait; one where none is given.
+    pub queue_groups: Vec<QueueGroup>,
 }
 
 /// The settings of the machine that runs the hub.
@@ -277,9 +280,16 @@ fn shared(reader: &mut Reader, listen: Option<SocketAddr>) -> NodeSettings {
         level: reader.choice("log.level", &levels).unwrap_or(LogLevel::Info),
         format: reader.choice("log.format", &formats).unwrap_or(LogFormat::Text),
     };
+    let mut queue_groups: Vec<QueueGroup> = reader.list("queue.groups", GROUPS_MAX);
+    if let Err(error) = QueueGroup::check(&queue_groups) {
+        reader.refuse("queue.groups", error.into());
+    }
+    if queue_groups.is_empty() {
+        queue_groups.push(QueueGroup::general());
+    }
     let data_dir = reader.path("data_dir");
     let data_dir = reader.require("data_dir", data_dir, DATA_DIR_REMEDY).unwrap_or_default();
-    NodeSettings { data_dir, http, link, store, log }
+    NodeSettings { data_dir, http, link, store, log, queue_groups }
 }
 
 fn http(reader: &mut Reader) -> Http {

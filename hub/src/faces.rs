@@ -11,6 +11,7 @@ use std::time::Duration;
 use axum::Router;
 use tokio::net::TcpListener;
 use tongban_config::city::City;
+use tongban_config::groups::QueueGroup;
 use tongban_node::accounts::Accounts;
 use tongban_node::clock;
 use tongban_node::replica::{Incident, ReplicaError};
@@ -45,6 +46,7 @@ pub struct Faces {
     accounts: Arc<Accounts>,
     address: String,
     is_public: bool,
+    groups: Vec<QueueGroup>,
 }
 
 /// What everybody may see: no page of these names a person.
@@ -66,8 +68,9 @@ impl Faces {
         silent_after: Duration,
     ) -> Self {
         let surveyor = Arc::new(Mutex::new(Surveyor::new(city, silent_after)));
-        let address = String::new();
-        Self { desk, surveyor, note: None, data_dir, accounts, address, is_public: false }
+        let (address, groups) = (String::new(), vec![QueueGroup::general()]);
+        let (note, is_public) = (None, false);
+        Self { desk, surveyor, note, data_dir, accounts, address, is_public, groups }
     }
 
     /// The same with the address, `host:port`, under which machines reach the hub.
@@ -80,6 +83,12 @@ impl Faces {
     #[must_use]
     pub fn with_note(self, note: Note) -> Self {
         Self { note: Some(note), ..self }
+    }
+
+    /// The same with other business groups in the hall.
+    #[must_use]
+    pub fn with_groups(self, groups: Vec<QueueGroup>) -> Self {
+        Self { groups, ..self }
     }
 
     /// The same with the pages for everybody.
@@ -229,6 +238,7 @@ pub async fn serve(listener: TcpListener, faces: Arc<Faces>, tasks: &Tasks) {
         data_dir: faces.data_dir.clone(),
         description: office::openapi,
         lookout: Arc::new(CityLookout(faces.surveyor.clone())),
+        groups: faces.groups.clone(),
     };
     let gate = machine.gate();
     let pages = Pages::new(faces.clone());

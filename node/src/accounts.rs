@@ -9,6 +9,7 @@
 //!
 //! What is **not** here: cookies and pages, and what a role may do, which is the law's.
 
+mod device;
 mod error;
 mod file;
 mod ledger;
@@ -31,6 +32,7 @@ use self::file::{AccountRecord, AccountsV1, Invitation};
 use self::ledger::Ledger;
 use crate::membership::{MembershipError, write_whole};
 
+pub use device::{DEVICE_MS, Device, DeviceSession};
 pub use error::{AccountsError, SignInError};
 pub use ledger::{Act, Line};
 pub use password::{PASSWORD_CHARS_MAX, PASSWORD_CHARS_MIN, PasswordFault};

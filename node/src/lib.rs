@@ -23,6 +23,7 @@ pub mod orders;
 pub mod outages;
 pub mod posts;
 pub mod publication;
+pub mod queue;
 pub mod records;
 pub mod relay;
 pub mod replica;

@@ -12,7 +12,7 @@ use rand_core::Rng;
 use serde::{Deserialize, Serialize};
 use tongban_protocol::document::{Detail, DocumentId, DocumentKind, Edit, Event, EventKind, Role};
 use tongban_protocol::number::CaseNumber;
-use tongban_protocol::place::Home;
+use tongban_protocol::place::{Division, Home};
 use tongban_protocol::service::{
     Answer, Fault, Link, Record, Relay, Service, ServiceKind, check, fold,
 };
@@ -232,7 +232,7 @@ pub fn enter<S: Store>(
     let recorded_at = replica.recording_time(now).instant();
     check(&record, &event, recorded_at).map_err(RecordError::Unlawful)?;
     if let Some(link) = &event.detail().link
-        && !is_held(replica, link)?
+        && !is_held(replica, replica.member().centre(), link)?
     {
         return Err(RecordError::NoSuchCase(link.chars().take(60).collect()));
     }
@@ -289,11 +289,14 @@ pub(crate) fn read_record<S: Store>(
     Ok((!events.is_empty()).then(|| fold(&events)))
 }
 
-/// False where the case would be one of this centre's, and there is none.
-fn is_held<S: Store>(replica: &Replica<S>, link: &str) -> Result<bool, ReplicaError> {
-    let centre = replica.member().centre();
+/// False where the case would be one of a centre's, and there is none here.
+pub(crate) fn is_held<S: Store>(
+    replica: &Replica<S>,
+    centre: Division,
+    link: &str,
+) -> Result<bool, ReplicaError> {
     match link.parse::<Link>() {
-        Ok(Link::Case(id)) if id.home == own_office(replica) => Ok(replica.case(id)?.is_some()),
+        Ok(Link::Case(id)) if id.home == Home::office(centre) => Ok(replica.case(id)?.is_some()),
         Ok(Link::Number(_)) => {
             let number = link.parse::<CaseNumber>().ok();
             let first = number.and_then(|number| {

@@ -22,6 +22,7 @@ mod metrics;
 mod orders;
 pub mod places;
 mod posts;
+mod queue;
 mod records;
 mod relays;
 pub(crate) mod report;
@@ -49,6 +50,7 @@ use axum::routing::{get, post};
 use axum::{Json, Router};
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
+use tongban_config::groups::QueueGroup;
 use tongban_protocol::place::Division;
 use utoipa::openapi::OpenApi;
 
@@ -104,6 +106,8 @@ pub struct Face {
     pub description: fn() -> OpenApi,
     /// Knows the centres that reports speak of.
     pub lookout: Arc<dyn Lookout>,
+    /// The business groups of the hall.
+    pub groups: Vec<QueueGroup>,
 }
 
 /// What handlers share.
@@ -185,6 +189,7 @@ pub fn router(face: Face, tasks: &Tasks) -> Router {
         .merge(link::router())
         .merge(items::router())
         .merge(orders::router())
+        .merge(queue::router())
         .merge(samples::router())
         .merge(relays::router())
         .merge(imports::router())

@@ -22,6 +22,7 @@ pub mod order;
 pub mod outage;
 pub mod place;
 pub mod post;
+pub mod queue;
 pub mod sampling;
 pub mod service;
 pub mod supervision;

@@ -84,6 +84,7 @@ fn every_route_that_answers_is_described_and_every_described_one_answers() {
         "node/src/web/items.rs",
         "node/src/web/link.rs",
         "node/src/web/orders.rs",
+        "node/src/web/queue.rs",
         "node/src/web/samples.rs",
         "node/src/web/relays.rs",
         "node/src/web/imports.rs",

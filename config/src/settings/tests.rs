@@ -120,6 +120,16 @@ fn a_list_in_a_flag_is_separated_by_commas() {
 }
 
 #[test]
+fn the_groups_of_a_queue_are_a_letter_and_a_name_each() {
+    let groups = |flag: &str| NodeSettings::read(&flags(&[flag])).map(|it| it.queue_groups);
+    assert_eq!(groups("log.level=info").unwrap(), [QueueGroup::general()]);
+    let two = groups("queue.groups=A 综合 / General, b 社保").unwrap();
+    assert_eq!((two.len(), two[1].letter, two[1].en.as_str()), (2, 'B', "社保"));
+    insta::assert_snapshot!(refusal("[queue]\ngroups = ['综合']\n"), @"node.toml:3: queue.groups: `综合` is no business group; write a letter and a name of at most 20 characters, like `A 综合` or `A 综合 / General`");
+    insta::assert_snapshot!(refusal("[queue]\ngroups = ['A 综合', 'A 社保']\n"), @"node.toml:3: queue.groups: `A` stands for two business groups; give each a letter and a name of its own");
+}
+
+#[test]
 fn pages_may_be_remote_only_when_that_is_said() {
     insta::assert_snapshot!(refusal("[http]\nlisten = '0.0.0.0:7181'\n"), @"node.toml:3: http.listen: `0.0.0.0:7181` can be reached by other machines; write `127.0.0.1:7181`, or say that this is meant with `http.allow_remote = true`");
     let meant = flags(&["http.listen=0.0.0.0:7181", "http.allow_remote=true"]);

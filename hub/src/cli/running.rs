@@ -41,6 +41,7 @@ pub(super) fn run(loaded: Loaded) -> Result<(), Failure> {
         let city = hub.city.clone();
         let faces = Faces::new(desk, data_dir, accounts.clone(), city, silent_after);
         let faces = faces.with_address(address.unwrap_or_else(|| link.to_string()));
+        let faces = faces.with_groups(settings.node.queue_groups.clone());
         let faces = if settings.public.enabled { faces.with_public() } else { faces };
         let tasks = hub.service.tasks().clone();
         hub.service.tasks().spawn("http", async move {

@@ -8,6 +8,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use tokio::net::TcpListener;
+use tongban_config::groups::QueueGroup;
 use tongban_node::accounts::Accounts;
 use tongban_node::posts::{PostWish, change_at};
 use tongban_node::report::Alone;
@@ -113,6 +114,7 @@ pub(super) async fn open(
         data_dir: dir.join(site.centre.division.as_str()),
         description: web::openapi,
         lookout: Arc::new(Alone),
+        groups: vec![QueueGroup::general()],
     };
     let serving = tasks.clone();
     tasks.spawn("counter", async move {

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use tongban_protocol::time::Timestamp;
 
 use super::error::AccountsError;
-use super::{SESSION_MS, Scope};
+use super::{DEVICE_MS, Device, SESSION_MS, Scope};
 use crate::membership::write_whole;
 
 /// The record on disk.
@@ -52,6 +52,9 @@ pub(super) struct SessionRecord {
     pub(super) token: String,
     pub(super) name: String,
     pub(super) since: Timestamp,
+    /// Whose it is not: a browser in the hall, which that name opened.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) device: Option<Device>,
 }
 
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -70,9 +73,11 @@ impl AccountRecord {
 }
 
 impl SessionRecord {
-    /// False after a shift, and for a clock that was set back.
+    /// False after a shift, of a browser in the hall after [`DEVICE_MS`], and for a clock that was
+    /// set back.
     pub(super) fn is_open(&self, now: Timestamp) -> bool {
-        (0..SESSION_MS).contains(&now.ms_since(self.since))
+        let lasts_ms = if self.device.is_some() { DEVICE_MS } else { SESSION_MS };
+        (0..lasts_ms).contains(&now.ms_since(self.since))
     }
 }
 

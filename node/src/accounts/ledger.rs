@@ -38,6 +38,10 @@ pub enum Act {
     IssueToken,
     /// 收回令牌.
     CloseToken,
+    /// 开屏幕、取号机: a browser in the hall was opened.
+    OpenDevice,
+    /// 关屏幕、取号机.
+    CloseDevice,
 }
 
 impl Act {
@@ -55,6 +59,8 @@ impl Act {
             Self::Close => ("停用", "closed"),
             Self::IssueToken => ("发令牌", "token issued"),
             Self::CloseToken => ("收回令牌", "token closed"),
+            Self::OpenDevice => ("大厅设备开通", "hall page opened"),
+            Self::CloseDevice => ("大厅设备关闭", "hall page closed"),
         }
     }
 }

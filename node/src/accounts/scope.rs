@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 pub enum Scope {
     /// 查询: to read.
     Read,
-    /// 办件: to take cases, import them, record their events, and relay work to upper systems, too.
+    /// 办件: to take cases, import them, record their events, relay work to upper systems, and give
+    /// and call tickets, too.
     Cases,
     /// 全部: everything that the office can ask: backups, posts, orders, publications.
     Office,
@@ -52,7 +53,9 @@ pub fn needed(is_read: bool, path: &str) -> Scope {
     match (is_whole, is_read) {
         (true, _) => Scope::Office, // Everything that is held goes out of the house.
         (false, true) => Scope::Read,
-        (false, false) if is_of(below, "cases") || is_of(below, "relays") => Scope::Cases,
+        (false, false) if ["cases", "relays", "queue"].iter().any(|it| is_of(below, it)) => {
+            Scope::Cases
+        }
         (false, false) => Scope::Office,
     }
 }

@@ -47,7 +47,12 @@ impl Accounts {
             if sessions.len() >= SESSIONS_MAX {
                 sessions.remove(0);
             }
-            sessions.push(SessionRecord { token: hash(&token), name: name.to_owned(), since: now });
+            sessions.push(SessionRecord {
+                token: hash(&token),
+                name: name.to_owned(),
+                since: now,
+                device: None,
+            });
             // On a full disk people must still be able to read; the sign-in ends with the service.
             if let Err(error) = state.kept.write(&self.path) {
                 tracing::warn!(%error, "a sign-in is in memory only");
@@ -82,7 +87,8 @@ impl Accounts {
         let hashed = hash(token);
         let state = self.lock();
         let mut sessions = state.kept.sessions.iter();
-        let session = sessions.find(|it| it.token == hashed && it.is_open(now))?;
+        let is_it = |it: &&SessionRecord| it.token == hashed && it.device.is_none();
+        let session = sessions.find(is_it).filter(|it| it.is_open(now))?;
         let account = state.kept.accounts.get(&session.name).filter(|it| !it.is_closed)?;
         Some(Session {
             name: session.name.clone(),

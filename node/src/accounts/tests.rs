@@ -200,3 +200,47 @@ fn a_file_of_accounts_that_cannot_be_read_is_said_and_left_alone() {
     assert!(error.to_string().contains("accounts.json"), "{error}");
     assert_eq!(std::fs::read_to_string(&path).unwrap(), "{");
 }
+
+#[test]
+fn a_browser_of_the_hall_takes_the_place_of_a_sign_in_and_outlives_a_shift_and_a_restart() {
+    let mut house = house();
+    let clerk = house.sign_in(NOW, "周敏", PASSWORD).unwrap();
+    let token = house.accounts.open_device(NOW, &mut house.rng, &clerk, Device::Kiosk).unwrap();
+    assert_eq!(house.accounts.session(NOW, &clerk), None, "nothing of the clerk's is left there");
+    assert_eq!(house.accounts.session(NOW, &token), None, "it is nobody's sign-in");
+    let again = house.accounts.open_device(NOW, &mut house.rng, &token, Device::Screen);
+    assert!(again.is_err(), "nor does it open others");
+    house.accounts = Accounts::open(house.folder.path(), &mut house.rng).unwrap();
+    let kept = house.accounts.device(later(DEVICE_MS - 1), &token).unwrap();
+    assert_eq!((kept.device, kept.by.as_str()), (Device::Kiosk, "周敏"));
+    assert_eq!(house.accounts.device(later(DEVICE_MS), &token), None);
+    assert_eq!(house.accounts.devices(NOW).len(), 1);
+    house.accounts.close_device(NOW, &kept.id, "王强").unwrap();
+    assert_eq!(house.accounts.device(NOW, &token), None);
+    let noted = house.accounts.newest(2).unwrap();
+    assert_eq!(noted[0].act, Act::CloseDevice);
+    assert_eq!((noted[1].act, noted[1].name.as_str()), (Act::OpenDevice, "取号机"));
+}
+
+#[test]
+fn a_browser_of_the_hall_reaches_its_own_page_alone() {
+    for (device, is_read, path) in [
+        (Device::Screen, true, "/queue/hall"),
+        (Device::Screen, true, "/queue/hall/now"),
+        (Device::Kiosk, true, "/queue/kiosk"),
+        (Device::Kiosk, false, "/queue/kiosk"),
+        (Device::Kiosk, true, "/queue/kiosk/slip"),
+    ] {
+        assert!(device.reaches(is_read, path), "{path}");
+    }
+    for device in [Device::Screen, Device::Kiosk] {
+        for path in ["/", "/queue", "/queue/", "/queue/hallway", "/api/v1/queue", "/desk", ""] {
+            assert!(!device.reaches(true, path) && !device.reaches(false, path), "{path}");
+        }
+        assert!(
+            !device.reaches(false, "/queue/hall") && !device.reaches(false, "/queue/kiosk/slip")
+        );
+    }
+    assert!(!Device::Screen.reaches(true, "/queue/kiosk"));
+    assert!(!Device::Kiosk.reaches(true, "/queue/hall"));
+}

@@ -73,6 +73,7 @@ async fn serve(settings: &NodeSettings) -> Result<(), CliError> {
         data_dir: settings.data_dir.clone(),
         description: web::openapi,
         lookout: Arc::new(Alone),
+        groups: settings.queue_groups.clone(),
     };
     let tasks = service.tasks().clone();
     service.tasks().spawn("http", async move {

@@ -6,6 +6,7 @@ use std::str::FromStr;
 use jiff::civil::Date;
 use tongban_protocol::document::{DocumentId, DocumentKind};
 use tongban_protocol::place::Home;
+use tongban_protocol::queue::Strip;
 use tongban_protocol::service::{Record, ServiceKind, Uncounted, tally};
 
 use super::read_record;
@@ -76,7 +77,7 @@ pub fn list<S: Store>(
 ) -> Result<Vec<RecordDetail>, ReplicaError> {
     let mut ids = Vec::new();
     for home in homes {
-        ids.extend(replica.documents(*home, DocumentKind::ServiceRecord, None, RECORDS_MAX)?);
+        ids.extend(record_ids(replica, *home)?);
     }
     ids.sort_unstable_by_key(|id| std::cmp::Reverse((id.name.ulid, id.home)));
     let mut listed = Vec::new();
@@ -90,6 +91,13 @@ pub fn list<S: Store>(
         }
     }
     Ok(listed)
+}
+
+/// The records of a home; the tickets of a day, which are of the same kind, are none.
+fn record_ids<S: Store>(replica: &Replica<S>, home: Home) -> Result<Vec<DocumentId>, ReplicaError> {
+    let mut ids = replica.documents(home, DocumentKind::ServiceRecord, None, RECORDS_MAX)?;
+    ids.retain(|id| Strip::of(id.name).is_none());
+    Ok(ids)
 }
 
 /// Reads one record; `None` if no such record is held here.
@@ -118,7 +126,7 @@ pub fn count<S: Store>(
     let mut lines = Vec::new();
     for home in homes {
         let mut records = Vec::new();
-        for id in replica.documents(*home, DocumentKind::ServiceRecord, None, RECORDS_MAX)? {
+        for id in record_ids(replica, *home)? {
             records.extend(read_record(replica, id)?);
         }
         let found = tally(&records, period.days());

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use tongban_protocol::case::{Folded, fold};
-use tongban_protocol::document::{DocumentId, Edit, EventId, Paper, PaperError, View};
+use tongban_protocol::document::{DocumentId, Edit, Event, EventId, Paper, PaperError, View};
 use tongban_protocol::identity::Author;
 use tongban_protocol::journal::Body;
 use tongban_protocol::time::HybridTime;
@@ -173,6 +173,18 @@ impl<S: Store> Replica<S> {
         let exists = self.papers.staged.contains_key(&id)
             || self.store.read(Area::View, &layout::view_key(id))?.is_some();
         if exists { self.read_paper(id).map(Some) } else { Ok(None) }
+    }
+
+    /// The events of a document; none where it is not held here.
+    ///
+    /// # Errors
+    ///
+    /// The store's.
+    pub fn events(&self, id: DocumentId) -> Result<Vec<(EventId, Event)>, ReplicaError> {
+        if let Some((_, paper)) = self.papers.loaded.get(&id) {
+            return Ok(paper.events());
+        }
+        Ok(self.paper(id)?.map(|paper| paper.events()).unwrap_or_default())
     }
 
     /// Reads a case; `None` if no such case is held here, or nothing in it counts.

@@ -12,7 +12,7 @@ use tongban_protocol::time::Timestamp;
 use tongban_protocol::wire::Run;
 use ulid::Ulid;
 
-use super::{Receipted, Replica, ReplicaError, layout};
+use super::{Appended, Receipted, Replica, ReplicaError, layout};
 use crate::store::{Area, Store};
 
 /// Entries read from the store at a time while a block is filled.
@@ -170,6 +170,14 @@ impl<S: Store> Replica<S> {
         } else {
             ArrivalStage::Here
         }
+    }
+
+    /// The last entry of this machine in a home, staged ones included; none where it wrote nothing.
+    #[must_use]
+    pub fn own_end(&self, home: Home) -> Option<Appended> {
+        let journal = JournalId { home, author: self.member.author() };
+        let number = self.journals.get(&journal)?.tail.end.number;
+        Some(Appended { journal, number })
     }
 
     /// Where the journals of a home end on this machine, with those entries that were signed

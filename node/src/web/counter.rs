@@ -11,6 +11,7 @@ mod line;
 mod orders;
 mod paper;
 mod person;
+mod queue;
 mod relay;
 mod services;
 mod staff;
@@ -56,6 +57,7 @@ pub(super) fn router() -> Router<Arc<Rooms>> {
         .route("/orders/{id}", get(orders::open).post(orders::step))
         .route("/green", get(green::show))
         .route("/staff", get(staff::show).post(staff::change))
+        .merge(queue::router())
         .route(STYLE_PATH, get(async || asset(CSS, include_str!("assets/counter.css"))))
         .route(SCRIPT_PATH, get(async || asset(JAVASCRIPT, include_str!("assets/counter.js"))))
 }

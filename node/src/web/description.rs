@@ -4,7 +4,9 @@ use utoipa::OpenApi;
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityRequirement, SecurityScheme};
 use utoipa::openapi::{RefOr, Response as Answer};
 
-use super::{api, imports, items, link, orders, posts, records, relays, report, samples, stick};
+use super::{
+    api, imports, items, link, orders, posts, queue, records, relays, report, samples, stick,
+};
 
 /// The description of the service, from the handlers themselves.
 #[derive(OpenApi)]
@@ -49,6 +51,7 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
     whole.merge(items::Description::openapi());
     whole.merge(link::Description::openapi());
     whole.merge(orders::Description::openapi());
+    whole.merge(queue::Description::openapi());
     whole.merge(samples::Description::openapi());
     whole.merge(relays::Description::openapi());
     whole.merge(imports::Description::openapi());

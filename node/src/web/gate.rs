@@ -27,7 +27,7 @@ use super::language::Language;
 use super::shell::Door;
 use super::sign_in::{self, Kept};
 use super::upload;
-use crate::accounts::{Accounts, SESSION_MS, Scope, Session, needed};
+use crate::accounts::{Accounts, DEVICE_MS, DeviceSession, SESSION_MS, Scope, Session, needed};
 use crate::clock;
 use crate::posts;
 use crate::service::Desk;
@@ -119,6 +119,27 @@ impl<S: Sync> FromRequestParts<S> for Anybody {
     }
 }
 
+/// Who stands before a page of the hall: a clerk, or anybody at a browser that a clerk opened for
+/// that page.
+#[derive(Clone, Debug)]
+pub struct Hall {
+    /// Who is signed in; nobody at a browser of the hall.
+    pub clerk: Option<Clerk>,
+    /// What each form of the page carries.
+    pub form_key: String,
+}
+
+impl<S: Sync> FromRequestParts<S> for Hall {
+    type Rejection = Fault;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Fault> {
+        let clerk = parts.extensions.get::<Clerk>().cloned();
+        let device = parts.extensions.get::<DeviceSession>().map(|it| it.form_key.clone());
+        let form_key = clerk.as_ref().map(|clerk| clerk.form_key.clone()).or(device);
+        form_key.map(|form_key| Self { clerk, form_key }).ok_or_else(|| unknown("no session"))
+    }
+}
+
 /// Whether it is known who asks, by a sign-in or a token.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Asker {
@@ -157,7 +178,16 @@ impl Gate {
 
     /// The header that makes the browser keep a sign-in, or forget it.
     pub(super) fn set_cookie(&self, token: Option<&str>) -> (axum::http::HeaderName, HeaderValue) {
-        let (token, seconds) = token.map_or(("", 0), |token| (token, SESSION_MS / 1_000));
+        token.map_or_else(|| self.cookie("", 0), |token| self.cookie(token, SESSION_MS))
+    }
+
+    /// The header that makes the browser keep the sign-in of a machine in the hall.
+    pub(super) fn set_device(&self, token: &str) -> (axum::http::HeaderName, HeaderValue) {
+        self.cookie(token, DEVICE_MS)
+    }
+
+    fn cookie(&self, token: &str, lasts_ms: i64) -> (axum::http::HeaderName, HeaderValue) {
+        let seconds = lasts_ms / 1_000;
         let text = format!(
             "{}={token}; Path=/; HttpOnly; SameSite=Lax; Max-Age={seconds}",
             self.cookie_name()
@@ -192,7 +222,9 @@ async fn pass(State(gate): State<Arc<Gate>>, mut request: Request, next: Next) -
     let path = request.uri().path().to_owned();
     let is_read = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
     let token = gate.token(request.headers());
-    let session = token.and_then(|token| gate.accounts.session(now, &token));
+    let session = token.as_deref().and_then(|token| gate.accounts.session(now, token));
+    let device = token.and_then(|token| gate.accounts.device(now, &token));
+    let device = device.filter(|it| it.device.reaches(is_read, &path));
     if path.starts_with("/api/") && !gate.is_open(&path) {
         let scope = match bearer(request.headers()) {
             Some(token) => gate.accounts.scope(now, token),
@@ -227,7 +259,12 @@ async fn pass(State(gate): State<Arc<Gate>>, mut request: Request, next: Next) -
     }
     let is_open = gate.is_open(&path);
     let is_own = |clerk: &Clerk, typed: &Fields| typed.text("form_key") == clerk.form_key;
+    let is_of = |device: &DeviceSession, typed: &Fields| typed.text("form_key") == device.form_key;
     match (&clerk, &typed) {
+        (None, Some(typed)) if device.as_ref().is_some_and(|it| !is_of(it, typed)) => {
+            return Redirect::to(&path).into_response(); // From a page before it was opened anew.
+        }
+        (None, _) if device.is_some() => {}
         (None, _) if !is_open => return ask(&gate, &request, typed, &path),
         (Some(clerk), Some(typed)) if !is_open && !is_own(clerk, typed) => {
             let language = Language::of(request.uri().query(), request.headers());
@@ -240,6 +277,8 @@ async fn pass(State(gate): State<Arc<Gate>>, mut request: Request, next: Next) -
     extensions.insert(typed.unwrap_or_default());
     if let Some(clerk) = clerk {
         extensions.insert(clerk);
+    } else if let Some(device) = device {
+        extensions.insert(device);
     }
     next.run(request).await
 }

@@ -83,9 +83,10 @@ impl Door {
 }
 
 /// The menu of every machine.
-const MENU: [Door; 9] = [
+const MENU: [Door; 10] = [
     Door::new("/desk", ("工作台", "desk"), "d"),
     Door::new("/take", ("收件", "take a case"), "n"),
+    Door::new("/queue", ("排队", "queue"), "q"),
     Door::new("/services", ("服务", "services"), "v"),
     Door::new("/relay", ("代办", "upper systems"), "u"),
     Door::new("/watch", ("监察", "supervision"), "w"),

@@ -74,6 +74,7 @@ impl Town {
             data_dir: folder.path().to_owned(),
             description: openapi,
             lookout: Arc::new(Alone),
+            groups: vec![QueueGroup::general()],
         };
         let tasks = service.tasks().clone();
         service.tasks().spawn("web", async move {
@@ -386,6 +387,7 @@ async fn a_stopped_service_answers_that_it_stops() {
         data_dir: PathBuf::new(),
         description: openapi,
         lookout: Arc::new(Alone),
+        groups: vec![QueueGroup::general()],
     };
     town.service.stop().await;
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

@@ -16,6 +16,7 @@ use crate::catalogue::Item;
 use crate::outage::OutageReport;
 use crate::place::Tier;
 use crate::post::Appointment;
+use crate::queue::Said;
 use crate::sampling::{Checklist, Draw};
 use crate::service::{Answer, Relay, Service};
 use crate::supervision::{Level, RuleSet, Stated};
@@ -187,10 +188,13 @@ pub struct Detail {
     /// 延续: on its last day the permit ends that is to be renewed; of a receipt.
     #[n(91)]
     pub permit_ends: Option<Timestamp>,
+    /// 排号: of which ticket it speaks, and what it says of it.
+    #[n(100)]
+    pub ticket: Option<Box<Said>>,
 }
 
 impl Detail {
-    /// The texts of a service record, of a post and of a card.
+    /// The texts of a service record, of a post, of a card and of a ticket.
     pub(super) fn service_texts(&self) -> impl Iterator<Item = &String> {
         let said = [&self.link, &self.confirmed, &self.to, &self.result].into_iter().flatten();
         let post = self.post.iter().flat_map(|post| [Some(&post.name), post.partner.as_ref()]);
@@ -200,6 +204,7 @@ impl Detail {
             .chain(self.green.iter().flat_map(|green| green.texts()))
             .chain(self.stated.iter().flat_map(|stated| stated.texts()))
             .chain(self.relay.iter().flat_map(|relay| relay.texts()))
+            .chain(self.ticket.iter().flat_map(|ticket| ticket.texts()))
     }
 }
 

@@ -20,6 +20,7 @@ use crate::identity::Credential;
 use crate::journal::{Body, Change, Entry};
 use crate::limits::{EVENT_BEFORE_ENTRY_MS_MAX, TEXT_BYTES_MAX};
 use crate::place::Scope;
+use crate::queue::Strip;
 use crate::supervision::PROOF_MAX;
 
 /// Why an entry has no effect.
@@ -309,27 +310,8 @@ impl OpJudge<'_> {
         if detail.tier.is_some_and(|tier| tier != self.credential.tier) {
             return Err(Refusal::OtherTier);
         }
-        let may = event.kind.may_record(self.credential.tier, self.own);
-        let allowed = match self.document.kind {
-            // Judged again by the version that knows it; until then it has no effect anyway.
-            _ if matches!(event.kind, EventKind::Unknown(_)) => true,
-            DocumentKind::Roster => self.own == Ownership::Own && event.kind.is_of_roster(),
-            DocumentKind::Item | DocumentKind::Calendar => {
-                self.own == Ownership::Own && event.kind.is_of_publication()
-            }
-            DocumentKind::Rules => {
-                let is_of_rules = event.kind.is_of_publication() || event.kind.is_of_draw();
-                self.own == Ownership::Own && is_of_rules
-            }
-            DocumentKind::ServiceRecord => self.own == Ownership::Own && event.kind.is_of_service(),
-            DocumentKind::Post => self.own == Ownership::Own && event.kind.is_of_post(),
-            DocumentKind::Outages => may && event.kind == EventKind::Outage,
-            DocumentKind::Case => may && event.kind.is_of_case(),
-            DocumentKind::Order => may && event.kind.is_of_order(),
-            DocumentKind::Rating => may && event.kind == EventKind::Rate,
-        };
         match event.kind {
-            kind if !allowed => Err(Refusal::NotYourEvent(kind)),
+            kind if !self.takes(kind) => Err(Refusal::NotYourEvent(kind)),
             EventKind::Unknown(_) => Ok(Grasp::Partial),
             EventKind::OpenGreen => {
                 noted.green.push(self.document);
@@ -340,6 +322,35 @@ impl OpJudge<'_> {
                 Ok(Grasp::Whole)
             }
             _ => Ok(Grasp::Whole),
+        }
+    }
+
+    /// Whether the document takes a kind of event from its author.
+    fn takes(&self, kind: EventKind) -> bool {
+        let may = kind.may_record(self.credential.tier, self.own);
+        match self.document.kind {
+            // Judged again by the version that knows it; until then it has no effect anyway.
+            _ if matches!(kind, EventKind::Unknown(_)) => true,
+            DocumentKind::Roster => self.own == Ownership::Own && kind.is_of_roster(),
+            DocumentKind::Item | DocumentKind::Calendar => {
+                self.own == Ownership::Own && kind.is_of_publication()
+            }
+            DocumentKind::Rules => {
+                let is_of_rules = kind.is_of_publication() || kind.is_of_draw();
+                self.own == Ownership::Own && is_of_rules
+            }
+            DocumentKind::ServiceRecord => {
+                let is_ours = match Strip::of(self.document) {
+                    Some(_) => kind.is_of_queue(),
+                    None => kind.is_of_service(),
+                };
+                self.own == Ownership::Own && is_ours
+            }
+            DocumentKind::Post => self.own == Ownership::Own && kind.is_of_post(),
+            DocumentKind::Outages => may && kind == EventKind::Outage,
+            DocumentKind::Case => may && kind.is_of_case(),
+            DocumentKind::Order => may && kind.is_of_order(),
+            DocumentKind::Rating => may && kind == EventKind::Rate,
         }
     }
 

@@ -126,6 +126,22 @@ pub enum EventKind {
     RelayResult,
     /// 代办终止: nothing more is waited for.
     EndRelay,
+    /// 取号: a ticket was given; as the next seven, in the queue of a day only.
+    TakeTicket,
+    /// 叫号: it is somebody's turn.
+    CallTicket,
+    /// 重叫: whoever was called is called again.
+    RecallTicket,
+    /// 过号: whoever was called did not come.
+    SkipTicket,
+    /// 过号返回: whoever was passed over waits again.
+    RejoinTicket,
+    /// 开始办理: whoever was called is at the window.
+    ServeTicket,
+    /// 转号: to another business group.
+    TransferTicket,
+    /// 办结号: with cases, an answer, or a coded reason.
+    EndTicket,
     /// 未知环节: a kind that only a later version knows, by its code.
     Unknown(u32),
 }
@@ -146,7 +162,7 @@ struct Word {
     en: &'static str,
 }
 
-const WORDS: [Word; 56] = [
+const WORDS: [Word; 64] = [
     Word { kind: EventKind::Receive, code: 0, zh: "收件", en: "receive" },
     Word {
         kind: EventKind::NoticeSupplement, code: 1, zh: "补正告知", en: "notice-supplement"
@@ -205,6 +221,14 @@ const WORDS: [Word; 56] = [
     Word { kind: EventKind::Relay, code: 78, zh: "上级代办", en: "relay" },
     Word { kind: EventKind::RelayResult, code: 79, zh: "代办结果", en: "relay-result" },
     Word { kind: EventKind::EndRelay, code: 80, zh: "代办终止", en: "end-relay" },
+    Word { kind: EventKind::TakeTicket, code: 88, zh: "取号", en: "take-ticket" },
+    Word { kind: EventKind::CallTicket, code: 89, zh: "叫号", en: "call-ticket" },
+    Word { kind: EventKind::RecallTicket, code: 90, zh: "重叫", en: "recall-ticket" },
+    Word { kind: EventKind::SkipTicket, code: 91, zh: "过号", en: "skip-ticket" },
+    Word { kind: EventKind::RejoinTicket, code: 92, zh: "过号返回", en: "rejoin-ticket" },
+    Word { kind: EventKind::ServeTicket, code: 93, zh: "开始办理", en: "serve-ticket" },
+    Word { kind: EventKind::TransferTicket, code: 94, zh: "转号", en: "transfer-ticket" },
+    Word { kind: EventKind::EndTicket, code: 95, zh: "办结号", en: "end-ticket" },
 ];
 
 impl EventKind {
@@ -222,6 +246,7 @@ impl EventKind {
             && !self.is_of_post()
             && !self.is_of_order()
             && !self.is_of_draw()
+            && !self.is_of_queue()
             && !matches!(self, Self::Outage | Self::Rate | Self::Unknown(_))
     }
 
@@ -237,6 +262,22 @@ impl EventKind {
                 | Self::Relay
                 | Self::RelayResult
                 | Self::EndRelay
+        )
+    }
+
+    /// True for what happens to a ticket.
+    #[must_use]
+    pub const fn is_of_queue(self) -> bool {
+        matches!(
+            self,
+            Self::TakeTicket
+                | Self::CallTicket
+                | Self::RecallTicket
+                | Self::SkipTicket
+                | Self::RejoinTicket
+                | Self::ServeTicket
+                | Self::TransferTicket
+                | Self::EndTicket
         )
     }
 

@@ -27,7 +27,8 @@ pub enum DocumentKind {
     /// 规则: deadlines and supervision.
     #[n(4)]
     Rules,
-    /// 服务记录: guiding, extended hours, visits, appointments.
+    /// 服务记录: guiding, extended hours, visits, appointments; and the tickets of a day, by their
+    /// name (see [`crate::queue::Strip`]).
     #[n(5)]
     ServiceRecord,
     /// 评价.

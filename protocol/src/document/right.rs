@@ -18,6 +18,7 @@ impl EventKind {
     /// The centre's own counter may do all that a counter does; whoever stands above may besides
     /// supervise, but receives nothing and imports nothing in another's name.
     #[must_use]
+    #[expect(clippy::too_many_lines, reason = "a table that names every kind")]
     pub const fn may_record(self, tier: Tier, own: Ownership) -> bool {
         match (self, own) {
             (
@@ -83,7 +84,15 @@ impl EventKind {
                 | Self::Appoint
                 | Self::Leave
                 | Self::Return
-                | Self::EndPost,
+                | Self::EndPost
+                | Self::TakeTicket
+                | Self::CallTicket
+                | Self::RecallTicket
+                | Self::SkipTicket
+                | Self::RejoinTicket
+                | Self::ServeTicket
+                | Self::TransferTicket
+                | Self::EndTicket,
                 Ownership::Own | Ownership::Below,
             ) => false,
             (Self::Unknown(_), Ownership::Own | Ownership::Below) => true,

@@ -8,6 +8,7 @@ mod instruments;
 mod machine;
 mod office;
 mod paste;
+mod queue;
 mod story;
 
 use tempfile::TempDir;

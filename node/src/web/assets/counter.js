@@ -1,11 +1,12 @@
-// Fetches what stands in a field's place while somebody types. Every page works without it.
+// Fetches what stands in a field's place while somebody types, and keeps parts of pages fresh.
+// Every page works without it.
 "use strict";
+const lang = document.documentElement.lang.startsWith("zh") ? "zh" : "en";
 for (const field of document.querySelectorAll("[data-from]")) {
   const into = document.getElementById(field.dataset.fill);
   let wait = 0, asked = 0;
   const ask = async () => {
     const mine = ++asked;
-    const lang = document.documentElement.lang.startsWith("zh") ? "zh" : "en";
     const query = new URLSearchParams({ q: field.value, lang });
     try {
       const answer = await fetch(field.dataset.from + "?" + query);
@@ -40,3 +41,22 @@ document.addEventListener("submit", (event) => {
 window.addEventListener("pageshow", () => {
   for (const form of document.forms) delete form.dataset.sent;
 });
+// The screen of the hall, and who waits.
+for (const part of document.querySelectorAll("[data-refresh]")) {
+  let busy = false;
+  setInterval(async () => {
+    if (busy || document.hidden) return;
+    busy = true;
+    try {
+      const answer = await fetch(part.dataset.refresh + "?lang=" + lang);
+      if (answer.ok && !answer.redirected) part.innerHTML = await answer.text();
+      else if (part.hasAttribute("data-alone")) location.reload(); // It must be opened again.
+    } catch { /* The service restarts; what is shown stays. */ }
+    busy = false;
+  }, Number(part.dataset.pace));
+}
+const slip = document.querySelector("[data-print]");
+if (slip) {
+  window.print();
+  if (slip.dataset.back) setTimeout(() => location.assign(slip.dataset.back), 12000);
+}

@@ -11,6 +11,7 @@ use super::line::{case_line, heads};
 use super::{page, sorry};
 use crate::cases::{self, DESK_LINES_MAX, DeskCases, Sought};
 use crate::clock;
+use crate::queue;
 use crate::relay;
 use crate::report::count;
 use crate::web::Rooms;
@@ -31,6 +32,13 @@ pub(super) struct Asked {
     /// How many to pass over.
     #[serde(default)]
     skip: usize,
+}
+
+/// How many wait in the hall.
+async fn waiting(rooms: &Rooms) -> Result<usize, Fault> {
+    let (groups, now) = (rooms.face.groups.clone(), clock::now());
+    let shown = rooms.face.desk.ask(move |engine| queue::show(engine.replica(), &groups, now));
+    Ok(shown.await??.groups.iter().map(|group| group.waiting.len()).sum())
 }
 
 async fn look(rooms: &Rooms, asked: &Asked) -> Result<DeskCases, Fault> {
@@ -54,9 +62,9 @@ pub(super) async fn show(
     language: Language,
     Query(asked): Query<Asked>,
 ) -> Response {
-    let desk = match look(&rooms, &asked).await {
-        Ok(desk) => desk,
-        Err(fault) => return sorry(&clerk, language, fault),
+    let (desk, waiting) = match (look(&rooms, &asked).await, waiting(&rooms).await) {
+        (Ok(desk), Ok(waiting)) => (desk, waiting),
+        (Err(fault), _) | (_, Err(fault)) => return sorry(&clerk, language, fault),
     };
     let relays = match relay::waiting_at(&rooms.face.desk, clock::now()).await {
         Ok(counted) => counted,
@@ -71,6 +79,7 @@ pub(super) async fn show(
                 placeholder=(language.say("姓名、编号、电话、事项", "name, number, telephone, item"));
             button type="submit" { (language.say("查找", "Find")) }
             a.main href="/take" { (language.say("收件", "Take a case")) " (Alt+N)" }
+            @if waiting > 0 { a href="/queue" { (language.say("排队 ", "Waiting: ")) (waiting) (language.say(" 人", "")) } }
         }
         div #desk aria-live="polite" { (table(&desk, &asked, language)) }
     };

@@ -10,6 +10,7 @@ use serde::Deserialize;
 use tongban_protocol::document::{EventKind, Outcome};
 
 use self::offer::{Offer, Pick, Picked, picks};
+use super::queue::end_in_case;
 use super::{page, sorry};
 use crate::cases::{self, CaseError, NewCase, NewEvent, Said};
 use crate::replica::PHONE;
@@ -34,6 +35,9 @@ pub(super) struct Asked {
     /// What was typed as the item.
     #[serde(default)]
     item: String,
+    /// 排号: the ticket for which the case is taken, where there is one.
+    #[serde(default)]
+    ticket: String,
 }
 
 /// The picker, or the form of an item.
@@ -49,24 +53,41 @@ pub(super) async fn show(
     };
     let sought = one_line(&asked.item);
     match Pick::resolve(&known, &sought) {
-        Picked::One(pick) => match fresh(pick) {
+        Picked::One(pick) => match fresh(pick, &asked.ticket) {
             Ok(typed) => form_page(&rooms, (&clerk, language), &typed, &Faults::default()).await,
             Err(fault) => sorry(&clerk, language, fault),
         },
-        Picked::Many(found) => picker(&clerk, language, &sought, &found).into_response(),
+        Picked::Many(found) => {
+            picker(&clerk, language, (&sought, &asked.ticket), &found).into_response()
+        }
     }
 }
 
 /// An empty form, whose request has a name of its own: sent twice, it makes one case.
-fn fresh(pick: &Pick) -> Result<Fields, Fault> {
+fn fresh(pick: &Pick, ticket: &str) -> Result<Fields, Fault> {
     let seed = entropy::seed().map_err(|error| Fault::broken(error.to_string()))?;
     let request = data_encoding::HEXLOWER.encode(&seed[..16]);
-    Ok(Fields::default().with("item", pick.id.clone()).with("request_id", request))
+    let typed = Fields::default().with("item", pick.id.clone()).with("request_id", request);
+    Ok(if ticket.is_empty() { typed } else { typed.with("ticket", ticket) })
 }
 
-fn picker(clerk: &Clerk, language: Language, sought: &str, found: &[&Pick]) -> Html<String> {
+fn picker(
+    clerk: &Clerk,
+    language: Language,
+    (sought, ticket): (&str, &str),
+    found: &[&Pick],
+) -> Html<String> {
+    let link = |item: &str| {
+        let mut query = form_urlencoded::Serializer::new(String::new());
+        query.append_pair("item", item);
+        if !ticket.is_empty() {
+            query.append_pair("ticket", ticket);
+        }
+        format!("/take?{}", query.finish())
+    };
     let main = html! {
         form.seek method="get" action="/take" role="search" {
+            @if !ticket.is_empty() { input type="hidden" name="ticket" value=(ticket); }
             label for="item" { (language.say("办什么事", "What for")) }
             input id="item" name="item" value=(sought) list="items" autofocus autocomplete="off"
                 placeholder=(language.say("事项名称、拼音首字母或编号，如 yljz、T10", "name, code, or first letters of the reading"));
@@ -78,13 +99,13 @@ fn picker(clerk: &Clerk, language: Language, sought: &str, found: &[&Pick]) -> H
         @if found.is_empty() {
             p role="status" {
                 (language.say("没有这样的事项：", "There is no such item: ")) b { (sought) } " "
-                a href="/take" { (language.say("看全部", "show all")) }
+                a href=(link("")) { (language.say("看全部", "show all")) }
             }
         }
         p { a href="/import" { (language.say("从表格导入一批", "Import a list")) } }
         ul.picks {
             @for pick in found {
-                li { a href={ "/take?item=" (pick.id) } { (pick.name) } " " span.quiet { (pick.id) " " (pick.department) } }
+                li { a href=(link(&pick.id)) { (pick.name) } " " span.quiet { (pick.id) " " (pick.department) } }
             }
         }
     };
@@ -111,6 +132,10 @@ async fn form_page(
             (key(clerk))
             input type="hidden" name="item" value=(offer.id);
             input type="hidden" name="request_id" value=(typed.text("request_id"));
+            @if let Some(ticket) = typed.wish("ticket") {
+                input type="hidden" name="ticket" value=(ticket);
+                p.saved { (language.say("为 ", "For ticket ")) b { (ticket) } (language.say(" 号收件，保存后该号即办结。", "; it ends with the case once that is saved.")) }
+            }
             p.quiet { (offer.limits(language)) }
             div.field {
                 label for="number" { (number.label) span.quiet { (language.say("（可不填）", " (optional)")) } }
@@ -214,6 +239,9 @@ async fn try_take(rooms: &Rooms, clerk: &Clerk, typed: &Fields) -> Result<String
             Ok(_) | Err(CaseError::Unlawful { .. } | CaseError::Vacant(_)) => {}
             Err(error) => return Err(blame(&error.into())),
         }
+    }
+    if let Some(ticket) = typed.wish("ticket") {
+        end_in_case(rooms, clerk, &ticket, &taken.number).await;
     }
     Ok(taken.id.to_string())
 }

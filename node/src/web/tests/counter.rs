@@ -1,5 +1,7 @@
 //! The pages of the counter, asked for as a browser does.
 
+mod queue;
+
 use tongban_protocol::document::{EventKind, Role};
 
 use super::*;

@@ -7,6 +7,7 @@ use crate::deadline::{LIMIT_MAX, Limit};
 use crate::hash::Sha;
 use crate::journal::Receipt;
 use crate::limits::{EVENT_BEFORE_ENTRY_MS_MAX, TEXT_BYTES_MAX};
+use crate::queue::{Said, Strip};
 use crate::value::Attribute;
 
 const OK: &str = "";
@@ -393,4 +394,30 @@ fn service_records_and_posts_take_their_own_events_from_their_own_centre_only() 
     let detail = Detail { link: Some(long), ..Detail::default() };
     let linked = Edit::Event(Event::new(EventKind::Serve, NOW, "李", "").with(detail));
     check(&own, home, D::ServiceRecord, vec![linked], "over the limit");
+}
+
+#[test]
+fn a_strip_of_tickets_takes_what_happens_to_tickets_from_its_own_centre_only() {
+    let (own, county) = (Writer::township(), Writer::county());
+    let home = Home::office(own.home());
+    let day = jiff::civil::date(2023, 11, 15);
+    let says = |writer: &Writer, edits: Vec<Edit>| {
+        let mut entry = writer.entry(home, DocumentKind::ServiceRecord, writer.change(edits));
+        let Body::Changes(changes) = &mut entry.body else { panic!() };
+        changes[0].document = Strip::new(day, ('A', 0), own.author.node).name();
+        judge(&entry, &writer.credential).map_err(|refusal| refusal.to_string())
+    };
+    for kind in EventKind::all() {
+        assert_eq!(says(&own, vec![event(kind)]).is_ok(), kind.is_of_queue(), "{kind:?}");
+        assert!(says(&county, vec![event(kind)]).is_err(), "{kind:?}");
+        if kind.is_of_queue() {
+            check(&own, home, DocumentKind::ServiceRecord, vec![event(kind)], MAY_NOT);
+            check_case(&own, &own, event(kind), MAY_NOT);
+        }
+    }
+    let window = Some("x".repeat(TEXT_BYTES_MAX + 1));
+    let ticket = Some(Box::new(Said { window, ..Said::default() }));
+    let detail = Detail { ticket, ..Detail::default() };
+    let long = Edit::Event(Event::new(EventKind::CallTicket, NOW, "李", "").with(detail));
+    assert!(says(&own, vec![long]).unwrap_err().contains("over the limit"));
 }

@@ -1,0 +1,80 @@
+//! 叫号屏: which numbers are called to which window, in digits that are read from afar.
+//!
+//! It shows numbers, windows and counts, and nothing personal: no priority, no name of a clerk.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::response::{Html, IntoResponse, Response};
+use maud::{Markup, html};
+
+use super::STYLE_PATH;
+use crate::clock;
+use crate::queue::{self, QueueView};
+use crate::web::Rooms;
+use crate::web::counter::SCRIPT_PATH;
+use crate::web::fault::Fault;
+use crate::web::gate::Hall;
+use crate::web::language::Language;
+use crate::web::shell::Shell;
+
+/// Calls that fit the screen.
+const CALLS_SHOWN: usize = 6;
+
+/// The page.
+pub(super) async fn show(State(rooms): State<Arc<Rooms>>, _: Hall, language: Language) -> Response {
+    match board(&rooms, language).await {
+        Ok(board) => {
+            let main = html! { div.hall #board data-refresh="/queue/hall/now" data-pace="2000" data-alone aria-live="polite" { (board) } };
+            let title = format!("{} · {}", rooms.face.name, language.say("叫号", "Now serving"));
+            frame(language, &title, &main).into_response()
+        }
+        Err(fault) => fault.into_response(),
+    }
+}
+
+/// What the page shows now, alone.
+pub(super) async fn now(
+    State(rooms): State<Arc<Rooms>>,
+    _: Hall,
+    language: Language,
+) -> Result<Html<String>, Fault> {
+    Ok(Html(board(&rooms, language).await?.into_string()))
+}
+
+/// A page of the hall.
+pub(super) fn frame(language: Language, title: &str, main: &Markup) -> Html<String> {
+    let (styles, script) = (&[STYLE_PATH], Some(SCRIPT_PATH));
+    Shell { language, title, styles, script, links: &[], clerk: None }.page(main)
+}
+
+/// The queue as it stands now.
+pub(super) async fn look(rooms: &Rooms) -> Result<QueueView, Fault> {
+    let (groups, now) = (rooms.face.groups.clone(), clock::now());
+    let shown = rooms.face.desk.ask(move |engine| queue::show(engine.replica(), &groups, now));
+    Ok(shown.await??)
+}
+
+async fn board(rooms: &Rooms, language: Language) -> Result<Markup, Fault> {
+    let view = look(rooms).await?;
+    let called = view.called.iter().take(CALLS_SHOWN);
+    Ok(html! {
+        ul.calls {
+            @for ticket in called {
+                li.now[ticket.state == "called"] {
+                    span.number { (ticket.number) }
+                    span.window { (language.say("请到 ", "window ")) b { (ticket.window.as_deref().unwrap_or("—")) } (language.say(" 号窗口", "")) }
+                }
+            }
+            @if view.called.is_empty() { li.none { (language.say("请取号等候", "Please take a number")) } }
+        }
+        ul.counts { @for group in view.groups.iter().filter(|it| !it.letter.is_empty()) {
+            li { (language.say(&group.zh, &group.en)) " " b { (group.waiting.len()) } " " (language.say("人等候", "waiting")) }
+        } }
+        @if !view.skipped.is_empty() {
+            p.skipped { (language.say("过号：", "Did not come: "))
+                @for ticket in &view.skipped { span { (ticket.number) } " " }
+                (language.say("（请到窗口询问）", "(please ask at a window)")) }
+        }
+    })
+}
