@@ -7,6 +7,7 @@ use std::time::Duration;
 use serde_json::json;
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
+use tongban_config::groups::QueueGroup;
 use tongban_node::accounts::{Accounts, Scope};
 use tongban_node::posts::{PostWish, change_at};
 use tongban_node::report::Alone;
@@ -32,7 +33,7 @@ const CLERKS: usize = 50;
 const SAVES: usize = 20;
 
 /// A page with a place for a case that is there.
-const PAGES: [&str; 11] = [
+const PAGES: [&str; 16] = [
     "/desk",
     "/desk?q=王",
     "/desk?q=510921103-2013",
@@ -140,6 +141,8 @@ impl Counter {
             data_dir: dir.to_owned(),
             description: web::openapi,
             lookout: Arc::new(Alone),
+            groups: vec![QueueGroup::general()],
+            more: &[],
         };
         for (name, partner) in [(CLERK, PARTNER), (PARTNER, CLERK)] {
             let wish = PostWish {
