@@ -158,7 +158,7 @@ pub(super) async fn show_one(
                 let centre = row.key.parse::<Division>().ok();
                 centre.and_then(|it| centres.get(&it)).is_some_and(|(_, it)| *it == county)
             };
-            places.metrics.rows.retain(|row| row.key.is_empty() || is_of(row));
+            places.metrics.rows.retain(is_of); // What all come to is the city's, and not theirs.
         }
         let view = View { what: &what, asked: &asked, desk: &desk, language };
         let title =
@@ -180,10 +180,9 @@ impl View<'_> {
     fn main(&self, places: &Report, by_month: &Report) -> Markup {
         let language = self.language;
         let path = format!("/office/indicators/{}", self.what.code);
-        let (all, rest) = places.metrics.rows.split_at(1.min(places.metrics.rows.len()));
         let months = by_month.metrics.rows.get(1..).unwrap_or_default();
         let newest = months.len().saturating_sub(MONTHS_SHOWN);
-        let whole: Vec<&Row> = all.iter().chain(rest).collect();
+        let whole: Vec<&Row> = places.metrics.rows.iter().collect();
         let recent: Vec<&Row> = months.iter().skip(newest).collect();
         let place = match self.asked.county.as_str() {
             "" => language.say("各区县", "by county").to_owned(),
@@ -230,9 +229,14 @@ impl View<'_> {
         }
     }
 
+    /// The bar of a row; of counts none for all together, beside which the others were not seen.
     fn bar(&self, row: &Row) -> Option<Bar> {
         let it = figure(row, &self.what.code)?;
-        let value = if self.what.unit == Unit::Count { Some(it.numerator) } else { it.value };
+        let is_count = self.what.unit == Unit::Count;
+        if is_count && row.key.is_empty() {
+            return None;
+        }
+        let value = if is_count { Some(it.numerator) } else { it.value };
         let value = value.map(|value| value.max(0.0));
         let text = amount(self.what, it, self.language);
         Some(Bar { label: pick(&row.name, self.language).to_owned(), value, text })

@@ -50,6 +50,15 @@ fn a_cloned_machine_is_shown_in_red_with_its_reason() {
     check_both(&browser, &town.hub, "/", "incident-city");
     check_both(&browser, &town.hub, &format!("/centres/{TOWNSHIP}"), "incident-centre");
     check_both(&browser, &town.hub, "/link", "incident-hub");
+
+    sign_in_supervisor(&browser, &town.hub);
+    check_both(&browser, &town.hub, "/office/incidents", "incidents-open");
+    browser.go(&format!("http://{}/office/incidents?lang=zh", town.hub.http));
+    browser.find("td input[name=note]").fill("同一套数据装了两台机器");
+    browser.find("td form button").click();
+    browser.wait_for_text("已保存在本机：了结");
+    browser.wait_for_text("监察一科");
+    check(&browser, &town.hub, "incident-settled");
 }
 
 #[test]
