@@ -25,7 +25,7 @@ fn a_card_is_the_same_everywhere_and_is_issued_heard_and_withdrawn() {
     node.start();
     wait_for("the catalogue, the calendar and the rules below", || {
         let id = node.ok(&["case", "new", "--item", "T02", "--applicant", "试", "--by", "试"]);
-        let known = node.ok(&["case", "clocks", &id]).contains("工作日");
+        let known = node.ok(&["case", "clocks", &id]).contains("working day");
         node.ok(&["case", "event", &id, "withdraw", "--by", "试"]);
         known
     });
@@ -36,9 +36,11 @@ fn a_card_is_the_same_everywhere_and_is_issued_heard_and_withdrawn() {
     let id = node.ok(&[new.as_slice(), &["--at", &at]].concat());
     let accept = ["case", "event", &id, "accept", "--by", "李秀英", "--at", &at];
     node.ok(&accept);
-    let told = node.ok(&["case", "clocks", &id, "--days"]);
-    assert!(told.contains("承诺时限  3 个工作日"), "{told}");
-    assert!(told.contains("第 3 天"), "each day says why it counts: {told}");
+    // The printed number names the case too.
+    let number = json(&node.ok(&["case", "show", &id]))["number"].as_str().unwrap().to_owned();
+    let told = node.ok(&["case", "clocks", &number, "--days"]);
+    assert!(told.contains("promise  3 working days"), "{told}");
+    assert!(told.contains("day 3"), "each day says why it counts: {told}");
 
     let refused = node.run(&["case", "event", &id, "notice-supplement", "--by", "李"]).unwrap_err();
     assert!(refused.contains("行政许可法第 32-4 条"), "{refused}");
@@ -61,6 +63,7 @@ fn a_card_is_the_same_everywhere_and_is_issued_heard_and_withdrawn() {
     hub.ok(&[issue.as_slice(), &["--role", "supervisor"]].concat());
     let told = hub.ok(&["case", "cards", &id]);
     assert!(told.contains("red  promise-far-over/promise"), "{told}");
+    assert!(told.contains("the promise was broken by more than three working days"), "{told}");
     assert!(told.contains("10 points") && told.contains("    receive  "), "{told}");
     wait_for("the card at the counter", || cards(&node, &id)["points"] == 10);
 

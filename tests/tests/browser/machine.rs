@@ -145,6 +145,6 @@ fn supervision_issues_a_card_at_the_city_and_the_counter_sees_it() {
     browser.wait_for_text("已保存在本机");
     check(&browser, &town.hub, "watch-issued");
     wait_for("the card at the counter", || {
-        town.township.ok(&["case", "cards", &id]).contains("发牌")
+        town.township.ok(&["case", "cards", &id]).contains("issued on")
     });
 }
