@@ -43,7 +43,8 @@ use tongban_protocol::calendar::civil_day;
 use tongban_protocol::case::{Course, Fault, GreenBasis, law};
 use tongban_protocol::catalogue::kind::Kind;
 use tongban_protocol::document::{
-    Detail, DocumentId, DocumentKind, Edit, Event, EventKind, Header, Material, MaterialState,
+    Detail, DocumentId, DocumentKind, DocumentName, Edit, Event, EventKind, Header, Material,
+    MaterialState,
 };
 use tongban_protocol::number::CaseNumber;
 use tongban_protocol::place::{Division, Home};
@@ -56,7 +57,7 @@ use crate::replica::{Appended, CaseFile, Replica};
 use crate::store::Store;
 
 use offered::{Offered, offered};
-use request::{Found, find_request};
+use request::{Found, find_request, taken_before};
 
 pub use applicant::APPLICANT_NUMBER;
 pub use at_desk::{record_at, take_at};
@@ -77,7 +78,7 @@ pub use progress::{CaseProgress, ProgressStep, progress};
 pub use rating::{OPINION_CHARS_MAX, Opinion, RatingFault, rate_away};
 pub use read::{find, green, list, show, told};
 pub(crate) use read::{newest, summary};
-pub use request::{REQUEST_ID_BYTES_MAX, REQUEST_MEMORY_MS};
+pub use request::{REQUEST_ID_BYTES_MAX, REQUEST_MEMORY_MS, take_keyed};
 pub use said::{GreenSaid, Said};
 pub use steps::{NextStep, next_steps, record_seen, settle_field};
 pub use values::{
@@ -186,32 +187,40 @@ pub fn take<S: Store>(
     rng: &mut impl Rng,
     mut case: NewCase,
 ) -> Result<Taken, CaseError> {
-    for (field, text) in [("item", &case.item), ("applicant", &case.applicant), ("by", &case.by)] {
-        if text.trim().is_empty() {
-            return Err(CaseError::Empty(field));
-        }
-    }
-    case.by = case.by.trim().to_owned(); // A blank makes nobody else.
-    let doubts = applicant::check(&mut case, civil_day(now));
-    let centre = replica.member().centre();
+    let doubts = admit(&mut case, now)?;
     let name = match &case.request_id {
         None => replica.name_document(now, DocumentKind::Case, rng),
         Some(request) if request.is_empty() || request.len() > REQUEST_ID_BYTES_MAX => {
             return Err(CaseError::RequestId(request.len()));
         }
         Some(request) => match find_request(replica, now, request)? {
-            Found::Before(id, appended) => {
-                let file = replica.case(id)?;
-                let code = file.as_ref().and_then(|file| query_code(replica.member(), file));
-                let header = file.and_then(|file| file.view.header);
-                let number = header.map(|header| header.number).unwrap_or_default();
-                return Ok(Taken { id, number, appended, doubts, code });
-            }
+            Found::Before(id, appended) => return taken_before(replica, id, appended, doubts),
             Found::Nothing(name) => name,
         },
     };
+    take_as(replica, now, name, (case, doubts))
+}
+
+/// Checks what every case needs, and says what is doubted about the applicant's number.
+fn admit(case: &mut NewCase, now: Timestamp) -> Result<Vec<DoubtNote>, CaseError> {
+    for (field, text) in [("item", &case.item), ("applicant", &case.applicant), ("by", &case.by)] {
+        if text.trim().is_empty() {
+            return Err(CaseError::Empty(field));
+        }
+    }
+    case.by = case.by.trim().to_owned(); // A blank makes nobody else.
+    Ok(applicant::check(case, civil_day(now)))
+}
+
+/// Stages a new case under a name.
+fn take_as<S: Store>(
+    replica: &mut Replica<S>,
+    now: Timestamp,
+    name: DocumentName,
+    (case, doubts): (NewCase, Vec<DoubtNote>),
+) -> Result<Taken, CaseError> {
     posts::check_acceptor(replica, now, &case.by)?.map_err(CaseError::Vacant)?;
-    let id = DocumentId { home: Home::office(centre), name };
+    let id = DocumentId { home: Home::office(replica.member().centre()), name };
     let taken_at = case.happened_at.unwrap_or(now);
     let mut offered = offered(replica, &case.item, taken_at)?;
     if let Some(plan) = &mut offered.plan {

@@ -100,6 +100,17 @@ pub struct NoParent {
     pub why: String,
 }
 
+/// That a centre above takes no more of a journal; all others go on.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Stop {
+    /// The first entry that it did not take.
+    pub number: u64,
+    /// Why, in its words.
+    pub why: String,
+    /// When it said so last.
+    pub at: Timestamp,
+}
+
 #[derive(Debug)]
 struct Link {
     session: Session,
@@ -136,6 +147,8 @@ pub struct Engine<S> {
     has_news: bool,
     free_bytes: Option<u64>,
     no_parent: Option<NoParent>,
+    /// Journals that a centre above does not take further, as was heard since the start.
+    stopped: BTreeMap<JournalId, Stop>,
 }
 
 impl<S: Store> Engine<S> {
@@ -165,6 +178,7 @@ impl<S: Store> Engine<S> {
             has_news: true,
             free_bytes: None,
             no_parent: None,
+            stopped: BTreeMap::new(),
         };
         engine.restore_heard()?;
         Ok(engine)
@@ -200,6 +214,11 @@ impl<S: Store> Engine<S> {
     pub fn no_parent(&self) -> Option<&NoParent> {
         let is_linked = |link: &Link| link.side == Side::Parent && link.peer.is_some();
         self.no_parent.as_ref().filter(|_| !self.links.values().any(is_linked))
+    }
+
+    /// The journals that a centre above does not take further, as it said since the start.
+    pub const fn stopped(&self) -> &BTreeMap<JournalId, Stop> {
+        &self.stopped
     }
 
     /// A link is up, and TLS has shown `peer_key` to be the peer's.

@@ -13,7 +13,9 @@ use serde::{Deserialize, Serialize};
 use tongban_protocol::document::{Detail, DocumentId, DocumentKind, Edit, Event, EventKind, Role};
 use tongban_protocol::number::CaseNumber;
 use tongban_protocol::place::Home;
-use tongban_protocol::service::{Answer, Fault, Link, Record, Service, ServiceKind, check, fold};
+use tongban_protocol::service::{
+    Answer, Fault, Link, Record, Relay, Service, ServiceKind, check, fold,
+};
 use tongban_protocol::time::Timestamp;
 
 use crate::cases::instant;
@@ -45,11 +47,42 @@ pub struct NewService {
     pub place: String,
 }
 
+/// What was entered into the system of an upper authority.
+#[derive(Clone, Debug, Default, Deserialize, Serialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewRelay {
+    /// Which system, as the counter calls it.
+    pub system: String,
+    /// 上级编号: the number that it gave.
+    pub number: String,
+    /// The applicant.
+    pub applicant: String,
+    /// 证件号, where it is known.
+    #[serde(default)]
+    pub applicant_number: Option<String>,
+    /// What was applied for, by its name or code.
+    pub item: String,
+}
+
+impl From<NewRelay> for Relay {
+    fn from(said: NewRelay) -> Self {
+        let trim = |text: String| text.trim().to_owned();
+        Self {
+            system: trim(said.system),
+            number: trim(said.number),
+            applicant: trim(said.applicant),
+            applicant_number: said.applicant_number.map(trim).filter(|it| !it.is_empty()),
+            item: trim(said.item),
+        }
+    }
+}
+
 /// Something that stands in a service record.
 #[derive(Clone, Debug, Deserialize, Serialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewEntry {
-    /// `serve` or `first-asked` for a new record; `pass-on` or `conclude` in one.
+    /// `serve`, `first-asked` or `relay` for a new record; `pass-on`, `conclude`, `relay-result`,
+    /// `end-relay` in one, or `relay` again to correct it.
     #[schema(value_type = String)]
     pub kind: EventKind,
     /// Who enters it; of a question who was asked, or who has it.
@@ -77,6 +110,12 @@ pub struct NewEntry {
     #[serde(default)]
     #[schema(value_type = Option<String>)]
     pub answer: Option<Answer>,
+    /// 上级系统代办: what was entered into an upper system; of `relay`.
+    #[serde(default)]
+    pub relay: Option<NewRelay>,
+    /// What an upper system says; of `relay-result`.
+    #[serde(default)]
+    pub result: Option<String>,
     /// `chief` to move a question that lies with somebody else.
     #[serde(default)]
     #[schema(value_type = Option<String>)]
@@ -97,6 +136,8 @@ impl NewEntry {
             confirmed: None,
             to: None,
             answer: None,
+            relay: None,
+            result: None,
             role: None,
         }
     }
@@ -115,6 +156,8 @@ impl NewEntry {
             confirmed: self.confirmed,
             to: self.to,
             answer: self.answer,
+            relay: self.relay.map(|said| Box::new(said.into())),
+            result: self.result.map(|said| said.trim().to_owned()),
             ..Detail::default()
         };
         let happened_at = self.happened_at.or(end).unwrap_or(now);
@@ -134,6 +177,24 @@ pub enum RecordError {
     /// The case is one of this centre's, and there is none of that number.
     #[error("this centre has no case `{0}` (本中心没有该办件，请核对编号)")]
     NoSuchCase(String),
+    /// An open relay card has that number of the upper system, and says something else.
+    #[error(
+        "card {id} has the number `{number}` already; correct or close that one (该上级编号已有未办结的代办卡，请在原卡上更正)"
+    )]
+    Twice {
+        /// The open card.
+        id: DocumentId,
+        /// The number, as it stands there.
+        number: String,
+    },
+    /// Too many results at once.
+    #[error("there are {found} results; give at most {most} at a time (一次最多 {most} 条)")]
+    TooMany {
+        /// How many there were.
+        found: usize,
+        /// How many may be.
+        most: usize,
+    },
     /// Nobody is named.
     #[error("`by` is empty; every record needs it (须写明经办人)")]
     Nameless,
@@ -220,7 +281,7 @@ fn own_office<S: Store>(replica: &Replica<S>) -> Home {
 }
 
 /// What a record comes to; `None` if no such record is held here.
-fn read_record<S: Store>(
+pub(crate) fn read_record<S: Store>(
     replica: &Replica<S>,
     id: DocumentId,
 ) -> Result<Option<Record>, ReplicaError> {

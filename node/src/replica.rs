@@ -22,6 +22,7 @@ mod publication;
 mod query;
 mod ratings;
 mod rejudge;
+mod relays;
 mod revocation;
 mod statements;
 mod tally;
@@ -45,6 +46,8 @@ pub use incident::{Incident, IncidentKind, SeenAgain};
 pub use outages::AliveMark;
 pub use papers::{CaseFile, Papers};
 pub use query::{ArrivalStage, EntryRef};
+pub use relays::OpenRelay;
+pub(crate) use relays::RECORDS_MAX;
 pub(crate) use statements::Place;
 pub use tally::Counted;
 
@@ -190,6 +193,8 @@ pub struct Replica<S> {
     publications: publication::Publications,
     /// What reports are counted from.
     tally: tally::Tally,
+    /// The open relay cards of this centre.
+    relays: relays::Relays,
     /// The clock has not yet seen what others signed, after the store was read.
     is_clock_stale: bool,
 }

@@ -9,6 +9,7 @@ mod heal;
 mod inbox;
 mod links;
 mod outage;
+mod stage;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;

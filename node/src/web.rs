@@ -12,14 +12,17 @@ pub mod form;
 pub mod gate;
 pub mod guard;
 mod health;
+mod imports;
 pub mod initials;
 mod items;
 pub mod language;
+mod link;
 mod machine;
 mod metrics;
 mod orders;
 mod posts;
 mod records;
+mod relays;
 pub(crate) mod report;
 mod samples;
 pub mod shell;
@@ -28,6 +31,7 @@ mod status;
 mod stick;
 #[cfg(test)]
 mod tests;
+mod upload;
 mod watch;
 
 use std::net::SocketAddr;
@@ -42,7 +46,6 @@ use axum::response::sse::{KeepAlive, Sse};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
-use maud::PreEscaped;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tongban_protocol::place::Division;
@@ -126,7 +129,7 @@ impl Face {
 
 impl Rooms {
     async fn machine(&self) -> Result<Machine, Fault> {
-        Ok(self.watch.look(false).await?.0)
+        Ok(self.watch.look().await?)
     }
 }
 
@@ -174,9 +177,12 @@ pub fn router(face: Face, tasks: &Tasks) -> Router {
         .route("/api/v1/services/{id}", get(records::show_service))
         .route("/api/v1/services/{id}/events", post(records::continue_service))
         .route("/api/v1/cards/withdraw", post(api::withdraw_cards))
+        .merge(link::router())
         .merge(items::router())
         .merge(orders::router())
         .merge(samples::router())
+        .merge(relays::router())
+        .merge(imports::router())
         .merge(sign_in::router())
         .merge(counter::router())
         .route("/api/v1/carry/out", get(stick::carry_out).post(stick::carry_answer).layer(files()))
@@ -235,25 +241,28 @@ async fn show_status(
     State(rooms): State<Arc<Rooms>>,
     clerk: Clerk,
     language: Language,
+    uri: axum::http::Uri,
 ) -> Response {
-    let (machine, cases) = match rooms.watch.look(true).await {
-        Ok(looked) => looked,
+    let picture = match rooms.watch.picture().await {
+        Ok(picture) => picture,
         Err(error) => return Fault::from(error).into_response(),
     };
+    let name = &picture.machine.name;
     let title = match language {
-        Language::Chinese => format!("{} 通办 · 本机状态", machine.name),
-        Language::English => format!("{} Tongban · this machine", machine.name),
+        Language::Chinese => format!("{name} 通办 · 本机状态"),
+        Language::English => format!("{name} Tongban · this machine"),
     };
+    let was_dialled = uri.query().is_some_and(|query| query.contains("dialled"));
+    let actions = link::actions(&clerk, was_dialled, language);
     let shell = Shell {
         language,
         title: &title,
-        styles: &[],
+        styles: &[counter::STYLE_PATH],
         script: Some(SCRIPT_PATH),
         links: &[],
         clerk: Some(&clerk),
     };
-    let main = PreEscaped(rooms.watch.main(&machine, &cases, language));
-    shell.page(&main).into_response()
+    shell.page(&status::main(&picture, &actions, EVENTS_PATH, language)).into_response()
 }
 
 async fn follow(State(rooms): State<Arc<Rooms>>, language: Language) -> Response {

@@ -1,4 +1,5 @@
-//! 服务记录: what a centre does for people beside deciding their cases, and who was asked first.
+//! 服务记录: what a centre does for people beside deciding their cases, who was asked first, and
+//! what was entered into the system of an upper authority.
 //!
 //! A record is kept as it was entered and counts only with the case or ticket that it served:
 //! nobody's word about himself is a figure. What may follow what is the table of [`RULES`]; the
@@ -7,6 +8,7 @@
 mod fault;
 mod fold;
 mod link;
+mod relay;
 mod tally;
 #[cfg(test)]
 mod tests;
@@ -17,6 +19,9 @@ use serde::Serialize;
 pub use fault::Fault;
 pub use fold::{Anomaly, HandOver, Record, Served, fold};
 pub use link::{Link, NoLink};
+pub use relay::{
+    Relay, RelayTally, Relayed, UPSTREAM_CHARS_MAX, match_up, tally_relays, upstream_key,
+};
 pub use tally::{Tally, Uncounted, tally};
 
 use crate::case::law::HAPPENED_AHEAD_MS_MAX;
@@ -124,6 +129,12 @@ pub enum State {
     Asked,
     /// 首问已办毕.
     Concluded,
+    /// 已录入上级系统: its result is to come.
+    Relayed,
+    /// 已有结果: what became of it there is known.
+    Matched,
+    /// 代办已终止.
+    Dropped,
 }
 
 impl State {
@@ -136,6 +147,9 @@ impl State {
             Self::Confirmed => "申请人已确认",
             Self::Asked => "首问负责中",
             Self::Concluded => "首问已办毕",
+            Self::Relayed => "已录入上级系统，等待结果",
+            Self::Matched => "上级已有结果",
+            Self::Dropped => "代办已终止",
         }
     }
 
@@ -148,6 +162,9 @@ impl State {
             Self::Confirmed => "confirmed",
             Self::Asked => "asked",
             Self::Concluded => "concluded",
+            Self::Relayed => "relayed, no result yet",
+            Self::Matched => "matched",
+            Self::Dropped => "dropped",
         }
     }
 }
@@ -183,10 +200,14 @@ pub enum Need {
     Successor,
     /// What became of the question.
     Answer,
+    /// 上级系统、编号、申请人、事项.
+    Relay,
+    /// What the upper system says.
+    Result,
 }
 
 /// What may follow what, one row each.
-pub const RULES: [Rule; 5] = [
+pub const RULES: [Rule; 9] = [
     Rule {
         event: EventKind::Serve,
         from: State::Blank,
@@ -217,6 +238,26 @@ pub const RULES: [Rule; 5] = [
         to: State::Concluded,
         needs: &[Need::Answer],
     },
+    Rule { event: EventKind::Relay, from: State::Blank, to: State::Relayed, needs: &[Need::Relay] },
+    // What was copied wrongly is put right; the card stays the same.
+    Rule {
+        event: EventKind::Relay,
+        from: State::Relayed,
+        to: State::Relayed,
+        needs: &[Need::Relay],
+    },
+    Rule {
+        event: EventKind::RelayResult,
+        from: State::Relayed,
+        to: State::Matched,
+        needs: &[Need::Result],
+    },
+    Rule {
+        event: EventKind::EndRelay,
+        from: State::Relayed,
+        to: State::Dropped,
+        needs: &[Need::Reason],
+    },
 ];
 
 impl Need {
@@ -234,6 +275,8 @@ impl Need {
             Self::Confirmation => tells(&detail.confirmed),
             Self::Successor => tells(&detail.to),
             Self::Answer => detail.answer.is_some(),
+            Self::Relay => detail.relay.as_deref().is_some_and(Relay::is_whole),
+            Self::Result => tells(&detail.result),
         }
     }
 }
@@ -255,6 +298,9 @@ pub fn check(record: &Record, event: &Event, recorded_at: Timestamp) -> Result<S
     }
     if let Some(link) = detail.link.as_deref().filter(|link| link.parse::<Link>().is_err()) {
         return Err(Fault::BadLink { link: link.chars().take(60).collect() });
+    }
+    if let Some(relay) = detail.relay.as_deref().filter(|it| upstream_key(&it.number).is_none()) {
+        return Err(Fault::BadUpstream { number: relay.number.chars().take(80).collect() });
     }
     let is_ahead = |at: Timestamp| at.ms_since(recorded_at) > HAPPENED_AHEAD_MS_MAX;
     let said = [Some(event.happened_at), detail.service.as_ref().map(|it| it.end)];

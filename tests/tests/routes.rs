@@ -82,8 +82,11 @@ fn every_route_that_answers_is_described_and_every_described_one_answers() {
     let of_node = [
         "node/src/web.rs",
         "node/src/web/items.rs",
+        "node/src/web/link.rs",
         "node/src/web/orders.rs",
         "node/src/web/samples.rs",
+        "node/src/web/relays.rs",
+        "node/src/web/imports.rs",
     ];
     check_description(&node, &of_node);
     let of_hub = [

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 pub enum Scope {
     /// 查询: to read.
     Read,
-    /// 办件: to take cases and record their events, too.
+    /// 办件: to take cases, import them, record their events, and relay work to upper systems, too.
     Cases,
     /// 全部: everything that the office can ask: backups, posts, orders, publications.
     Office,
@@ -39,6 +39,11 @@ impl Scope {
     }
 }
 
+/// True for the path `root` and all below it.
+fn is_of(path: &str, root: &str) -> bool {
+    path.strip_prefix(root).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
 /// What a request of `/api/v1` needs; `path` is the whole path.
 #[must_use]
 pub fn needed(is_read: bool, path: &str) -> Scope {
@@ -47,7 +52,7 @@ pub fn needed(is_read: bool, path: &str) -> Scope {
     match (is_whole, is_read) {
         (true, _) => Scope::Office, // Everything that is held goes out of the house.
         (false, true) => Scope::Read,
-        (false, false) if below == "cases" || below.starts_with("cases/") => Scope::Cases,
+        (false, false) if is_of(below, "cases") || is_of(below, "relays") => Scope::Cases,
         (false, false) => Scope::Office,
     }
 }

@@ -1,4 +1,4 @@
-//! Requests that are sent twice and make one case.
+//! Requests and rows that are sent twice and make one case.
 
 use tongban_protocol::document::{DocumentId, DocumentKind, DocumentName};
 use tongban_protocol::hash::Sha;
@@ -7,6 +7,7 @@ use tongban_protocol::place::{Division, Home};
 use tongban_protocol::time::Timestamp;
 use ulid::Ulid;
 
+use super::{CaseError, DoubtNote, NewCase, Taken, admit, query_code, take_as};
 use crate::replica::{Appended, Replica, ReplicaError};
 use crate::store::Store;
 
@@ -19,6 +20,9 @@ pub const REQUEST_MEMORY_MS: i64 = 24 * 3_600_000;
 /// Names made of request ids begin at multiples of this, so that a repeated request finds the
 /// first by a bounded number of looks: 145 for a day.
 const REQUEST_STEP_MS: i64 = 10 * 60_000;
+
+/// A day, in milliseconds.
+const DAY_MS: i64 = 86_400_000;
 
 /// What a look for a request found.
 pub(super) enum Found {
@@ -38,7 +42,7 @@ pub(super) fn find_request<S: Store>(
     request: &str,
 ) -> Result<Found, ReplicaError> {
     let centre = replica.member().centre();
-    let random = request_random(centre, request);
+    let random = random(b"tongban-request\0", centre, request);
     let step = now.0.max(0) / REQUEST_STEP_MS;
     let named = |step: i64| {
         let ms = u64::try_from(step * REQUEST_STEP_MS).unwrap_or(0);
@@ -49,23 +53,67 @@ pub(super) fn find_request<S: Store>(
         if replica.paper(id)?.is_none() {
             continue;
         }
-        let author = replica.member().author();
-        let first = replica.entries_of(id)?.into_iter().min_by_key(|it| it.number);
-        let appended = first.map_or_else(
-            || {
-                let journal = JournalId { home: id.home, author };
-                let durable = replica.frontier().get(&journal).map_or(0, |end| end.number);
-                Appended { journal, number: durable + 1 }
-            },
-            |entry| Appended { journal: entry.journal, number: entry.number },
-        );
-        return Ok(Found::Before(id, appended));
+        return Ok(Found::Before(id, first_entry(replica, id)?));
     }
     Ok(Found::Nothing(named(step)))
 }
 
-fn request_random(centre: Division, request: &str) -> u128 {
-    let mut bytes = b"tongban-request\0".to_vec();
+/// Where a case begins; one that is staged only, after the durable end of the journal.
+fn first_entry<S: Store>(replica: &Replica<S>, id: DocumentId) -> Result<Appended, ReplicaError> {
+    let first = replica.entries_of(id)?.into_iter().min_by_key(|it| it.number);
+    Ok(first.map_or_else(
+        || {
+            let journal = JournalId { home: id.home, author: replica.member().author() };
+            let durable = replica.frontier().get(&journal).map_or(0, |end| end.number);
+            Appended { journal, number: durable + 1 }
+        },
+        |entry| Appended { journal: entry.journal, number: entry.number },
+    ))
+}
+
+/// What a request made before.
+pub(super) fn taken_before<S: Store>(
+    replica: &Replica<S>,
+    id: DocumentId,
+    appended: Appended,
+    doubts: Vec<DoubtNote>,
+) -> Result<Taken, CaseError> {
+    let file = replica.case(id)?;
+    let code = file.as_ref().and_then(|file| query_code(replica.member(), file));
+    let header = file.and_then(|file| file.view.header);
+    let number = header.map(|header| header.number).unwrap_or_default();
+    Ok(Taken { id, number, appended, doubts, code })
+}
+
+/// Stages a new case that is known by a key for ever, such as the row of a list: given again with
+/// the same day of receipt, it is the case of before, and false.
+///
+/// # Errors
+///
+/// As [`super::take`].
+pub fn take_keyed<S: Store>(
+    replica: &mut Replica<S>,
+    now: Timestamp,
+    key: &str,
+    mut case: NewCase,
+) -> Result<(Taken, bool), CaseError> {
+    let doubts = admit(&mut case, now)?;
+    let centre = replica.member().centre();
+    let received_at = case.happened_at.unwrap_or(now);
+    let day = received_at.shanghai_day().saturating_mul(DAY_MS);
+    let ulid =
+        Ulid::from_parts(u64::try_from(day).unwrap_or(0), random(b"tongban-key\0", centre, key));
+    let name = DocumentName { kind: DocumentKind::Case, ulid };
+    let id = DocumentId { home: Home::office(centre), name };
+    if replica.paper(id)?.is_some() {
+        let appended = first_entry(replica, id)?;
+        return Ok((taken_before(replica, id, appended, doubts)?, false));
+    }
+    take_as(replica, now, name, (case, doubts)).map(|taken| (taken, true))
+}
+
+fn random(what: &[u8], centre: Division, request: &str) -> u128 {
+    let mut bytes = what.to_vec();
     bytes.extend_from_slice(centre.as_str().as_bytes());
     bytes.push(0);
     bytes.extend_from_slice(request.as_bytes());

@@ -5,7 +5,7 @@ use tongban_protocol::identity::NodeId;
 use tongban_protocol::journal::JournalId;
 use tongban_protocol::time::Timestamp;
 
-use super::{Engine, Heard, Link, Output, SessionId, Side};
+use super::{Engine, Heard, Link, Output, SessionId, Side, Stop};
 use crate::replica::{Replica, ReplicaError};
 use crate::store::Store;
 
@@ -85,6 +85,14 @@ impl<S: Store> Engine<S> {
             Effect::PeerHolds(journal, number) => {
                 if link.side == Side::Parent {
                     self.replica.parent_holds(journal, number)?;
+                    // What was refused and is held now was settled.
+                    self.stopped.retain(|it, stop| *it != journal || stop.number > number);
+                }
+            }
+            Effect::PeerRefuses(refused) => {
+                if link.side == Side::Parent {
+                    let stop = Stop { number: refused.number, why: refused.why, at: now };
+                    self.stopped.insert(refused.journal, stop);
                 }
             }
             Effect::Heard(statements) => {

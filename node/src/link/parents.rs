@@ -120,6 +120,18 @@ impl Parents {
         self.postpone(now_ms, index, rng);
     }
 
+    /// Lets every parent that does not serve be tried at once, for somebody asks for it.
+    ///
+    /// How often each failed stays known, so what is refused again waits as long as before.
+    pub fn hurry(&mut self, now_ms: u64) {
+        for parent in &mut self.parents {
+            parent.retry_at_ms = parent.retry_at_ms.min(now_ms);
+        }
+        if let Some(serving) = &mut self.serving {
+            serving.probe_at_ms = serving.probe_at_ms.min(now_ms);
+        }
+    }
+
     fn postpone(&mut self, now_ms: u64, index: usize, rng: &mut impl Rng) {
         let parent = &mut self.parents[index];
         parent.failures = parent.failures.saturating_add(1);
@@ -234,6 +246,26 @@ mod tests {
         parents.handle_up(0, city(), &mut rng);
         parents.handle_lost(40_000, city(), &mut rng);
         assert_eq!(parents.next_dial(40_000), NextDial::Dial(county()));
+    }
+
+    #[test]
+    fn whoever_asks_for_it_has_every_better_parent_tried_at_once() {
+        let (mut parents, mut rng) = township();
+        for _ in 0..9 {
+            parents.handle_failed(0, county(), &mut rng);
+            parents.handle_failed(0, city(), &mut rng);
+        }
+        assert!(wait(&parents, 0) > 0);
+        parents.hurry(0);
+        assert_eq!(parents.next_dial(0), NextDial::Dial(county()));
+        parents.handle_failed(0, county(), &mut rng);
+        assert_eq!(parents.next_dial(0), NextDial::Dial(city()));
+        parents.handle_up(0, city(), &mut rng);
+        parents.hurry(1);
+        assert_eq!(parents.next_dial(1), NextDial::Dial(county()));
+        parents.handle_up(1, county(), &mut rng);
+        parents.hurry(2);
+        assert_eq!(parents.next_dial(2), NextDial::Rest, "the best serves already");
     }
 
     #[test]

@@ -10,11 +10,8 @@ use tongban_protocol::service::{Record, ServiceKind, Uncounted, tally};
 
 use super::read_record;
 use super::values::{CountLine, HandOverLine, RecordDetail, Words, note};
-use crate::replica::{Replica, ReplicaError};
+use crate::replica::{RECORDS_MAX, Replica, ReplicaError};
 use crate::store::Store;
-
-/// Records that one home may have: sixty years of a busy city's.
-const RECORDS_MAX: usize = 100_000;
 
 /// Records on one page of a list, at most.
 pub(crate) const RECORDS_PER_LIST_MAX: usize = 200;
@@ -66,7 +63,8 @@ impl fmt::Display for Period {
     }
 }
 
-/// Lists the records of some homes, the newest first, at most 200.
+/// Lists the records of some homes, the newest first, at most 200; relay cards have a list of their
+/// own ([`crate::relay`]).
 ///
 /// # Errors
 ///
@@ -81,9 +79,17 @@ pub fn list<S: Store>(
         ids.extend(replica.documents(*home, DocumentKind::ServiceRecord, None, RECORDS_MAX)?);
     }
     ids.sort_unstable_by_key(|id| std::cmp::Reverse((id.name.ulid, id.home)));
-    ids.truncate(limit.clamp(1, RECORDS_PER_LIST_MAX));
-    let read = ids.into_iter().map(|id| show(replica, id));
-    read.filter_map(Result::transpose).collect()
+    let mut listed = Vec::new();
+    for id in ids {
+        match read_record(replica, id)? {
+            Some(record) if record.relayed.is_none() => listed.push(detail(id, record)),
+            Some(_) | None => {}
+        }
+        if listed.len() >= limit.clamp(1, RECORDS_PER_LIST_MAX) {
+            break;
+        }
+    }
+    Ok(listed)
 }
 
 /// Reads one record; `None` if no such record is held here.
@@ -154,7 +160,12 @@ fn detail(id: DocumentId, record: Record) -> RecordDetail {
         centre: id.home.division.to_string(),
         state: record.state.into(),
         kind: service.as_ref().map(|service| service.kind.en().to_owned()),
-        zh: service.as_ref().map_or("首问", |service| service.kind.zh()).to_owned(),
+        zh: match (&service, &record.relayed) {
+            (Some(service), _) => service.kind.zh(),
+            (None, Some(_)) => "上级代办",
+            (None, None) => "首问",
+        }
+        .to_owned(),
         start: service.as_ref().map(|service| service.start).or(asked_at),
         end: service.as_ref().map(|service| service.end).or(answered_at),
         place: service.as_ref().map(|service| service.place.clone()).unwrap_or_default(),

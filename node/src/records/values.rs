@@ -41,6 +41,9 @@ impl From<State> for RecordState {
             State::Confirmed => "confirmed",
             State::Asked => "asked",
             State::Concluded => "concluded",
+            State::Relayed => "relayed",
+            State::Matched => "matched",
+            State::Dropped => "dropped",
         };
         Self { code: code.to_owned(), words: Words::new(state.zh(), state.en()) }
     }

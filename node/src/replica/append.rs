@@ -242,6 +242,7 @@ impl<S: Store> Replica<S> {
                     self.name_entry(id, alias, entry.number)?;
                     self.papers.stage(id, &change.bytes, effect);
                     self.touch_green(id, entry.journal, entry.number);
+                    self.touch_relay(id);
                     self.is_roster_stale |= id.name.kind == DocumentKind::Roster;
                     self.publications.stage(id.name.kind);
                 }

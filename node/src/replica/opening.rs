@@ -10,6 +10,7 @@ use tongban_protocol::time::{HybridClock, HybridTime, Timestamp};
 use super::packed::Packer;
 use super::papers::Effect;
 use super::publication::Publications;
+use super::relays::Relays;
 use super::tally::Tally;
 use super::{JournalState, Member, Papers, Receipted, Replica, ReplicaError, layout};
 use crate::store::{Area, BATCH_BYTES_MAX, Batch, Store, StoreError};
@@ -49,6 +50,7 @@ impl<S: Store> Replica<S> {
             is_roster_stale: true,
             publications: Publications::default(),
             tally: Tally::default(),
+            relays: Relays::default(),
             is_clock_stale: true,
         };
         replica.reload()?;
@@ -69,6 +71,7 @@ impl<S: Store> Replica<S> {
         self.reported.clear();
         self.papers.clear();
         self.publications.forget();
+        self.relays = Relays::default(); // What was read may have been staged only.
         self.is_roster_stale = true;
         let mut last = HybridTime::default();
         for record in self.store.scan(Area::Journal, &[], &[u8::MAX; 8], JOURNALS_MAX)? {

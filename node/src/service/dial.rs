@@ -77,9 +77,16 @@ impl Dialling {
                 }
                 NextDial::Rest => Duration::from_secs(3_600),
             };
-            // Both branches may be dropped half-way: nothing is taken from the channel then.
-            if let Ok(Some(address)) = tokio::time::timeout(wait, lost.recv()).await {
-                parents.handle_lost(clock::steady_ms(), address, rng);
+            // Each branch may be dropped half-way: nothing is taken from the channel then.
+            tokio::select! {
+                Some(address) = lost.recv() => {
+                    parents.handle_lost(clock::steady_ms(), address, rng);
+                }
+                () = self.desk.hurried() => {
+                    parents.hurry(clock::steady_ms());
+                    looked_up_at = 0; // Names may have moved meanwhile, too.
+                }
+                () = tokio::time::sleep(wait) => {}
             }
             let _ = &serving;
         }

@@ -1,10 +1,11 @@
 //! The engine's thread, and the desk where others hand things in.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use rand_chacha::ChaCha12Rng;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{Notify, mpsc, oneshot};
 use tongban_protocol::identity::PublicKey;
 use tongban_protocol::time::Timestamp;
 use tongban_protocol::wire::Lane;
@@ -94,6 +95,8 @@ pub(super) enum Command {
 #[derive(Clone, Debug)]
 pub struct Desk {
     inbox: mpsc::Sender<Command>,
+    /// Wakes whoever keeps the link to a parent.
+    hurry: Arc<Notify>,
 }
 
 impl Desk {
@@ -130,40 +133,15 @@ impl Desk {
         Ok(rx.await.map_err(|_| Closed)??)
     }
 
-    /// Stages a change whose errors the replica does not know, and waits until it is durable.
-    ///
-    /// # Errors
-    ///
-    /// Those of `work`, and what [`Self::write`] gives.
-    pub async fn stage<T, E>(
-        &self,
-        work: impl FnOnce(&mut Replica<SledStore>, &mut ChaCha12Rng) -> Result<(T, Appended), E>
-        + Send
-        + 'static,
-    ) -> Result<(T, Appended), E>
-    where
-        T: Send + 'static,
-        E: From<Closed> + From<ReplicaError> + std::fmt::Display + Send + 'static,
-    {
-        let (tx, rx) = std::sync::mpsc::sync_channel(1);
-        let written = self.write(move |replica, rng| match work(replica, rng) {
-            Ok((made, appended)) => {
-                let _ = tx.send(Ok(made)); // Room for one; whoever asked may have gone home.
-                Ok(appended)
-            }
-            Err(error) => {
-                let words = ReplicaError::NotSaved(error.to_string());
-                let _ = tx.send(Err(error));
-                Err(words)
-            }
-        });
-        match (written.await, rx.try_recv()) {
-            (Ok(appended), Ok(Ok(made))) => Ok((made, appended)),
-            (Err(_), Ok(Err(error))) => Err(error),
-            (Err(WriteError::Replica(error)), _) => Err(error.into()),
-            (Err(WriteError::Closed(closed)), _) => Err(closed.into()),
-            (Ok(_), _) => Err(Closed.into()),
-        }
+    /// Has every parent tried at once that is better than the one that serves, instead of when its
+    /// pause is over. Nothing is waited for; without parents nothing happens.
+    pub fn dial_now(&self) {
+        self.hurry.notify_one();
+    }
+
+    /// Waits until somebody asks for the parents to be tried at once.
+    pub(super) async fn hurried(&self) {
+        self.hurry.notified().await;
     }
 
     pub(super) async fn open(&self, side: Side) -> Result<(SessionId, LinkQueues), Closed> {
@@ -216,7 +194,7 @@ pub(super) fn start(
     };
     let runtime = tokio::runtime::Handle::current();
     let thread = std::thread::Builder::new().name(name).spawn(move || keeper.run(&runtime))?;
-    Ok((Desk { inbox: tx }, thread))
+    Ok((Desk { inbox: tx, hurry: Arc::new(Notify::new()) }, thread))
 }
 
 impl Keeper {

@@ -5,9 +5,11 @@
 mod case;
 mod desk;
 mod event;
+mod import;
 mod line;
 mod paper;
 mod person;
+mod relay;
 mod services;
 mod staff;
 mod take;
@@ -26,7 +28,7 @@ use super::gate::Clerk;
 use super::language::Language;
 use super::shell::{CSS, JAVASCRIPT, Shell, asset};
 
-const STYLE_PATH: &str = "/assets/counter.css";
+pub(super) const STYLE_PATH: &str = "/assets/counter.css";
 const SCRIPT_PATH: &str = "/assets/counter.js";
 
 pub(super) fn router() -> Router<Arc<Rooms>> {
@@ -40,6 +42,10 @@ pub(super) fn router() -> Router<Arc<Rooms>> {
         .route("/cases/{id}/settle", post(event::settle))
         .route("/cases/{id}/papers/{paper}", get(paper::show))
         .route("/services", get(services::show).post(services::record))
+        .route("/relay", get(relay::show).post(relay::take))
+        .route("/import", get(import::show).post(import::upload))
+        .route("/import/{name}", get(import::columns).post(import::go_on))
+        .route("/import/{name}/bad.csv", get(import::bad))
         .route("/watch", get(watch::show))
         .route("/staff", get(staff::show).post(staff::change))
         .route(STYLE_PATH, get(async || asset(CSS, include_str!("assets/counter.css"))))
@@ -47,7 +53,7 @@ pub(super) fn router() -> Router<Arc<Rooms>> {
 }
 
 /// A page of somebody who is signed in.
-fn page(clerk: &Clerk, language: Language, title: &str, main: &Markup) -> Html<String> {
+pub(super) fn page(clerk: &Clerk, language: Language, title: &str, main: &Markup) -> Html<String> {
     let shell = Shell {
         language,
         title,

@@ -4,7 +4,7 @@ use utoipa::OpenApi;
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityRequirement, SecurityScheme};
 use utoipa::openapi::{RefOr, Response as Answer};
 
-use super::{api, items, orders, posts, records, report, samples, stick};
+use super::{api, imports, items, link, orders, posts, records, relays, report, samples, stick};
 
 /// The description of the service, from the handlers themselves.
 #[derive(OpenApi)]
@@ -47,8 +47,11 @@ struct Description;
 pub fn openapi() -> utoipa::openapi::OpenApi {
     let mut whole = Description::openapi();
     whole.merge(items::Description::openapi());
+    whole.merge(link::Description::openapi());
     whole.merge(orders::Description::openapi());
     whole.merge(samples::Description::openapi());
+    whole.merge(relays::Description::openapi());
+    whole.merge(imports::Description::openapi());
     in_words(whole)
 }
 

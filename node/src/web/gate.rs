@@ -22,12 +22,18 @@ use tongban_protocol::place::Division;
 use super::BODY_BYTES_MAX;
 use super::fault::Fault;
 use super::form::Fields;
+use super::guard::UPLOADS;
 use super::language::Language;
 use super::sign_in::{self, Kept};
+use super::upload;
 use crate::accounts::{Accounts, SESSION_MS, Scope, Session, needed};
 use crate::clock;
 use crate::posts;
 use crate::service::Desk;
+
+/// Longest form with a list in it, in bytes: the list, pasted into a field, where every byte of
+/// Chinese takes three.
+const UPLOAD_BYTES_MAX: usize = 3 * crate::import::FILE_BYTES_MAX + 64 * 1024;
 
 /// Where people sign in.
 pub(super) const SIGN_IN: &str = "/sign-in";
@@ -182,13 +188,11 @@ async fn pass(State(gate): State<Arc<Gate>>, mut request: Request, next: Next) -
         },
     };
     let mut typed = None;
-    if !is_read && is_form(request.headers()) {
-        let (parts, body) = request.into_parts();
-        let Ok(bytes) = to_bytes(body, BODY_BYTES_MAX).await else {
-            return Fault::malformed("body", "the form is too long").into_response();
+    if !is_read {
+        (request, typed) = match read_form(request).await {
+            Ok(read) => read,
+            Err(fault) => return fault.into_response(),
         };
-        typed = Some(Fields::parse(&bytes));
-        request = Request::from_parts(parts, Body::from(bytes));
     }
     let is_open = gate.is_open(&path);
     let is_own = |clerk: &Clerk, typed: &Fields| typed.text("form_key") == clerk.form_key;
@@ -207,6 +211,35 @@ async fn pass(State(gate): State<Arc<Gate>>, mut request: Request, next: Next) -
         extensions.insert(clerk);
     }
     next.run(request).await
+}
+
+/// What was typed, if the request is a form; a file that came with it goes on beside it.
+async fn read_form(request: Request) -> Result<(Request, Option<Fields>), Fault> {
+    let content = request.headers().get(CONTENT_TYPE).and_then(|it| it.to_str().ok());
+    let boundary = content.and_then(upload::boundary);
+    if boundary.is_none() && !is_form(request.headers()) {
+        return Ok((request, None));
+    }
+    let is_list = request.uri().path() == UPLOADS;
+    let most = if is_list { UPLOAD_BYTES_MAX } else { BODY_BYTES_MAX };
+    let (mut parts, body) = request.into_parts();
+    let Ok(bytes) = to_bytes(body, most).await else {
+        return Err(Fault {
+            status: StatusCode::PAYLOAD_TOO_LARGE,
+            zh: format!("内容过长：最多 {most} 字节，请拆分"),
+            en: format!("this is too long: {most} bytes at most; split it"),
+            ..Fault::malformed("body", "the form is too long")
+        });
+    };
+    let typed = match boundary {
+        Some(boundary) => {
+            let (fields, file) = upload::take_apart(&bytes, &boundary);
+            parts.extensions.insert(file.unwrap_or_default());
+            fields
+        }
+        None => Fields::parse(&bytes),
+    };
+    Ok((Request::from_parts(parts, Body::from(bytes)), Some(typed)))
 }
 
 /// Asks who it is; what was typed is kept.

@@ -13,6 +13,7 @@ use crate::engine::{Engine, SOFTWARE, Side};
 use crate::posts;
 use crate::replica::{Incident, ReplicaError};
 use crate::store::Store;
+use crate::waiting::CLOCK_APART_MS_MAX;
 
 /// Incidents that the page and the status list.
 const INCIDENTS_SHOWN: usize = 10;
@@ -87,6 +88,8 @@ pub struct LinkLine {
     pub since: Timestamp,
     /// Its clock less ours, in milliseconds.
     pub clock_ahead_ms: Option<i64>,
+    /// True where the two clocks are so far apart that one is to be put right.
+    pub is_clock_apart: bool,
     /// True when both sides have compared everything and nothing is on its way.
     pub is_in_step: bool,
 }
@@ -154,6 +157,7 @@ pub(super) struct Mark {
     at_parent: u64,
     links: Vec<(u64, bool, bool)>,
     no_parent: Option<String>,
+    stopped: usize,
     /// True when a link to a centre above is up and the centre has said hello.
     pub(super) is_linked: bool,
 }
@@ -167,6 +171,7 @@ impl Mark {
             mark.receipted += replica.receipted(*journal).map_or(0, |it| it.number);
             mark.at_parent += replica.held_by_parent(*journal);
         }
+        mark.stopped = engine.stopped().len();
         mark.no_parent = engine.no_parent().map(|it| it.why.clone());
         for link in engine.links() {
             mark.links.push((link.session.0, link.peer.is_some(), link.is_in_step));
@@ -194,6 +199,10 @@ impl Machine {
                 software: link.peer.as_ref().map(|peer| peer.software.clone()),
                 since: link.since,
                 clock_ahead_ms: link.peer.as_ref().map(|peer| peer.clock_ahead_ms),
+                is_clock_apart: link
+                    .peer
+                    .as_ref()
+                    .is_some_and(|peer| peer.clock_ahead_ms.abs() > CLOCK_APART_MS_MAX),
                 is_in_step: link.is_in_step,
             })
             .collect();

@@ -42,6 +42,12 @@ impl From<RecordError> for Fault {
             RecordError::NotFound(_) => Self::not_found("id", what),
             RecordError::Unlawful(fault) => Self::ruled("kind", fault.zh(), fault.to_string()),
             RecordError::NoSuchCase(_) => Self::refused("link", what),
+            RecordError::Twice { .. } => Self {
+                zh: "该上级编号已有未办结的代办卡，请在原卡上更正或办结".to_owned(),
+                en: what,
+                ..Self::refused("number", "")
+            },
+            RecordError::TooMany { .. } => Self::refused("results", what),
             RecordError::Nameless => Self::refused("by", what),
             RecordError::Replica(error) => error.into(),
             RecordError::Closed(closed) => closed.into(),

@@ -27,10 +27,11 @@ pub struct Shell<'a> {
 }
 
 /// What stands in the menu: path, words, and the key that goes there with Alt.
-const MENU: [(&str, &str, &str, &str); 6] = [
+const MENU: [(&str, &str, &str, &str); 7] = [
     ("/desk", "工作台", "desk", "d"),
     ("/take", "收件", "take a case", "n"),
     ("/services", "服务", "services", "v"),
+    ("/relay", "代办", "upper systems", "u"),
     ("/watch", "监察", "supervision", "w"),
     ("/link", "链路", "link", "l"),
     ("/report", "统计", "figures", "r"),

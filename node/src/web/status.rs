@@ -1,21 +1,28 @@
-//! The page of one machine, as HTML.
+//! The page of one machine, as HTML; what waits on it is [`super::link`]'s.
 
 use maud::{Markup, html};
 
 use super::language::Language;
+use super::link::{length, part_of_page};
 use super::machine::{CaseLine, IncidentLine, LinkLine, Machine};
 use super::shell::{clock, grouped};
+use super::watch::Picture;
 use crate::cases::Stage;
+use tongban_protocol::time::Timestamp;
 
-/// What stands below the title; `events` is the path under which changes are told.
-pub(super) fn main(
-    machine: &Machine,
-    cases: &[CaseLine],
-    events: &str,
-    language: Language,
-) -> Markup {
+/// What stands below the title: what somebody can do, and what is kept fresh; `events` is the path
+/// under which changes are told.
+pub(super) fn main(picture: &Picture, fixed: &Markup, events: &str, language: Language) -> Markup {
     html! {
-        div id="live" data-events=(events) {}
+        (fixed)
+        div id="live" data-events=(events) { (live(picture, language)) }
+    }
+}
+
+/// What is kept fresh.
+pub(super) fn live(picture: &Picture, language: Language) -> Markup {
+    let Picture { machine, cases, waiting, outages } = picture;
+    html! {
         p.stale-note role="status" {
             (language.say(
                 "与本机服务的连接已断开：以下是断开前的情况。请确认服务在运行，然后刷新。",
@@ -23,7 +30,8 @@ pub(super) fn main(
             ))
         }
         (figures(machine, language))
-        (links(machine, language))
+        (links(machine, waiting.no_link_since, language))
+        (part_of_page(waiting, outages, language))
         (case_table(cases, language))
         (incidents(&machine.newest_incidents, machine.incidents, language))
         (disk(machine, language))
@@ -63,10 +71,14 @@ fn figures(machine: &Machine, language: Language) -> Markup {
     }
 }
 
-fn links(machine: &Machine, language: Language) -> Markup {
+fn links(machine: &Machine, no_link_since: Option<Timestamp>, language: Language) -> Markup {
     let is_city = machine.own_entries.at_parent.is_none();
-    let contact = match machine.last_contact {
-        Some(at) => clock(at),
+    // What is remembered across a restart is since when there was no link.
+    let contact = match machine.last_contact.or(no_link_since) {
+        Some(at) => match ago(machine.now.ms_since(at), language) {
+            Some(ago) => format!("{}{ago}", clock(at)),
+            None => clock(at),
+        },
         None => language.say("本次启动以来还没有", "none since the start").to_owned(),
     };
     let heads = match language {
@@ -114,11 +126,31 @@ fn link_row(link: &LinkLine, language: Language) -> Markup {
             td { (side) }
             td { (link.peer.as_deref().unwrap_or(stranger)) }
             td.time { (clock(link.since)) }
-            td { (ahead.unwrap_or_default()) }
+            td {
+                (ahead.unwrap_or_default())
+                @if link.is_clock_apart {
+                    " " span.key.behind { (language.say("时钟相差过大", "clocks apart")) }
+                    br; span.quiet { (language.say(
+                        "请核对两台机器的时间；差到 10 分钟，记录的时间会被对方视为未到。",
+                        "Have both clocks checked: ten minutes apart, what is recorded here counts as not yet there.",
+                    )) }
+                }
+            }
             td { (if link.is_in_step { language.say("已对齐", "in step") } else { language.say("传输中", "sending") }) }
             td { (link.software.as_deref().unwrap_or("")) }
         }
     }
+}
+
+/// How long ago something was, from a minute on.
+fn ago(ms: i64, language: Language) -> Option<String> {
+    (ms >= 60_000).then(|| {
+        let length = length(ms.unsigned_abs(), language);
+        match language {
+            Language::Chinese => format!("（{length}前）"),
+            Language::English => format!(" ({length} ago)"),
+        }
+    })
 }
 
 fn clock_words(ahead_ms: i64, language: Language) -> String {

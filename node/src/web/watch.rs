@@ -9,13 +9,14 @@ use futures_util::{Stream, stream};
 use tokio::sync::{OwnedSemaphorePermit, watch};
 use tongban_protocol::time::Timestamp;
 
+use super::Face;
 use super::language::Language;
 use super::machine::{CaseLine, Machine, Mark, free_bytes, newest_cases};
 use super::status;
-use super::{EVENTS_PATH, Face};
 use crate::clock;
 use crate::replica::ReplicaError;
 use crate::service::Closed;
+use crate::waiting::{Asked, Order, OutageLog, Waiting, outages, waiting};
 
 /// Pause between two looks while a page is open.
 const PACE: Duration = Duration::from_secs(1);
@@ -28,6 +29,18 @@ const LOOKS_PER_REFRESH: u32 = 10;
 pub(super) struct Shown {
     zh: String,
     en: String,
+}
+
+/// Waiting records that the page of the machine shows; all of them have a page of their own.
+const WAITING_SHOWN: Asked = Asked { order: Order::Oldest, page: 1, count: 10 };
+
+/// What the page of the machine shows.
+#[derive(Clone, Debug)]
+pub(super) struct Picture {
+    pub(super) machine: Machine,
+    pub(super) cases: Vec<CaseLine>,
+    pub(super) waiting: Waiting,
+    pub(super) outages: OutageLog,
 }
 
 /// The last look, and when a centre above was heard last.
@@ -80,39 +93,51 @@ impl Watch {
     }
 
     async fn refresh(&self) {
-        match self.look(true).await {
-            Ok((machine, cases)) => {
-                let main = |language| self.main(&machine, &cases, language);
-                let (zh, en) = (main(Language::Chinese), main(Language::English));
+        match self.picture().await {
+            Ok(picture) => {
+                let live = |language| status::live(&picture, language).into_string();
+                let (zh, en) = (live(Language::Chinese), live(Language::English));
                 self.shown.send_replace(Arc::new(Shown { zh, en }));
             }
             Err(error) => tracing::warn!(%error, "the page could not be drawn"),
         }
     }
 
-    /// The page below its title.
-    pub(super) fn main(&self, machine: &Machine, cases: &[CaseLine], language: Language) -> String {
-        status::main(machine, cases, EVENTS_PATH, language).into_string()
-    }
-
-    /// Reads the machine as it is now, with its newest cases if they are wanted.
-    pub(super) async fn look(
-        &self,
-        with_cases: bool,
-    ) -> Result<(Machine, Vec<CaseLine>), LookError> {
+    /// Reads the machine as it is now, with what its page shows besides.
+    pub(super) async fn picture(&self) -> Result<Picture, LookError> {
         let now = clock::now();
         let read = self.face.desk.ask(move |engine| {
-            let cases = if with_cases { newest_cases(engine)? } else { Vec::new() };
-            Ok::<_, ReplicaError>((Machine::read(engine, now)?, cases))
+            let machine = Machine::read(engine, now)?;
+            let (cases, waiting) = (newest_cases(engine)?, waiting(engine, WAITING_SHOWN)?);
+            Ok::<_, ReplicaError>(Picture {
+                machine,
+                cases,
+                waiting,
+                outages: outages(engine, now)?,
+            })
         });
-        let (mut machine, cases) = read.await??;
+        let mut picture = read.await??;
+        self.fill_in(&mut picture.machine);
+        Ok(picture)
+    }
+
+    /// Reads the machine as it is now.
+    pub(super) async fn look(&self) -> Result<Machine, LookError> {
+        let now = clock::now();
+        let mut machine = self.face.desk.ask(move |engine| Machine::read(engine, now)).await??;
+        self.fill_in(&mut machine);
+        Ok(machine)
+    }
+
+    /// Adds what the engine does not know.
+    fn fill_in(&self, machine: &mut Machine) {
+        let now = machine.now;
         if machine.parent().is_some() {
             self.note_contact(now);
         }
         machine.name.clone_from(&self.face.name);
         machine.last_contact = *self.last_contact.lock().unwrap_or_else(PoisonError::into_inner);
         machine.free_bytes = free_bytes(&self.face.data_dir);
-        Ok((machine, cases))
     }
 
     fn note_contact(&self, now: Timestamp) {

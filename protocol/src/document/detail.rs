@@ -16,7 +16,7 @@ use crate::outage::OutageReport;
 use crate::place::Tier;
 use crate::post::Appointment;
 use crate::sampling::{Checklist, Draw};
-use crate::service::{Answer, Service};
+use crate::service::{Answer, Relay, Service};
 use crate::supervision::{Level, RuleSet, Stated};
 use crate::time::Timestamp;
 
@@ -171,6 +171,12 @@ pub struct Detail {
     /// What the city sets besides its rules of supervision.
     #[n(78)]
     pub customs: Option<Customs>,
+    /// 上级系统代办: what was entered into the system of an upper authority.
+    #[n(80)]
+    pub relay: Option<Box<Relay>>,
+    /// What an upper system says of what was entered there.
+    #[n(81)]
+    pub result: Option<String>,
     /// 拟稿人: who proposed what is published; whoever approved it is whom the event names.
     #[n(90)]
     pub proposed_by: Option<String>,
@@ -182,13 +188,14 @@ pub struct Detail {
 impl Detail {
     /// The texts of a service record, of a post and of a card.
     pub(super) fn service_texts(&self) -> impl Iterator<Item = &String> {
-        let said = [&self.link, &self.confirmed, &self.to].into_iter().flatten();
+        let said = [&self.link, &self.confirmed, &self.to, &self.result].into_iter().flatten();
         let post = self.post.iter().flat_map(|post| [Some(&post.name), post.partner.as_ref()]);
         said.chain(self.service.iter().flat_map(|service| service.texts()))
             .chain(post.flatten())
             .chain(self.cases.iter().flatten())
             .chain(self.green.iter().flat_map(|green| green.texts()))
             .chain(self.stated.iter().flat_map(|stated| stated.texts()))
+            .chain(self.relay.iter().flat_map(|relay| relay.texts()))
     }
 }
 

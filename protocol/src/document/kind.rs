@@ -119,6 +119,13 @@ pub enum EventKind {
     OpenGreen,
     /// 关闭绿色通道.
     CloseGreen,
+    /// 上级代办: something was entered into the system of an upper authority, or what was copied of
+    /// it is put right; as the next two, in service records only.
+    Relay,
+    /// 代办结果: what the upper system says of it.
+    RelayResult,
+    /// 代办终止: nothing more is waited for.
+    EndRelay,
     /// 未知环节: a kind that only a later version knows, by its code.
     Unknown(u32),
 }
@@ -139,7 +146,7 @@ struct Word {
     en: &'static str,
 }
 
-const WORDS: [Word; 53] = [
+const WORDS: [Word; 56] = [
     Word { kind: EventKind::Receive, code: 0, zh: "收件", en: "receive" },
     Word {
         kind: EventKind::NoticeSupplement, code: 1, zh: "补正告知", en: "notice-supplement"
@@ -195,6 +202,9 @@ const WORDS: [Word; 53] = [
     Word { kind: EventKind::EndPost, code: 65, zh: "撤岗", en: "end-post" },
     Word { kind: EventKind::OpenGreen, code: 66, zh: "开通绿色通道", en: "open-green" },
     Word { kind: EventKind::CloseGreen, code: 67, zh: "关闭绿色通道", en: "close-green" },
+    Word { kind: EventKind::Relay, code: 78, zh: "上级代办", en: "relay" },
+    Word { kind: EventKind::RelayResult, code: 79, zh: "代办结果", en: "relay-result" },
+    Word { kind: EventKind::EndRelay, code: 80, zh: "代办终止", en: "end-relay" },
 ];
 
 impl EventKind {
@@ -218,7 +228,16 @@ impl EventKind {
     /// True for what stands in a service record.
     #[must_use]
     pub const fn is_of_service(self) -> bool {
-        matches!(self, Self::Serve | Self::FirstAsked | Self::PassOn | Self::Conclude)
+        matches!(
+            self,
+            Self::Serve
+                | Self::FirstAsked
+                | Self::PassOn
+                | Self::Conclude
+                | Self::Relay
+                | Self::RelayResult
+                | Self::EndRelay
+        )
     }
 
     /// True for what happens to a post.

@@ -77,6 +77,9 @@ impl EventKind {
                 | Self::FirstAsked
                 | Self::PassOn
                 | Self::Conclude
+                | Self::Relay
+                | Self::RelayResult
+                | Self::EndRelay
                 | Self::Appoint
                 | Self::Leave
                 | Self::Return

@@ -54,6 +54,8 @@ pub enum Effect {
     Store(u64, Vec<Run>),
     /// The peer durably holds a journal up to this number.
     PeerHolds(JournalId, u64),
+    /// The peer takes no more of a journal in this session, and says why; the others go on.
+    PeerRefuses(RefusedJournal),
     /// These sealed statements were heard.
     Heard(Vec<Vec<u8>>),
     /// The session is over; close the link, after the frames before this one, with this reason.
@@ -368,6 +370,7 @@ impl Session {
             if let Some(number) = refused.show {
                 self.sender.show(refused.journal, number);
             }
+            self.effects.push_back(Effect::PeerRefuses(refused));
         }
         self.poll_sender();
         Ok(())

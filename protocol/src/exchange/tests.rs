@@ -117,7 +117,7 @@ impl Side {
                 Effect::PeerHolds(journal, number) => {
                     self.peer_holds.insert(journal, number);
                 }
-                Effect::Greeted(_) | Effect::Heard(_) => {}
+                Effect::Greeted(_) | Effect::Heard(_) | Effect::PeerRefuses(_) => {}
                 Effect::Close(why) => self.closed = Some(why),
             }
         }

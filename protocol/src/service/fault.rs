@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-use super::{Need, SERVICE_MS_MAX, State};
+use super::{Need, SERVICE_MS_MAX, State, UPSTREAM_CHARS_MAX};
 use crate::document::EventKind;
 use crate::time::Timestamp;
 
@@ -50,6 +50,11 @@ pub enum Fault {
         /// The start of what was given.
         link: String,
     },
+    /// By the number of the upper system nothing can be found again.
+    BadUpstream {
+        /// The start of what was given.
+        number: String,
+    },
     /// Somebody else answers for the question.
     NotHolder {
         /// Who tried.
@@ -88,6 +93,9 @@ impl Fault {
             Self::BadLink { link } => format!(
                 "“{link}”既不是办件编号或办件标识，也不是排号（一个字母加三位数字，如 B017）"
             ),
+            Self::BadUpstream { number } => {
+                format!("上级编号“{number}”不能用：须有字母或数字，最多 {UPSTREAM_CHARS_MAX} 个字")
+            }
             Self::NotHolder { by, holder } => {
                 format!("该事现由{holder}负责，{by}不能转办或办毕{FIRST_ASKED_ZH}")
             }
@@ -116,6 +124,10 @@ impl fmt::Display for Fault {
                 f,
                 "`{link}` is neither the number or name of a case nor a ticket (a letter and three digits, such as B017)"
             ),
+            Self::BadUpstream { number } => write!(
+                f,
+                "the upper system's number `{number}` cannot be used: it has letters or digits, and at most {UPSTREAM_CHARS_MAX} characters"
+            ),
             Self::NotHolder { by, holder } => {
                 write!(f, "{holder} answers for this question, not {by}{FIRST_ASKED_EN}")
             }
@@ -136,6 +148,8 @@ impl Need {
             Self::Confirmation => "申请人确认",
             Self::Successor => "转给谁",
             Self::Answer => "办理结果",
+            Self::Relay => "上级系统、编号、申请人和事项",
+            Self::Result => "上级系统的结果",
         }
     }
 
@@ -150,6 +164,8 @@ impl Need {
             Self::Confirmation => "who confirmed it, and how",
             Self::Successor => "to whom",
             Self::Answer => "what became of it",
+            Self::Relay => "the upper system, its number, the applicant and the item",
+            Self::Result => "what the upper system says",
         }
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::{Answer, Fault, Link, Service, State, check};
+use super::{Answer, Fault, Link, Relayed, Service, State, check};
 use crate::document::{Event, EventId, EventKind};
 use crate::time::Timestamp;
 
@@ -27,6 +27,10 @@ pub struct Record {
     pub chain: Vec<HandOver>,
     /// What became of the question, and when.
     pub answer: Option<(Answer, Timestamp)>,
+    /// What was entered into an upper system, if it is that.
+    pub relayed: Option<Relayed>,
+    /// What the upper system says of it, or why it was given up; and when.
+    pub result: Option<(String, Timestamp)>,
     /// What had no effect, and why.
     pub anomalies: BTreeMap<EventId, Anomaly>,
 }
@@ -99,6 +103,22 @@ impl Record {
             EventKind::Conclude => {
                 self.answer = detail.answer.map(|answer| (answer, event.happened_at));
             }
+            EventKind::Relay => {
+                let first = self.relayed.take().map(|it| (it.by, it.at, it.recorded_at));
+                let (by, at, recorded_at) =
+                    first.unwrap_or((by, event.happened_at, id.recorded.instant()));
+                self.relayed = detail.relay.as_deref().map(|relay| Relayed {
+                    relay: relay.clone(),
+                    by,
+                    at,
+                    recorded_at,
+                });
+            }
+            EventKind::RelayResult => {
+                let result = detail.result.clone().unwrap_or_default();
+                self.result = Some((result, event.happened_at));
+            }
+            EventKind::EndRelay => self.result = Some((reason, event.happened_at)),
             _ => {} // No rule lets any other in.
         }
         if let Some(link) = detail.link.as_deref().and_then(|link| link.parse().ok()) {

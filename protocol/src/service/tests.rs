@@ -163,3 +163,86 @@ fn only_what_names_a_case_or_a_ticket_counts_and_the_same_once_a_day() {
     assert_eq!(records[1].uncounted(), Some(Uncounted::NoLink));
     assert_eq!(tally(&records, (date(2026, 12, 1), date(2026, 12, 31))), Tally::default());
 }
+
+fn relayed(number: &str) -> Event {
+    let relay = Relay {
+        system: "省社保系统".to_owned(),
+        number: number.to_owned(),
+        applicant: "王小明".to_owned(),
+        applicant_number: None,
+        item: "参保登记".to_owned(),
+    };
+    said(EventKind::Relay, "李芳", Detail { relay: Some(Box::new(relay)), ..Detail::default() })
+}
+
+fn result(text: &str) -> Event {
+    said(
+        EventKind::RelayResult,
+        "李芳",
+        Detail { result: Some(text.to_owned()), ..Detail::default() },
+    )
+}
+
+#[test]
+fn a_relay_card_is_corrected_and_gets_one_result() {
+    let record = told(&[relayed("SB-1"), relayed("SB-2"), result("已办结")]);
+    let card = record.relayed.as_ref().unwrap();
+    assert_eq!((record.state, &*card.relay.number, &*card.by), (State::Matched, "SB-2", "李芳"));
+    assert_eq!(card.recorded_at, id(2).recorded.instant(), "it stays the card of then");
+    assert_eq!(record.result.as_ref().map(|it| &*it.0), Some("已办结"));
+    assert_eq!((record.served.is_none(), record.uncounted()), (true, None), "it is no service");
+    let ended = said(EventKind::EndRelay, "李芳", because(None));
+    let dropped = told(&[relayed("SB-1"), ended.clone()]);
+    assert_eq!((dropped.state, dropped.result.unwrap().0), (State::Dropped, "问低保".to_owned()));
+    for (before, event, says) in [
+        (&[][..], result("已办结"), ["不能“代办结果”", "takes no `relay-result`"]),
+        (&[relayed("SB-1"), result("x")], relayed("SB-3"), ["不能“上级代办”", "takes no `relay`"]),
+        (&[relayed("SB-1"), result("x")], ended, ["不能“代办终止”", "takes no `end-relay`"]),
+        (&[relayed("SB-1")], result(" "), ["上级系统的结果", "what the upper system says"]),
+        (&[], relayed(" - "), ["须有字母或数字", "has letters or digits"]),
+        (&[], relayed(&"9".repeat(65)), ["最多 64 个字", "at most 64 characters"]),
+        (&[visit(0, 1, None)], relayed("SB-1"), ["不能“上级代办”", "takes no `relay`"]),
+    ] {
+        check_refused(before, event, says);
+    }
+    let mut nameless = relayed("SB-1");
+    nameless.detail.as_mut().unwrap().relay.as_mut().unwrap().applicant = " ".to_owned();
+    check_refused(&[], nameless, ["上级系统、编号、申请人和事项", "the upper system, its number"]);
+}
+
+#[test]
+fn a_number_is_found_however_it_is_written() {
+    let keys = [" sb－２０２６ 0001", "SB-2026-0001", "ＳＢ2026０００１", "sb—20260001\n"]
+        .map(upstream_key);
+    assert_eq!(keys, [(); 4].map(|()| Some("SB20260001".to_owned())));
+    assert_eq!(upstream_key("（川）社保〔2026〕1号"), Some("(川)社保〔2026〕1号".to_owned()));
+    assert_eq!(["", " ", "——"].map(upstream_key), [None, None, None]);
+}
+
+#[test]
+fn results_find_their_cards_and_those_without_are_listed() {
+    let text = |it: &str| it.to_owned();
+    let open = [(text("A1"), 1), (text("A2"), 2), (text("A2"), 3), (text("A4"), 4)];
+    let results = [("a-1", "准"), ("A2", "否"), ("A3", "准"), ("A1", "第二次"), ("——", "?")]
+        .map(|(n, r)| (text(n), text(r)));
+    let (found, others) = match_up(&open, &results);
+    assert_eq!(found, [(1, text("准")), (2, text("否")), (3, text("否"))]);
+    assert_eq!(others, [(text("A3"), text("准")), (text("——"), text("?"))]);
+}
+
+#[test]
+fn relay_cards_are_counted_by_the_day_they_were_begun_and_the_parts_make_the_whole() {
+    let ended = said(EventKind::EndRelay, "李芳", because(None));
+    let records = [
+        told(&[relayed("1")]),
+        told(&[relayed("2"), result("准")]),
+        told(&[relayed("3"), relayed("4"), result("准")]),
+        told(&[relayed("5"), ended]),
+        told(&[visit(0, 1, None)]),
+    ];
+    let tally = tally_relays(&records, (date(2026, 11, 2), date(2026, 11, 2)));
+    let RelayTally { relayed, matched, dropped, open } = tally;
+    assert_eq!((relayed, matched, dropped, open), (4, 2, 1, 1));
+    let later = (date(2026, 11, 3), date(2026, 11, 30));
+    assert_eq!(tally_relays(&records, later), RelayTally::default());
+}

@@ -3,8 +3,8 @@
 (function () {
   if (!window.EventSource) { setTimeout(function () { location.reload(); }, 30000); return; }
   var html = document.documentElement;
-  var main = document.getElementById("main");
-  var path = document.getElementById("live").getAttribute("data-events");
+  var live = document.getElementById("live");
+  var path = live.getAttribute("data-events");
   var source = new EventSource(path + "?lang=" + (html.lang === "en" ? "en" : "zh"));
   var heard = Date.now();
   // A browser has six connections to a host, and keeps a page that was left with its own.
@@ -13,7 +13,8 @@
   source.onmessage = function (event) {
     heard = Date.now();
     html.classList.remove("stale");
-    main.innerHTML = JSON.parse(event.data);
+    // Whoever is in a link with the keyboard stays there.
+    if (!live.contains(document.activeElement)) { live.innerHTML = JSON.parse(event.data); }
   };
   setInterval(function () {
     if (Date.now() - heard > 25000) { html.classList.add("stale"); }

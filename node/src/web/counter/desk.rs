@@ -11,6 +11,7 @@ use super::line::{case_line, heads};
 use super::{page, sorry};
 use crate::cases::{self, DESK_LINES_MAX, DeskCases, Sought};
 use crate::clock;
+use crate::relay;
 use crate::report::count;
 use crate::web::Rooms;
 use crate::web::fault::Fault;
@@ -57,7 +58,12 @@ pub(super) async fn show(
         Ok(desk) => desk,
         Err(fault) => return sorry(&clerk, language, fault),
     };
+    let relays = match relay::waiting_at(&rooms.face.desk, clock::now()).await {
+        Ok(counted) => counted,
+        Err(error) => return sorry(&clerk, language, error.into()),
+    };
     let main = html! {
+        (late_relays(relays, language))
         form.seek method="get" action="/desk" role="search" {
             label for="q" { (language.say("查找", "Find")) }
             input id="q" name="q" type="search" value=(asked.q) accesskey="s" autocomplete="off"
@@ -70,6 +76,18 @@ pub(super) async fn show(
     };
     let title = format!("{} · {}", rooms.face.name, language.say("工作台", "desk"));
     page(&clerk, language, &title, &main).into_response()
+}
+
+/// Cards of upper systems that have waited for too long.
+fn late_relays((all, late): (usize, usize), language: Language) -> Markup {
+    html! {
+        @if late > 0 {
+            p.note { a href="/relay" { @match language {
+                Language::Chinese => { (late) "/" (all) " 张上级代办卡超过七天没有结果" }
+                Language::English => { (late) "/" (all) " cards of upper systems have had no result for over a week" }
+            } } }
+        }
+    }
 }
 
 /// The lines alone, as somebody types.

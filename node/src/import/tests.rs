@@ -1,0 +1,178 @@
+use tongban_protocol::calendar::civil_day;
+
+use super::*;
+use crate::cases::fixture::{Counter, NINE, town};
+use crate::cases::show;
+use crate::replica::PHONE;
+
+const HEAD: &str = "流水号,事项,申请人,身份证号,电话,收件时间,办结时间";
+
+fn sheet(rows: &str) -> Sheet {
+    Sheet::read(format!("{HEAD}\n{rows}").as_bytes()).unwrap()
+}
+
+fn items() -> Vec<(String, String)> {
+    vec![("T01".to_owned(), "参保登记".to_owned())]
+}
+
+fn checked(sheet: &Sheet) -> Preview {
+    preview(sheet, &guess(&sheet.head), &items(), NINE).unwrap()
+}
+
+/// Takes a list at a counter, all at once.
+fn import(counter: &mut Counter, sheet: &Sheet) -> Imported {
+    let (mapping, items) = (guess(&sheet.head), items());
+    let frame =
+        Frame { mapping: &mapping, head: &sheet.head, items: &items, by: "李芳", now: NINE };
+    let Drafts { sound, bad } = drafts(&frame, &sheet.rows);
+    let (mut imported, _) = take_rows(counter, NINE, sound, None).unwrap();
+    imported.rows = sheet.rows.len();
+    imported.bad.extend(bad.into_iter().map(RowNote::from));
+    counter.commit().unwrap();
+    imported
+}
+
+#[test]
+fn a_list_becomes_cases_and_the_same_list_none_again() {
+    let mut town = town();
+    let list = sheet(
+        "SB-1,参保登记,王小明,11010519491231002X,１３８００１３８０００,2026-10-30,2026-11-01 15:00\n\
+         SB-2,T01,\"李\n秀英\",,,2026/10/31 10:20,\nSB-3,没有的事项,𠮷野䶮👍,,,20261101,\n",
+    );
+    let found = checked(&list);
+    assert_eq!((found.rows, found.sound, found.doubtful, found.bad), (3, 2, 1, 0));
+    assert!(found.doubts[0].why[0].zh.contains("没有的事项"), "{:?}", found.doubts);
+    let first = import(&mut town, &list);
+    assert_eq!((first.taken, first.before, first.bad.len()), (3, 0, 0), "{first:?}");
+    assert_eq!(first.unfinished, [], "the decision went in");
+    let again = import(&mut town, &list);
+    assert_eq!((again.taken, again.before), (0, 3));
+    // However it is spaced, and whatever else was corrected: the number is the same.
+    let mended = sheet("sb 1,参保登记,王小明（更名）,,,2026-10-30,\n");
+    assert_eq!(import(&mut town, &mended).before, 1);
+    let homes = [tongban_protocol::place::Home::office(town.member().centre())];
+    let listed = crate::cases::list(&town, &homes, None, 10).unwrap().cases;
+    assert_eq!(listed.len(), 3);
+    let wang = listed.iter().find(|case| case.applicant == "王小明").unwrap();
+    assert_eq!((wang.state.code.as_str(), wang.item.as_str()), ("decided", "T01"));
+    assert_eq!(civil_day(wang.taken_at).to_string(), "2026-10-30");
+    let detail = show(&town, wang.id.parse().unwrap()).unwrap().unwrap();
+    assert_eq!(detail.form[PHONE], "13800138000");
+    assert_eq!(detail.form[ORIGINAL_NUMBER], "SB-1");
+    assert_eq!(detail.events.len(), 3);
+    assert!(detail.events.iter().all(|event| event.recorded_at >= NINE), "recorded now");
+    assert!(listed.iter().any(|case| case.applicant == "李 秀英"), "a pasted break is a blank");
+}
+
+#[test]
+fn rows_without_a_number_are_known_by_what_they_say() {
+    let mut town = town();
+    let two = "事项,申请人,收件时间\n参保登记,王小明,2026-10-30\n参保登记,王小明,2026-10-30\n参保登记,李秀英,2026-10-30\n";
+    let two = Sheet::read(two.as_bytes()).unwrap();
+    assert_eq!(checked(&two).repeated, 1);
+    let imported = import(&mut town, &two);
+    assert_eq!((imported.taken, imported.before), (2, 1));
+}
+
+#[test]
+fn bad_rows_say_why_and_come_back_as_a_file_that_can_be_mended() {
+    let list = sheet(
+        "1,参保登记,王小明,,,2026-10-30,2026-10-01\n2,,,,,昨天,\n3,参保登记,李秀英,,,2027-01-01,\n\
+         4,参保登记,赵\"\"四,,,,\n5,参保登记,钱五,,,2026-10-30,,多\n6,参保登记,=孙六,,,2026-10-30,\n",
+    );
+    let found = checked(&list);
+    assert_eq!((found.bad, found.sound), (5, 1));
+    let said = |at: usize| found.faults[at].why.iter().map(|it| it.zh.clone()).collect::<Vec<_>>();
+    assert_eq!(said(0), ["办结时间早于收件时间"]);
+    assert_eq!(said(1).len(), 3, "everything that is wrong at once: {:?}", said(1));
+    assert!(said(2)[0].contains("还没有到"));
+    assert_eq!(said(3), ["没有收件时间"]);
+    assert!(said(4)[0].contains("有 8 列，表头只有 7 列"));
+    let file = bad_rows(&list, &found.faults, false);
+    let back = Sheet::read(&file).unwrap();
+    assert_eq!(back.head.last().map(String::as_str), Some("未导入原因"));
+    assert_eq!(back.rows.len(), 5);
+    assert_eq!(back.rows[0].fields[2], "王小明");
+    assert_eq!(back.rows[0].fields[7], "办结时间早于收件时间");
+    let english = String::from_utf8(bad_rows(&list, &found.faults, true)).unwrap();
+    assert!(english.contains("it was decided before it was received"), "{english}");
+    // The columns of the file are known again, its reasons are left out.
+    assert_eq!(guess(&back.head)[..7], guess(&list.head)[..]);
+    assert_eq!(guess(&back.head)[7], Field::Ignore);
+}
+
+#[test]
+fn no_field_of_a_bad_row_runs_in_a_spreadsheet() {
+    let list = sheet("1,,=HYPERLINK(1),,,,\n");
+    let file = String::from_utf8(bad_rows(&list, &checked(&list).faults, true)).unwrap();
+    assert!(file.contains("'=HYPERLINK(1)"), "{file}");
+}
+
+#[test]
+fn a_mapping_that_lacks_what_a_case_needs_is_refused_by_name() {
+    let list = sheet("1,参保登记,王小明,,,2026-10-30,\n");
+    let mut mapping = guess(&list.head);
+    mapping[1] = Field::Ignore;
+    let error = check_mapping(&mapping, &list.head).unwrap_err().to_string();
+    assert!(error.contains("没有指定哪一列是“事项") && error.contains("no column is"), "{error}");
+    mapping[1] = Field::Applicant;
+    mapping[0] = Field::Item;
+    let error = check_mapping(&mapping, &list.head).unwrap_err().to_string();
+    assert!(error.contains("“申请人”指定了 2 列"), "{error}");
+    assert!(check_mapping(&mapping[..2].to_vec(), &list.head).is_err());
+}
+
+#[test]
+fn lists_and_mappings_rest_beside_the_store() {
+    let folder = tempfile::tempdir().unwrap();
+    let imports = Imports::of(folder.path());
+    let bytes = format!("{HEAD}\n1,参保登记,王小明,,,2026-10-30,\n").into_bytes();
+    let name = imports.keep(&bytes).unwrap();
+    assert_eq!(imports.keep(&bytes).unwrap(), name, "the same list has one name");
+    let list = imports.sheet(&name).unwrap();
+    assert_eq!(imports.remembered(&list.head), None);
+    let mut mapping = guess(&list.head);
+    mapping[0] = Field::Keep;
+    imports.remember(&list.head, &mapping).unwrap();
+    assert_eq!(Imports::of(folder.path()).remembered(&list.head), Some(mapping));
+    assert!(imports.outcome(&name).is_none());
+    imports.keep_outcome(&name, &Imported { rows: 1, taken: 1, ..Imported::default() }).unwrap();
+    assert_eq!(imports.outcome(&name).unwrap().taken, 1);
+    for at in 0..30 {
+        imports.keep(format!("a,b\n{at},2\n").as_bytes()).unwrap();
+    }
+    let files = std::fs::read_dir(folder.path().join("imports")).unwrap().count();
+    assert!(files <= 22, "the oldest gave way: {files}");
+    for bad in ["", "..", "../../etc/passwd", "0123"] {
+        assert!(bad.parse::<Name>().is_err(), "{bad}");
+    }
+    assert!(imports.keep(b"").is_err(), "what is no list is not kept");
+}
+
+#[test]
+fn whoever_may_take_no_cases_takes_none() {
+    let mut town = town();
+    let list = sheet("1,参保登记,王小明,,,2026-10-30,\n");
+    crate::posts::change(
+        &mut town,
+        NINE,
+        crate::posts::PostWish {
+            kind: EventKind::Appoint,
+            name: "李芳".to_owned(),
+            partner: None,
+            role: Some(Role::Window),
+            until: Some(NINE.plus_ms(86_400_000)),
+            to: None,
+            by: "周敏".to_owned(),
+            happened_at: None,
+        },
+    )
+    .unwrap();
+    town.commit().unwrap();
+    let (mapping, items) = (guess(&list.head), items());
+    let frame =
+        Frame { mapping: &mapping, head: &list.head, items: &items, by: "李芳", now: NINE };
+    let Drafts { sound, .. } = drafts(&frame, &list.rows);
+    let error = take_rows(&mut town, NINE, sound, None).unwrap_err();
+    assert!(matches!(error, ImportError::Case(CaseError::Vacant(_))), "{error}");
+}
