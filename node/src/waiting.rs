@@ -113,7 +113,10 @@ fn queues_of<S: Store>(engine: &Engine<S>) -> Vec<Queue> {
     };
     let queue = |(journal, end): (&JournalId, &tongban_protocol::journal::End)| {
         let confirmed = replica.receipted(*journal).map_or(0, |it| it.number).min(end.number);
-        let held = replica.held_by_parent(*journal).min(end.number);
+        let stop = engine.stopped().get(journal).filter(|it| it.number <= end.number);
+        // Of a fork the centre above has as many entries, and not the same.
+        let most = stop.map_or(end.number, |stop| stop.number.saturating_sub(1));
+        let held = replica.held_by_parent(*journal).min(most);
         Queue {
             journal: *journal,
             is_own: journal.author.node == credential.node(),
@@ -121,7 +124,7 @@ fn queues_of<S: Store>(engine: &Engine<S>) -> Vec<Queue> {
             // What the city confirmed has passed the centre above, whichever way it took.
             above: held.max(confirmed),
             confirmed,
-            stop: engine.stopped().get(journal).filter(|it| it.number <= end.number).cloned(),
+            stop: stop.cloned(),
         }
     };
     let mut queues: Vec<Queue> =

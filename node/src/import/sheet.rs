@@ -46,7 +46,8 @@ impl Sheet {
         if bytes.len() > FILE_BYTES_MAX {
             return Err(ImportError::TooLarge { bytes: bytes.len(), most: FILE_BYTES_MAX });
         }
-        let text = decode(bytes)?;
+        // A line ends one way, so that lines are counted right.
+        let text = decode(bytes)?.replace("\r\n", "\n").replace('\r', "\n");
         let mut reader = ReaderBuilder::new()
             .has_headers(false)
             .flexible(true)
@@ -122,7 +123,7 @@ mod tests {
             plain.replace(',', "\t").into_bytes(),
             plain.replace(',', ";").into_bytes(),
             plain.replace('\n', "\r\n").into_bytes(),
-            b"\"\xe4\xba\x8b\xe9\xa1\xb9\",\xe7\x94\xb3\xe8\xaf\xb7\xe4\xba\xba\n\xe5\x8f\x82\xe4\xbf\x9d\xe7\x99\xbb\xe8\xae\xb0 , \"\xe7\x8e\x8b\xe5\xb0\x8f\xe6\x98\x8e\"\n".to_vec(),
+            b"\"\xe4\xba\x8b\xe9\xa1\xb9\",\xe7\x94\xb3\xe8\xaf\xb7\xe4\xba\xba\n\xe5\x8f\x82\xe4\xbf\x9d\xe7\x99\xbb\xe8\xae\xb0 ,\"\xe7\x8e\x8b\xe5\xb0\x8f\xe6\x98\x8e\"\n".to_vec(),
         ];
         for other in others {
             assert_eq!(Sheet::read(&other).unwrap(), expected, "{other:?}");

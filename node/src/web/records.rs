@@ -41,7 +41,10 @@ impl From<RecordError> for Fault {
         match error {
             RecordError::NotFound(_) => Self::not_found("id", what),
             RecordError::Unlawful(fault) => Self::ruled("kind", fault.zh(), fault.to_string()),
-            RecordError::NoSuchCase(_) => Self::refused("link", what),
+            RecordError::NoSuchCase(_) => Self {
+                zh: "本中心没有该办件，请核对编号".to_owned(),
+                ..Self::refused("link", what)
+            },
             RecordError::Twice { .. } => Self {
                 zh: "该上级编号已有未办结的代办卡，请在原卡上更正或办结".to_owned(),
                 en: what,

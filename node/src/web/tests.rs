@@ -1,6 +1,8 @@
 //! Pages and handlers of a running node, asked for over a socket.
 
 mod counter;
+mod link;
+mod paste;
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};

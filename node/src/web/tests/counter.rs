@@ -7,14 +7,14 @@ use crate::accounts::Scope;
 use crate::posts::{PostWish, change_at};
 
 /// A browser that is signed in as 周敏, who has a post with a partner.
-struct Browser<'a> {
-    town: &'a Town,
-    cookie: String,
-    form_key: String,
+pub(super) struct Browser<'a> {
+    pub(super) town: &'a Town,
+    pub(super) cookie: String,
+    pub(super) form_key: String,
 }
 
 impl Town {
-    async fn appoint(&self, role: Role) {
+    pub(super) async fn appoint(&self, role: Role) {
         for (name, partner) in [("周敏", "王强"), ("王强", "周敏")] {
             let until = Timestamp(crate::clock::now().0 + 30 * 86_400_000);
             let wish = PostWish {
@@ -31,7 +31,7 @@ impl Town {
         }
     }
 
-    fn sign_in(&self) -> Browser<'_> {
+    pub(super) fn sign_in(&self) -> Browser<'_> {
         let mut rng = ChaCha12Rng::from_seed([11; 32]);
         let now = crate::clock::now();
         let token = self.accounts.sign_in(now, &mut rng, "周敏", PASSWORD).unwrap();
@@ -56,17 +56,17 @@ impl Town {
 }
 
 impl Browser<'_> {
-    async fn get(&self, path: &str) -> Answer {
+    pub(super) async fn get(&self, path: &str) -> Answer {
         self.town.send(&self.cookie, "GET", path, &[]).await
     }
 
-    async fn post(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
+    pub(super) async fn post(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
         let key = [("form_key", self.form_key.as_str())];
         self.town.send(&self.cookie, "POST", path, &[&key, fields].concat()).await
     }
 
     /// Takes a case and returns the path of its page.
-    async fn take(&self, applicant: &str, request: &str) -> String {
+    pub(super) async fn take(&self, applicant: &str, request: &str) -> String {
         let fields = [("item", "T01"), ("applicant", applicant), ("request_id", request)];
         let answer = self.post("/take", &[&fields[..], &[("then", "receive")]].concat()).await;
         assert_eq!(answer.status(), 303, "{}", answer.0);
@@ -76,13 +76,13 @@ impl Browser<'_> {
 
 impl Answer {
     /// Where it sends the browser.
-    fn to(&self) -> String {
+    pub(super) fn to(&self) -> String {
         let line = self.0.lines().find(|line| line.to_lowercase().starts_with("location:"));
         line.unwrap().split_once(':').unwrap().1.trim().to_owned()
     }
 
     /// Expects a page with these words.
-    fn says(&self, status: u16, words: &[&str]) {
+    pub(super) fn says(&self, status: u16, words: &[&str]) {
         assert_eq!(self.status(), status, "{}", self.0);
         for word in words {
             assert!(self.0.contains(word), "no {word} in {}", self.0);
