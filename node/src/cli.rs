@@ -10,6 +10,7 @@ mod case;
 mod case_command;
 mod check;
 mod foreseen;
+mod import;
 mod item;
 mod join;
 mod metrics;
@@ -42,6 +43,7 @@ use crate::backup::RestoreError;
 use crate::carry::CarryError;
 use crate::cases::CaseError;
 use crate::entropy::EntropyError;
+use crate::import::ImportError;
 use crate::link::LinkError;
 use crate::membership::{MembershipError, remedy};
 use crate::orders::OrderError;
@@ -54,7 +56,7 @@ use crate::service::StartError;
 use crate::store::StoreError;
 
 pub use api::{Api, ApiError};
-pub use case_command::{CaseCommand, EventArgs, NewArgs, WithdrawArgs};
+pub use case_command::{CaseCommand, EventArgs, ImportArgs, NewArgs, WithdrawArgs};
 pub use check::{Audit, audit};
 pub use item::{ItemCommand, SignedBy};
 pub use join::{JoinError, join_city, read_answer, renew_papers};
@@ -194,6 +196,8 @@ pub(crate) enum CliError {
     Replica(#[from] ReplicaError),
     #[error(transparent)]
     Case(#[from] CaseError),
+    #[error(transparent)]
+    Import(#[from] ImportError),
     #[error(transparent)]
     Record(#[from] RecordError),
     #[error(transparent)]

@@ -246,6 +246,34 @@ impl From<Bad> for RowNote {
     }
 }
 
+/// Takes the rows of a list straight into a store that no service has open.
+///
+/// # Errors
+///
+/// As [`import_at`].
+pub fn import<S: Store>(
+    replica: &mut Replica<S>,
+    now: Timestamp,
+    (sheet, mapping): (&Sheet, &Mapping),
+    (by, role): (&str, Option<Role>),
+) -> Result<Imported, ImportError> {
+    check_mapping(mapping, &sheet.head)?;
+    let items = items(replica, now)?;
+    let frame = Frame { mapping, head: &sheet.head, items: &items, by, now };
+    let Drafts { mut sound, bad } = drafts(&frame, &sheet.rows);
+    let mut imported = Imported::of(sheet, bad);
+    while !sound.is_empty() {
+        let (rows, _) = take_rows(replica, now, next_rows(&mut sound), role)?;
+        replica.commit()?;
+        imported.add(rows);
+    }
+    Ok(imported.in_order())
+}
+
+fn next_rows(rows: &mut Vec<Draft>) -> Vec<Draft> {
+    rows.drain(..rows.len().min(ROWS_AT_ONCE)).collect()
+}
+
 /// Takes the rows of a list that can be taken, a few at a time; what was taken stays taken, should
 /// it stop half-way, and goes on from there the next time.
 ///
@@ -262,19 +290,28 @@ pub async fn import_at(
     let items = desk.ask(move |engine| items(engine.replica(), now)).await??;
     let frame = Frame { mapping: &mapping, head: &sheet.head, items: &items, by: &by, now };
     let Drafts { mut sound, bad } = drafts(&frame, &sheet.rows);
-    let mut imported = Imported { rows: sheet.rows.len(), ..Imported::default() };
-    imported.bad.extend(bad.into_iter().map(RowNote::from));
+    let mut imported = Imported::of(&sheet, bad);
     while !sound.is_empty() {
-        let some: Vec<Draft> = sound.drain(..sound.len().min(ROWS_AT_ONCE)).collect();
+        let some = next_rows(&mut sound);
         let staged = desk.stage_any(move |replica, _| take_rows(replica, now, some, role));
         let (rows, _) = staged.await?;
         imported.add(rows);
     }
-    imported.bad.sort_by_key(|note| note.line);
-    Ok(imported)
+    Ok(imported.in_order())
 }
 
 impl Imported {
+    fn of(sheet: &Sheet, bad: Vec<Bad>) -> Self {
+        let bad = bad.into_iter().map(RowNote::from).collect();
+        Self { rows: sheet.rows.len(), bad, ..Self::default() }
+    }
+
+    /// The rows that were not taken, as they stand in the list.
+    fn in_order(mut self) -> Self {
+        self.bad.sort_by_key(|note| note.line);
+        self
+    }
+
     fn add(&mut self, rows: Self) {
         self.taken += rows.taken;
         self.before += rows.before;

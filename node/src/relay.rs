@@ -14,7 +14,7 @@ use tongban_protocol::document::{
     Detail, DocumentId, DocumentKind, DocumentName, Edit, Event, EventKind,
 };
 use tongban_protocol::place::Home;
-use tongban_protocol::service::{Relay, check, match_up, tally_relays, upstream_key};
+use tongban_protocol::service::{MatchedUp, Relay, check, match_up, tally_relays, upstream_key};
 use tongban_protocol::time::Timestamp;
 
 use crate::records::{NewEntry, Period, RecordError, enter, read_record};
@@ -178,7 +178,7 @@ pub fn match_results<S: Store>(
         replica.open_relays().map(|(id, open)| (open.key.clone(), id)).collect();
     let given: Vec<(String, String)> =
         said.results.into_iter().map(|it| (it.number, it.result)).collect();
-    let (found, others) = match_up(&open, &given);
+    let MatchedUp { found, others } = match_up(&open, &given);
     let recorded_at = replica.recording_time(now).instant();
     let mut sheets: Vec<(DocumentName, Vec<Edit>)> = Vec::new();
     for (id, result) in &found {

@@ -20,7 +20,7 @@ pub use fault::Fault;
 pub use fold::{Anomaly, HandOver, Record, Served, fold};
 pub use link::{Link, NoLink};
 pub use relay::{
-    Relay, RelayTally, Relayed, UPSTREAM_CHARS_MAX, match_up, tally_relays, upstream_key,
+    MatchedUp, Relay, RelayTally, Relayed, UPSTREAM_CHARS_MAX, match_up, tally_relays, upstream_key,
 };
 pub use tally::{Tally, Uncounted, tally};
 

@@ -7,7 +7,7 @@ use tongban_protocol::place::{Home, Scope};
 
 use super::access::Access;
 use super::case_command::{CaseCommand, EventArgs, NewArgs, WithdrawArgs};
-use super::{CliError, Language, out, post, progress};
+use super::{CliError, Language, import, out, post, progress};
 use crate::cases::{
     self, AnomalyNote, Bulk, CaseCards, CaseClocks, CaseDetail, CaseError, CaseList, CaseParts,
     DoubtNote, NewCase, NewEvent, Why, WithdrawWish,
@@ -34,6 +34,7 @@ pub(super) fn run(
         CaseCommand::Parts { id, json } => parts(settings, id, json),
         CaseCommand::Unattended { json } => post::unattended(settings, language, json),
         CaseCommand::Progress { case, json } => progress::run(settings, language, &case, json),
+        CaseCommand::Import(args) => import::run(settings, language, &args),
         CaseCommand::WithdrawCards(args) => withdraw_cards(settings, language, *args),
         CaseCommand::Why { id } => why(settings, language, id),
     }

@@ -1,5 +1,7 @@
 //! The flags of `case …`.
 
+use std::path::PathBuf;
+
 use clap::{Args, Subcommand};
 use jiff::civil::Date;
 use tongban_protocol::document::AppealGround;
@@ -10,12 +12,15 @@ use tongban_protocol::time::Timestamp;
 
 use super::said::SaidArgs;
 use crate::cases::{parse_instant, parse_kind};
+use crate::import::{Field, Mapping};
 
 /// What is done with cases.
 #[derive(Debug, Subcommand)]
 pub enum CaseCommand {
     /// Takes a case (收件).
     New(Box<NewArgs>),
+    /// Takes the rows of a list as cases (导入); a row that was taken before is taken no more.
+    Import(Box<ImportArgs>),
     /// Records an event of a case (环节).
     Event(Box<EventArgs>),
     /// Shows one case as JSON.
@@ -90,6 +95,35 @@ pub enum CaseCommand {
         #[arg(value_parser = parse_case)]
         id: DocumentId,
     },
+}
+
+/// Which list, and how it is read.
+#[derive(Args, Debug)]
+pub struct ImportArgs {
+    /// A CSV file in UTF-8 or GB18030, whose first row names the columns.
+    pub(super) file: PathBuf,
+    /// Who takes the cases: somebody with a post and a partner, where there are posts.
+    #[arg(long)]
+    pub(super) by: String,
+    /// The field of each column, separated by commas: ignore, item, applicant, applicant-number,
+    /// phone, received-at, decided-at, number, channel, keep; as the last time, or guessed by the
+    /// names of the columns, where it is left out.
+    #[arg(long, value_parser = parse_mapping)]
+    pub(super) mapping: Option<Mapping>,
+    /// Says what the list comes to, and takes nothing.
+    #[arg(long)]
+    pub(super) check: bool,
+    /// Where the rows that were not taken are written, with why.
+    #[arg(long, value_name = "FILE", conflicts_with = "check")]
+    pub(super) bad: Option<PathBuf>,
+}
+
+fn parse_mapping(text: &str) -> Result<Mapping, String> {
+    let field = |code: &str| {
+        let known = Field::ALL.map(Field::code).join(", ");
+        Field::of_code(code.trim()).ok_or_else(|| format!("`{code}` is none of {known}"))
+    };
+    text.split(',').map(field).collect()
 }
 
 /// What is handed in.

@@ -241,7 +241,8 @@ fn instant(said: &str) -> Option<Timestamp> {
         return Some(at);
     }
     let said = said.replace(['年', '月', '/', '.'], "-").replace('日', " ");
-    let (day, time) = said.trim().split_once(' ').unwrap_or((said.trim(), ""));
+    let said = said.trim();
+    let (day, time) = said.split_once(' ').unwrap_or((said, ""));
     let parts: Vec<&str> = day.trim_end_matches('-').split('-').collect();
     let number = |text: &str| text.parse::<i16>().ok();
     let civil = match parts.as_slice() {

@@ -19,17 +19,9 @@ fn checked(sheet: &Sheet) -> Preview {
     preview(sheet, &guess(&sheet.head), &items(), NINE).unwrap()
 }
 
-/// Takes a list at a counter, all at once.
+/// Takes a list at a counter.
 fn import(counter: &mut Counter, sheet: &Sheet) -> Imported {
-    let (mapping, items) = (guess(&sheet.head), items());
-    let frame =
-        Frame { mapping: &mapping, head: &sheet.head, items: &items, by: "李芳", now: NINE };
-    let Drafts { sound, bad } = drafts(&frame, &sheet.rows);
-    let (mut imported, _) = take_rows(counter, NINE, sound, None).unwrap();
-    imported.rows = sheet.rows.len();
-    imported.bad.extend(bad.into_iter().map(RowNote::from));
-    counter.commit().unwrap();
-    imported
+    super::import(counter, NINE, (sheet, &guess(&sheet.head)), ("李芳", None)).unwrap()
 }
 
 #[test]
@@ -54,7 +46,7 @@ fn a_list_becomes_cases_and_the_same_list_none_again() {
     let listed = crate::cases::list(&town, &homes, None, 10).unwrap().cases;
     assert_eq!(listed.len(), 3);
     let wang = listed.iter().find(|case| case.applicant == "王小明").unwrap();
-    assert_eq!((wang.state.code.as_str(), wang.item.as_str()), ("decided", "T01"));
+    assert_eq!((wang.state.code.as_str(), wang.item.as_str()), ("decided", "参保登记"));
     assert_eq!(civil_day(wang.taken_at).to_string(), "2026-10-30");
     let detail = show(&town, wang.id.parse().unwrap()).unwrap().unwrap();
     assert_eq!(detail.form[PHONE], "13800138000");
@@ -169,10 +161,7 @@ fn whoever_may_take_no_cases_takes_none() {
     )
     .unwrap();
     town.commit().unwrap();
-    let (mapping, items) = (guess(&list.head), items());
-    let frame =
-        Frame { mapping: &mapping, head: &list.head, items: &items, by: "李芳", now: NINE };
-    let Drafts { sound, .. } = drafts(&frame, &list.rows);
-    let error = take_rows(&mut town, NINE, sound, None).unwrap_err();
+    let list = (&list, &guess(&list.head));
+    let error = super::import(&mut town, NINE, list, ("李芳", None)).unwrap_err();
     assert!(matches!(error, ImportError::Case(CaseError::Vacant(_))), "{error}");
 }

@@ -21,9 +21,9 @@ fn engine(counter: Counter) -> Machine {
 }
 
 /// Takes so many cases, one entry each; the first opens the journal besides.
-fn busy(counter: &mut Counter, cases: i64) {
+fn busy(counter: &mut Counter, cases: u8) {
     for at in 0..cases {
-        take(counter, NINE.plus_ms(at), &mut rng(at as u8), new_case("王小明")).unwrap();
+        take(counter, NINE.plus_ms(at.into()), &mut rng(at), new_case("王小明")).unwrap();
         counter.commit().unwrap();
     }
 }

@@ -106,7 +106,7 @@ impl Record {
             EventKind::Relay => {
                 let first = self.relayed.take().map(|it| (it.by, it.at, it.recorded_at));
                 let (by, at, recorded_at) =
-                    first.unwrap_or((by, event.happened_at, id.recorded.instant()));
+                    first.unwrap_or_else(|| (by, event.happened_at, id.recorded.instant()));
                 self.relayed = detail.relay.as_deref().map(|relay| Relayed {
                     relay: relay.clone(),
                     by,

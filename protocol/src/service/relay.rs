@@ -115,25 +115,31 @@ pub fn tally_relays<'a>(
     tally
 }
 
+/// Results beside the cards that they are for.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct MatchedUp<C> {
+    /// Which card gets which result.
+    pub found: Vec<(C, String)>,
+    /// Numbers that no card has, and their results.
+    pub others: Vec<(String, String)>,
+}
+
 /// Lays results, by number, beside open cards, by number: which card gets which result, and which
 /// results have no card. Of two cards with one number both get it; of two results the first.
 #[must_use]
-pub fn match_up<C: Copy>(
-    open: &[(String, C)],
-    results: &[(String, String)],
-) -> (Vec<(C, String)>, Vec<(String, String)>) {
+pub fn match_up<C: Copy>(open: &[(String, C)], results: &[(String, String)]) -> MatchedUp<C> {
     let mut by_key: BTreeMap<&str, Vec<C>> = BTreeMap::new();
     for (key, card) in open {
         by_key.entry(key).or_default().push(*card);
     }
-    let (mut found, mut others) = (Vec::new(), Vec::new());
+    let mut matched = MatchedUp { found: Vec::new(), others: Vec::new() };
     for (number, result) in results {
         let cards = upstream_key(number).and_then(|key| by_key.get_mut(key.as_str()));
         match cards {
             // A number that stands twice in the list found its cards the first time.
-            Some(cards) => found.extend(cards.drain(..).map(|card| (card, result.clone()))),
-            None => others.push((number.clone(), result.clone())),
+            Some(cards) => matched.found.extend(cards.drain(..).map(|card| (card, result.clone()))),
+            None => matched.others.push((number.clone(), result.clone())),
         }
     }
-    (found, others)
+    matched
 }

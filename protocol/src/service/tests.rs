@@ -225,7 +225,7 @@ fn results_find_their_cards_and_those_without_are_listed() {
     let open = [(text("A1"), 1), (text("A2"), 2), (text("A2"), 3), (text("A4"), 4)];
     let results = [("a-1", "准"), ("A2", "否"), ("A3", "准"), ("A1", "第二次"), ("——", "?")]
         .map(|(n, r)| (text(n), text(r)));
-    let (found, others) = match_up(&open, &results);
+    let MatchedUp { found, others } = match_up(&open, &results);
     assert_eq!(found, [(1, text("准")), (2, text("否")), (3, text("否"))]);
     assert_eq!(others, [(text("A3"), text("准")), (text("——"), text("?"))]);
 }
