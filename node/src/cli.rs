@@ -18,6 +18,7 @@ mod order;
 mod out;
 mod post;
 mod progress;
+mod relay;
 mod said;
 mod sample;
 mod serve;

@@ -10,7 +10,7 @@ use tongban_protocol::time::Timestamp;
 use super::access::Access;
 use super::case::offices;
 use super::case_command::parse_time;
-use super::{CliError, Language, out};
+use super::{CliError, Language, out, relay};
 use crate::records::{
     self, CountLine, NewEntry, NewService, Period, RecordDetail, RecordError, Words, parse_record,
 };
@@ -96,6 +96,15 @@ pub enum ServiceCommand {
         #[arg(long)]
         json: bool,
     },
+    /// Counts the relay cards that were begun in a year or a month, by centre (上级系统代办).
+    Relays {
+        /// A year such as 2026, or a month such as 2026-11.
+        #[arg(value_parser = str::parse::<Period>)]
+        period: Period,
+        /// As JSON.
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 /// Who and when.
@@ -171,6 +180,7 @@ pub(super) fn run(
         ServiceCommand::List { limit, json } => list(settings, language, limit.into(), json),
         ServiceCommand::Show { id } => out::json(&shown(&Access::open(settings)?, id)?),
         ServiceCommand::Count { period, json } => count(settings, language, period, json),
+        ServiceCommand::Relays { period, json } => relay::count(settings, language, period, json),
     }
 }
 

@@ -9,12 +9,12 @@ use super::{Town, check, check_both};
 const PASSWORD: &str = "晴天与长江 42";
 
 /// Waits until the catalogue of the city has come down.
-fn await_catalogue(machine: &Machine) {
+pub(super) fn await_catalogue(machine: &Machine) {
     wait_for("the catalogue below", || machine.ok(&["item", "list"]).contains("T10"));
 }
 
 /// Makes the first administrator, with a partner, from the link that the service printed.
-fn begin(browser: &Browser, machine: &Machine, [name, partner]: [&str; 2]) {
+pub(super) fn begin(browser: &Browser, machine: &Machine, [name, partner]: [&str; 2]) {
     let welcome = machine.welcome.as_deref().unwrap();
     browser.go(&format!("{welcome}?lang=zh"));
     browser.labelled("您的姓名").fill(name);
@@ -76,6 +76,9 @@ fn a_clerk_gets_from_an_empty_machine_to_a_printed_receipt_with_the_cable_out() 
         ("/take", "picker"),
         ("/take?item=T10", "take"),
         ("/services", "services"),
+        ("/relay", "relay"),
+        ("/import", "import"),
+        ("/link/waiting", "waiting"),
         ("/watch", "watch"),
         ("/link", "link"),
         ("/staff", "staff"),

@@ -6,6 +6,7 @@
 mod city;
 mod instruments;
 mod machine;
+mod paste;
 
 use tempfile::TempDir;
 use tongban_tests::browser::Browser;

@@ -81,6 +81,7 @@ fn picker(clerk: &Clerk, language: Language, sought: &str, found: &[&Pick]) -> H
                 a href="/take" { (language.say("看全部", "show all")) }
             }
         }
+        p { a href="/import" { (language.say("从表格导入一批", "Import a list")) } }
         ul.picks {
             @for pick in found {
                 li { a href={ "/take?item=" (pick.id) } { (pick.name) } " " span.quiet { (pick.id) " " (pick.department) } }
