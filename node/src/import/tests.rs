@@ -1,3 +1,5 @@
+//! Lists as short stories: what becomes of their rows, and what rests beside the store.
+
 use tongban_protocol::calendar::civil_day;
 
 use super::*;

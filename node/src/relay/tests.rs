@@ -1,3 +1,5 @@
+//! Relay cards at a counter, and what is read out of a paste.
+
 use jiff::civil::date;
 
 use super::*;

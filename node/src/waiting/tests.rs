@@ -1,3 +1,5 @@
+//! What waits, as a township and its county see it.
+
 use tongban_protocol::outage::{Outage, OutageCause, OutageReport};
 use tongban_protocol::place::Tier;
 
