@@ -41,7 +41,8 @@ const RESULTS_PER_ENTRY: usize = 64;
 ///
 /// # Errors
 ///
-/// [`RecordError::Twice`] where an open card has that number and says something else; those of
+/// [`RecordError::Twice`] where an open card has that number of the same system and says something
+/// else; those of
 /// [`enter`].
 pub fn begin<S: Store>(
     replica: &mut Replica<S>,
@@ -52,16 +53,18 @@ pub fn begin<S: Store>(
     let said = entry.relay.clone().map(Relay::from);
     let key = said.as_ref().and_then(|relay| upstream_key(&relay.number));
     while !replica.read_relays(RECORDS_AT_ONCE)? {}
-    let same = replica.open_relays().find(|(_, open)| Some(&open.key) == key.as_ref());
-    if let Some((id, _)) = same {
-        let record = read_record(replica, id)?;
-        let before = record.and_then(|it| it.relayed).map(|it| it.relay);
-        let number = before.as_ref().map(|it| it.number.clone()).unwrap_or_default();
-        return if before == said {
-            Ok((id, None))
-        } else {
-            Err(RecordError::Twice { id, number })
-        };
+    let same = replica.open_relays().filter(|(_, open)| Some(&open.key) == key.as_ref());
+    let same: Vec<DocumentId> = same.map(|(id, _)| id).collect();
+    for id in same {
+        let card = read_record(replica, id)?.and_then(|record| record.relayed);
+        let (Some(before), Some(said)) = (card.map(|card| card.relay), &said) else { continue };
+        if before == *said {
+            return Ok((id, None));
+        }
+        // Two systems may give the same number.
+        if before.system == said.system {
+            return Err(RecordError::Twice { id, number: before.number });
+        }
     }
     let (appended, id) = enter(replica, now, rng, None, entry)?;
     Ok((id, Some(appended)))

@@ -253,7 +253,9 @@ async fn show_status(
         Language::English => format!("{name} Tongban · this machine"),
     };
     let was_dialled = uri.query().is_some_and(|query| query.contains("dialled"));
-    let actions = link::actions(&clerk, was_dialled, language);
+    let is_city = picture.machine.own_entries.at_parent.is_none();
+    let actions = (!is_city).then(|| link::actions(&clerk, was_dialled, language));
+    let actions = actions.unwrap_or_default();
     let shell = Shell {
         language,
         title: &title,

@@ -67,6 +67,10 @@ fn the_same_card_sent_twice_is_one_and_another_of_its_number_is_refused() {
     assert_eq!(again, (first, None));
     let other = begin(&mut town, NINE, &mut rng(4), card("sb1", "李秀英")).unwrap_err();
     assert!(other.to_string().contains("已有未办结的代办卡"), "{other}");
+    let mut elsewhere = card("SB-1", "李秀英");
+    elsewhere.relay.as_mut().unwrap().system = "公安".to_owned();
+    let (third, _) = begin(&mut town, NINE, &mut rng(5), elsewhere).unwrap();
+    assert_ne!(third, first, "another system may give the same number");
     // Once it has its result the number is free again.
     match_results(&mut town, NINE, given(&[("SB-1", "准")])).unwrap();
     town.commit().unwrap();

@@ -31,7 +31,7 @@ pub(super) fn live(picture: &Picture, language: Language) -> Markup {
         }
         (figures(machine, language))
         (links(machine, waiting.no_link_since, language))
-        (part_of_page(waiting, outages, language))
+        @if machine.own_entries.at_parent.is_some() { (part_of_page(waiting, outages, language)) }
         (case_table(cases, language))
         (incidents(&machine.newest_incidents, machine.incidents, language))
         (disk(machine, language))
