@@ -10,6 +10,7 @@ mod show;
 #[cfg(test)]
 mod tests;
 
+use std::cmp::Reverse;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -253,7 +254,7 @@ pub fn list(data_dir: &Path) -> Result<(Vec<Proposal>, Vec<ProposalError>), Prop
             Err(error) => unread.push(error),
         }
     }
-    proposals.sort_by(|a, b| (b.at, b.id).cmp(&(a.at, a.id)));
+    proposals.sort_by_key(|it| Reverse((it.at, it.id)));
     Ok((proposals, unread))
 }
 

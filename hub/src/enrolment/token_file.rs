@@ -141,7 +141,7 @@ impl TokenFile {
         if let Some(used) = &self.used {
             return Err(EnrolmentError::Used { centre: self.centre, used_at: used.at });
         }
-        self.taken_back.get_or_insert(Act { at: now, by: by.to_owned() });
+        self.taken_back.get_or_insert_with(|| Act { at: now, by: by.to_owned() });
         Ok(())
     }
 

@@ -10,7 +10,7 @@ use crate::backup::{KeyChoice, Source, restore, write_backup};
 use crate::cases::fixture::{CITY, COUNTY, NINE, TOWN, member, new_case, rng};
 use crate::cases::take;
 use crate::join::{JoinAnswer, Welcome};
-use crate::membership::Membership;
+use crate::membership::{Membership, MembershipError};
 use crate::replica::Replica;
 use crate::service::open_replica;
 use crate::store::{Area, Batch, FaultyStore, MemoryStore, Store, StoreSettings};
