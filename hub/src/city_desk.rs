@@ -30,7 +30,7 @@ pub const DOORS: [Door; 7] = [
     Door::new("/office/incidents", ("异常与了结", "incidents"), "").of(WATCHERS),
     Door::new("/office/samples", ("抽查", "samples"), "").of(WATCHERS),
     Door::new("/office/indicators", ("指标", "indicators"), "i"),
-    Door::new("/office/publish", ("发布", "publishing"), "p").of(WATCHERS),
+    Door::new("/office/publish", ("发布", "publishing"), "").of(WATCHERS),
     Door::new("/office/enrol", ("入网", "enrolment"), "").of(Whose::Administrators),
 ];
 

@@ -132,7 +132,7 @@ pub struct Outcome {
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Proposal {
-    /// [`FORMAT`] of whoever wrote it.
+    /// The form in which it was written, from 1.
     pub format: u8,
     /// Its name, which is the file's.
     #[serde(skip)]

@@ -91,7 +91,7 @@ const MENU: [Door; 10] = [
     Door::new("/relay", ("代办", "upper systems"), "u"),
     Door::new("/watch", ("监察", "supervision"), "w"),
     Door::new("/orders", ("督办", "orders"), "o"),
-    Door::new("/green", ("绿色通道", "green channel"), "g"),
+    Door::new("/green", ("绿色通道", "green channel"), ""),
     Door::new("/link", ("链路", "link"), "l"),
     Door::new("/report", ("统计", "figures"), "r"),
 ];

@@ -33,6 +33,12 @@ for (const chosen of document.querySelectorAll("[data-into]")) {
     document.getElementById(chosen.dataset.named).value = file.name;
   });
 }
+// The same question in the other language.
+for (const other of document.querySelectorAll("header.top a[lang]")) {
+  const query = new URLSearchParams(location.search);
+  query.set("lang", new URLSearchParams(other.search).get("lang"));
+  other.search = query;
+}
 // A second press sends nothing: the first is on its way.
 document.addEventListener("submit", (event) => {
   if (event.target.dataset.sent) event.preventDefault();
