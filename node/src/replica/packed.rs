@@ -46,7 +46,8 @@ impl Packer {
     pub(super) fn unpack(&self, journal: JournalId, stored: &[u8]) -> Option<Vec<u8>> {
         match stored.split_first()? {
             (&PLAIN, envelope) => Some(envelope.to_vec()),
-            (&PACKED, frame) => self.decompress(journal, frame).ok(),
+            // Nothing at all is a frame to zstd, and no envelope to anybody.
+            (&PACKED, frame) => self.decompress(journal, frame).ok().filter(|it| !it.is_empty()),
             _ => None,
         }
     }
@@ -129,6 +130,11 @@ mod tests {
             let unpacked = Packer::default().unpack(journal(1), &stored);
             prop_assert_eq!(unpacked.is_some(), stored.first() == Some(&PLAIN));
         }
+    }
+
+    #[test]
+    fn a_packed_nothing_is_no_envelope() {
+        assert_eq!(Packer::default().unpack(journal(1), &[PACKED]), None);
     }
 
     #[test]

@@ -323,7 +323,11 @@ impl Session {
                 Finding::PeerHolds(journal, theirs) => {
                     let mine = self.compare.held(&journal).number;
                     self.sender.peer_holds(journal, theirs, mine);
-                    self.effects.push_back(Effect::PeerHolds(journal, theirs.min(mine)));
+                    // Where one holds more, the other's may be of another past: what follows
+                    // shows whether it is, once it was taken by whoever lacks it.
+                    if theirs == mine {
+                        self.effects.push_back(Effect::PeerHolds(journal, mine));
+                    }
                 }
                 Finding::Forked(journal, number) => {
                     self.sender.peer_holds(journal, number, number);
@@ -360,6 +364,7 @@ impl Session {
         })?;
         for (journal, last) in ends {
             let held = match ack.refused.iter().find(|refused| refused.journal == journal) {
+                Some(refused) if refused.show.is_some() => continue, // It holds another past.
                 Some(refused) => refused.number.saturating_sub(1).min(last),
                 None => last,
             };

@@ -307,6 +307,24 @@ fn a_fork_at_the_same_number_makes_both_sides_show_theirs() {
 }
 
 #[test]
+fn of_a_journal_with_another_past_the_peer_is_told_to_hold_nothing() {
+    let t = journal("510921103", 1);
+    for (mine, theirs) in [(5, 3), (3, 5), (4, 4), (1, 1)] {
+        let (mut child, mut parent) = Side::pair(
+            BTreeMap::from([(t, entries("mine", mine))]),
+            BTreeMap::from([(t, entries("theirs", theirs))]),
+        );
+        let common = mine.min(theirs) as u64;
+        let why = "another past".to_owned();
+        let refused = RefusedJournal { journal: t, number: common + 1, why, show: Some(common) };
+        (child.refuse, parent.refuse) = (Some(refused.clone()), Some(refused));
+        talk(&mut child, &mut parent);
+        assert_eq!(child.peer_holds.get(&t), None, "{mine} against {theirs}");
+        assert_eq!(parent.peer_holds.get(&t), None, "{mine} against {theirs}");
+    }
+}
+
+#[test]
 fn a_refused_journal_stops_alone_and_is_shown_when_asked() {
     let (t, c) = (journal("510921103", 1), journal("510921103", 2));
     let all = BTreeMap::from([(t, entries("t", 5)), (c, entries("c", 5))]);
@@ -315,7 +333,7 @@ fn a_refused_journal_stops_alone_and_is_shown_when_asked() {
     parent.refuse = Some(RefusedJournal { journal: t, number: 3, why, show: Some(2) });
     talk(&mut child, &mut parent);
     assert_eq!(parent.entries.get(&c).map(Vec::len), Some(5), "the other journal is not held up");
-    assert_eq!(child.peer_holds[&t], 2);
+    assert_eq!(child.peer_holds.get(&t), None, "what it holds is of another past");
     child.append(t, b"more");
     talk(&mut child, &mut parent);
     assert!(!parent.entries.contains_key(&t));
