@@ -180,7 +180,8 @@ impl Counter {
         (took * 1e3, body.len())
     }
 
-    /// Waits until the catalogue has come down and every case is counted; names a case.
+    /// Waits until the catalogue has come down, the city has confirmed every entry and every case
+    /// is counted, so that nothing else goes on; names a case.
     fn await_ready(&self, agent: &Agent) -> String {
         loop {
             let read = |path: &str| {
@@ -188,9 +189,13 @@ impl Counter {
                 let request = request.header("Authorization", format!("Bearer {}", self.token));
                 json_of(request.call().unwrap())
             };
-            self.get(agent, "/desk");
-            if read("/api/v1/items").as_array().is_some_and(|items| !items.is_empty()) {
-                self.get(agent, "/report");
+            let has_items = read("/api/v1/items").as_array().is_some_and(|it| !it.is_empty());
+            let desk = agent.get(format!("{}/desk?lang=zh", self.http));
+            let desk = desk.header("Cookie", &self.cookie).call().unwrap();
+            let desk = desk.into_body().read_to_string().unwrap();
+            let own = &read("/api/v1/status")["own_entries"];
+            let is_still = own["saved"] == own["confirmed"];
+            if has_items && is_still && !desk.contains("清单正在整理") {
                 return read("/api/v1/cases")["cases"][0]["id"].as_str().unwrap().to_owned();
             }
         }
