@@ -367,3 +367,61 @@ fn a_draw_is_announced_shown_on_its_day_and_what_was_found_stands_beside_the_use
     supervisor.get(&newest).says(200, &["种子封存中", &due]);
     supervisor.post(&newest, &[]).says(422, &[&due]);
 }
+
+/// What a proposal of a retired item says in its form.
+fn proposal<'a>(id: &'a str, text: &'a str) -> [(&'a str, &'a str); 4] {
+    [("act", "propose"), ("id", id), ("subject", "retirement"), ("text", text)]
+}
+
+#[test]
+fn what_one_person_proposes_only_another_publishes_and_only_once() {
+    let dir = tempfile::tempdir().unwrap();
+    let hub = start(dir.path(), true);
+    let [first, supervisor] = people(&hub);
+    wait_for("the catalogue", || hub.ok(&["item", "list"]).contains("T02"));
+    let page = "/office/publish";
+    let id = first.get(page).says(200, &["没有待审核的拟稿"]).hidden("id");
+
+    first.post(page, &proposal(&id, "T02\n")).says(422, &["第 1 行应为", "T02\n"]);
+    first.post(page, &proposal(&id, "T99 2026-12-31")).says(422, &["T99 2026-12-31"]);
+    let text = "T02 2099-12-31";
+    let path = format!("{page}/{id}");
+    first.post(page, &proposal(&id, text)).goes(&path);
+    first.post(page, &proposal(&id, text)).goes(&path); // The second press.
+    first.post(page, &proposal(&id, "T03 2099-12-31")).says(422, &["已提交过另一份拟稿"]);
+    let listed = first.get(page);
+    assert_eq!(listed.body.matches(&path).count(), 1, "{}", listed.body);
+
+    first.get(&path).says(200, &["须由另一人审核发布", "T02 停用自 2099-12-31"]);
+    first.post(&path, &[("act", "published")]).says(422, &["四眼原则"]);
+    supervisor.post(&path, &[("act", "taken-back")]).says(422, &["只有本人能撤回"]);
+    supervisor.post(&path, &[("act", "sent-back"), ("reason", " ")]).says(422, &["退回须写明理由"]);
+    assert!(!hub.ok(&["item", "list"]).contains("2099-12-31"), "nothing is published yet");
+    supervisor.post(&path, &[("act", "published")]).goes(&path);
+    supervisor.get(&path).says(200, &["已审核发布", "监察一科"]);
+    supervisor.post(&path, &[("act", "sent-back"), ("reason", "晚了")]).says(422, &["已审核发布"]);
+    assert!(hub.ok(&["item", "list"]).contains("2099-12-31"), "both names stand for it now");
+
+    let folder = hub.dir.join("proposals");
+    std::fs::write(folder.join("01ARZ3NDEKTSV4RRFFQ69G5FAV.json"), "{").unwrap();
+    first.get(page).says(200, &["其余拟稿不受影响", "已审核发布"]);
+    first.get(&format!("{page}/..%2f..%2froot")).says(404, &["没有拟稿"]);
+}
+
+#[test]
+fn only_an_administrator_enrols_and_what_is_wrong_stands_beside_its_field() {
+    let dir = tempfile::tempdir().unwrap();
+    let hub = start(dir.path(), true);
+    let [first, supervisor] = people(&hub);
+    let page = "/office/enrol";
+    supervisor.get(page).says(403, &["只有市中心的管理员"]);
+    let wish = [("act", "issue"), ("centre", TOWN), ("address", "hub:7443"), ("days", "7")];
+    supervisor.post(page, &wish).says(403, &["只有市中心的管理员"]);
+    let wrong = [("act", "issue"), ("centre", TOWN), ("address", "hub"), ("days", "0")];
+    first.post(page, &wrong).says(422, &["地址应形如", "请填 1 到 90 天"]);
+    first.post(page, &[("act", "revoke"), ("node", "nobody")]).says(422, &["没有此机器"]);
+    first.post(page, &[("act", "take-back"), ("token", "../root")]).says(422, &["没有发放过令牌"]);
+    first.post(page, &wish).says(200, &["只显示这一次", "TB1-", "<svg", "吴刚"]);
+    let later = first.get(page);
+    assert!(!later.body.contains("TB1-"), "its secret is shown once and kept nowhere");
+}
