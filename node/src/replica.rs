@@ -24,6 +24,7 @@ mod ratings;
 mod rejudge;
 mod relays;
 mod revocation;
+mod snapshot;
 mod statements;
 mod tally;
 #[cfg(test)]

@@ -28,9 +28,9 @@ use crate::store::Store;
 /// Most cases on one page of a list.
 const CASES_PER_LIST_MAX: usize = 200;
 
-/// How far back the newest cases of a home are looked for first, in milliseconds; then twice as
-/// far, and so on.
-const LOOK_BACK_MS: u64 = 24 * 3_600_000;
+/// How far back the newest cases of a home are looked for first, in milliseconds; then four times
+/// as far, and so on: an import leaves hundreds in a second, a township a handful in a day.
+const LOOK_BACK_MS: u64 = 1_000;
 
 /// Lists the cases of some homes, the newest first, at most 200.
 ///

@@ -31,6 +31,15 @@ impl<S: Store> Replica<S> {
     ///
     /// The store's.
     pub fn entries_of(&self, id: DocumentId) -> Result<Vec<EntryRef>, ReplicaError> {
+        let entry = |(alias, number)| {
+            let journal = *self.aliases.get(usize::try_from(alias).ok()?)?;
+            Some(EntryRef { journal, number })
+        };
+        Ok(self.named(id)?.into_iter().filter_map(entry).collect())
+    }
+
+    /// The same, each by the alias of its journal and its number.
+    pub(super) fn named(&self, id: DocumentId) -> Result<Vec<(u32, u64)>, ReplicaError> {
         let Some(last) = self.stored_names(Area::View, &layout::view_key(id))? else {
             return Ok(Vec::new());
         };
@@ -41,11 +50,7 @@ impl<S: Store> Replica<S> {
         }
         named.extend(last.entries);
         named.sort_unstable(); // An entry that was judged late stands behind later ones.
-        let entry = |(alias, number)| {
-            let journal = *self.aliases.get(usize::try_from(alias).ok()?)?;
-            Some(EntryRef { journal, number })
-        };
-        Ok(named.into_iter().filter_map(entry).collect())
+        Ok(named)
     }
 
     /// Stages an entry as the last that changed a document.

@@ -29,6 +29,12 @@ pub(super) fn names_key(id: DocumentId, full: u32) -> Vec<u8> {
     key
 }
 
+/// Area Document: home, kind, ulid → the document as it stood, see `snapshot`. A store without them
+/// is whole.
+pub(super) fn snapshot_key(id: DocumentId) -> Vec<u8> {
+    view_key(id)
+}
+
 /// Area View: home, kind, ulid → the last entries of the document, see `index`. The list of a
 /// home's documents; only entries that have effect stand there.
 pub(super) fn view_key(id: DocumentId) -> Vec<u8> {

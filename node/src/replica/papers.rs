@@ -5,14 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use tongban_protocol::case::{Folded, fold};
 use tongban_protocol::document::{DocumentId, Edit, Event, EventId, Paper, PaperError, View};
 use tongban_protocol::identity::Author;
-use tongban_protocol::journal::Body;
 use tongban_protocol::time::HybridTime;
 
 use super::{Replica, ReplicaError, layout};
-use crate::store::{Area, Store};
-
-/// Entries that one document may have: a case that is written to hourly for a year.
-const CHANGES_PER_DOCUMENT_MAX: usize = 10_000;
+use crate::store::{Area, Batch, Store};
 
 /// A case as a person reads it.
 #[derive(Clone, Debug, PartialEq)]
@@ -146,19 +142,28 @@ impl<S: Store> Replica<S> {
     }
 
     fn read_paper(&self, id: DocumentId) -> Result<Paper, ReplicaError> {
-        let mut paper = Paper::default();
-        for entry in self.entries_of(id)?.into_iter().take(CHANGES_PER_DOCUMENT_MAX) {
-            let Some(signed) = self.entry(entry.journal, entry.number)? else { continue };
-            let effect = self.standing(entry.journal.author.node, signed.entry.time);
-            let Body::Changes(changes) = signed.entry.body else { continue };
-            for change in changes.iter().filter(|change| change.document == id.name) {
-                apply(&mut paper, id, &change.bytes, effect);
-            }
-        }
+        let mut paper = self.replay(&self.resting(id)?)?;
         for (bytes, effect) in self.papers.staged.get(&id).into_iter().flatten() {
             apply(&mut paper, id, bytes, *effect);
         }
         Ok(paper)
+    }
+
+    /// Reads a document of which nothing is staged, and puts a snapshot of it into `batch` where
+    /// one is due; none where it is not held here.
+    pub(super) fn paper_at_rest(
+        &self,
+        id: DocumentId,
+        batch: &mut Batch,
+    ) -> Result<Option<Paper>, ReplicaError> {
+        let resting = self.resting(id)?;
+        let paper = match self.papers.loaded.get(&id) {
+            Some((_, paper)) => paper.clone(),
+            None if resting.is_empty() => return Ok(None),
+            None => self.replay(&resting)?,
+        };
+        self.put_snapshot(&resting, &paper, batch);
+        Ok(Some(paper))
     }
 
     /// Reads a document, without keeping it in memory.
@@ -193,7 +198,27 @@ impl<S: Store> Replica<S> {
     ///
     /// The store's.
     pub fn case(&self, id: DocumentId) -> Result<Option<CaseFile>, ReplicaError> {
+        if self.papers.staged.contains_key(&id) {
+            return self.paper(id)?.map_or(Ok(None), |paper| self.case_of(id, &paper));
+        }
+        let entries = self.named(id)?;
+        if let Some(known) = self.publications.known_case(id, &entries) {
+            return Ok(Some(known));
+        }
         let Some(paper) = self.paper(id)? else { return Ok(None) };
+        let file = self.case_of(id, &paper)?;
+        if let Some(file) = &file {
+            self.publications.keep_case(entries, file.clone());
+        }
+        Ok(file)
+    }
+
+    /// A document as a case.
+    pub(super) fn case_of(
+        &self,
+        id: DocumentId,
+        paper: &Paper,
+    ) -> Result<Option<CaseFile>, ReplicaError> {
         let view = paper.view();
         if view == View::default() && !paper.is_waiting() {
             return Ok(None);
@@ -205,7 +230,7 @@ impl<S: Store> Replica<S> {
     }
 }
 
-fn apply(paper: &mut Paper, id: DocumentId, bytes: &[u8], effect: Effect) {
+pub(super) fn apply(paper: &mut Paper, id: DocumentId, bytes: &[u8], effect: Effect) {
     let applied = match effect {
         Effect::Own | Effect::Full => paper.apply(bytes),
         Effect::Void => paper.apply_void(bytes),

@@ -1,7 +1,8 @@
-//! What the public homes say: the catalogue, the calendar and the rules of supervision, as far as they are held here.
+//! What the public homes say: the catalogue, the calendar and the rules of supervision, as far as
+//! they are held here; and the cases that were read by them last.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, LazyLock, OnceLock};
+use std::sync::{Arc, LazyLock, Mutex, OnceLock, PoisonError};
 
 use jiff::civil::Date;
 use tongban_protocol::calendar::{Almanac, OfficeHours};
@@ -14,11 +15,17 @@ use tongban_protocol::place::{Division, Home, Scope};
 use tongban_protocol::supervision::RuleSet;
 use tongban_protocol::time::Timestamp;
 
-use super::{Replica, ReplicaError};
+use super::{CaseFile, Replica, ReplicaError};
 use crate::store::Store;
 
 /// Documents of one kind that are read of one home: ten times a city's catalogue.
 const DOCUMENTS_MAX: usize = 4_096;
+
+/// Cases that are kept as they were read, at some 10 kB each: all that one page shows.
+const CASES_MAX: usize = 512;
+
+/// Entries by the alias of their journal and their number.
+pub(super) type Entries = Vec<(u32, u64)>;
 
 /// Documents and what stands in them.
 type Documents = Vec<(DocumentId, Vec<(EventId, Event)>)>;
@@ -33,6 +40,8 @@ pub(super) struct Publications {
     rules: OnceLock<RuleSet>,
     customs: OnceLock<Option<Customs>>,
     templates: OnceLock<Vec<Template>>,
+    /// With the entries from which each was read.
+    cases: Mutex<BTreeMap<DocumentId, (Entries, CaseFile)>>,
     /// Something public waits to be durable; what is read until then is read again.
     is_staged: bool,
 }
@@ -64,6 +73,24 @@ impl Publications {
         if self.is_staged {
             self.forget();
         }
+    }
+
+    /// A case, if it was read before and from the same entries.
+    pub(super) fn known_case(&self, id: DocumentId, entries: &Entries) -> Option<CaseFile> {
+        let cases = self.cases.lock().unwrap_or_else(PoisonError::into_inner);
+        cases.get(&id).filter(|(from, _)| from == entries).map(|(_, file)| file.clone())
+    }
+
+    /// Keeps a case as it was read, unless the calendar could not be.
+    pub(super) fn keep_case(&self, entries: Entries, file: CaseFile) {
+        if self.almanac.get().is_none() {
+            return;
+        }
+        let mut cases = self.cases.lock().unwrap_or_else(PoisonError::into_inner);
+        if cases.len() >= CASES_MAX {
+            cases.clear(); // What is on the page at hand comes back with the next look at it.
+        }
+        cases.insert(file.id, (entries, file));
     }
 }
 

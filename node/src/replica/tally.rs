@@ -21,7 +21,7 @@ use tongban_protocol::place::{Home, Scope};
 
 use super::brief::{Brief, Briefs};
 use super::layout::{TallyKey, after, facts_case, tally_key};
-use super::{Replica, ReplicaError};
+use super::{CaseFile, Replica, ReplicaError};
 use crate::store::{Area, Batch, Store};
 
 /// What this version counts; another number has every case counted anew.
@@ -221,6 +221,7 @@ impl<S: Store> Replica<S> {
     /// Counts the cases that the next entries changed.
     fn follow(&mut self, count_max: usize) -> Result<(), ReplicaError> {
         let (mut changed, mut counted) = (BTreeSet::new(), BTreeMap::new());
+        let mut others = BTreeSet::new();
         let mut room = count_max;
         for (journal, alias, end) in self.uncounted() {
             let first = self.counted(alias) + 1;
@@ -235,12 +236,16 @@ impl<S: Store> Replica<S> {
                 for change in changes {
                     let id = DocumentId { home: journal.home, name: change.document };
                     changed.extend(self.cases_of(id)?);
+                    others.insert(id);
                 }
             }
             counted.insert(alias, last);
         }
         let mut batch = Batch::default();
         let (mut before, mut now) = (Vec::new(), Vec::new());
+        for id in others.difference(&changed) {
+            self.rest_snapshot(*id, &mut batch)?;
+        }
         for id in changed {
             let kept = self.store.read(Area::View, &tally_key(TallyKey::Facts(id)))?;
             before.extend(kept.map(|kept| read(&kept)).transpose()?.map(|rests| (id, rests)));
@@ -268,7 +273,9 @@ impl<S: Store> Replica<S> {
     /// Computes facts and brief of a case and puts them where they rest.
     fn restate(&self, id: DocumentId, batch: &mut Batch) -> Result<Option<Rests>, ReplicaError> {
         let key = tally_key(TallyKey::Facts(id));
-        let rests = self.rests_of(id)?;
+        let paper = self.paper_at_rest(id, batch)?;
+        let file = paper.map(|paper| self.case_of(id, &paper)).transpose()?.flatten();
+        let rests = file.map(|file| self.rests_of(&file)).transpose()?.flatten();
         match &rests {
             Some(rests) => {
                 batch.put(Area::View, key, minicbor::to_vec(rests).unwrap_or_default());
@@ -278,11 +285,10 @@ impl<S: Store> Replica<S> {
         Ok(rests)
     }
 
-    fn rests_of(&self, id: DocumentId) -> Result<Option<Rests>, ReplicaError> {
-        let Some(file) = self.case(id)? else { return Ok(None) };
-        let rating = self.rating_of(id)?;
-        let facts = Facts::of(id.home.division, &file.view, &file.folded, rating, self.almanac());
-        Ok(facts.map(|facts| Rests { brief: Brief::of(&file, facts.due), facts }))
+    fn rests_of(&self, file: &CaseFile) -> Result<Option<Rests>, ReplicaError> {
+        let (centre, rating) = (file.id.home.division, self.rating_of(file.id)?);
+        let facts = Facts::of(centre, &file.view, &file.folded, rating, self.almanac());
+        Ok(facts.map(|facts| Rests { brief: Brief::of(file, facts.due), facts }))
     }
 
     /// The first rating that was given of a case, from 5 to 1; the others do not count.

@@ -2,6 +2,7 @@
 
 pub(crate) mod office;
 mod publication;
+mod snapshot;
 mod standing;
 
 use tongban_protocol::document::{

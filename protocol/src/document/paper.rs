@@ -171,7 +171,7 @@ impl Default for Paper {
 }
 
 impl Paper {
-    /// Reads what [`Self::save`] wrote; which changes are void must be said again.
+    /// Reads what [`Self::save`] wrote.
     ///
     /// # Errors
     ///
@@ -187,8 +187,8 @@ impl Paper {
         Ok(Self { document, ends, ..Self::default() })
     }
 
-    /// The whole document as bytes. Changes that wait for others are not in it: look at
-    /// [`Self::is_waiting`] first.
+    /// The whole document as bytes, without the changes that wait for others and without which
+    /// ones are void: look at [`Self::is_plain`] first.
     #[must_use]
     pub fn save(&self) -> Vec<u8> {
         self.document.save()
@@ -198,6 +198,12 @@ impl Paper {
     #[must_use]
     pub fn is_waiting(&self) -> bool {
         !self.waiting.is_empty()
+    }
+
+    /// True where nothing in it waits or is void, so that [`Self::save`] says all of it.
+    #[must_use]
+    pub fn is_plain(&self) -> bool {
+        self.waiting.is_empty() && self.void.is_empty()
     }
 
     /// The document's bytes, whatever the order in which its changes arrived: equal in every
