@@ -29,6 +29,7 @@ mod statements;
 mod tally;
 #[cfg(test)]
 pub(crate) mod tests;
+mod witnessed;
 
 use std::collections::{BTreeMap, BTreeSet};
 

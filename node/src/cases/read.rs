@@ -162,13 +162,13 @@ pub fn show<S: Store>(
     let events = file.view.events.iter().map(|(event_id, event)| {
         let entry = place(&places, *event_id);
         let stage = entry.map_or(Stage::Here, |entry| replica.stage_of(entry).into());
-        let receipt = entry.and_then(|entry| replica.receipted(entry.journal));
-        EventDetail {
+        let witnessed_at = entry.map(|entry| replica.witnessed_at(entry)).transpose()?.flatten();
+        Ok::<_, ReplicaError>(EventDetail {
             kind: event.kind,
             zh: event.kind.zh().to_owned(),
             happened_at: event.happened_at,
             recorded_at: event_id.recorded.instant(),
-            witnessed_at: receipt.filter(|_| stage == Stage::City).map(|it| it.witnessed_at),
+            witnessed_at,
             by: event.by.clone(),
             note: event.note.clone(),
             author: event_id.author.to_string(),
@@ -184,8 +184,9 @@ pub fn show<S: Store>(
                 .into_iter()
                 .chain(vacancy(replica, id.home, &posts, (*event_id, event)))
                 .collect(),
-        }
+        })
     });
+    let events = events.collect::<Result<_, _>>()?;
     let part_of = match file.view.header.as_ref().and_then(|header| header.part_of) {
         Some(of) => {
             let is_held = replica.case(of.lead)?.is_some();
@@ -210,7 +211,7 @@ pub fn show<S: Store>(
             .map(|(f, all)| (f.clone(), text(all)))
             .collect(),
         materials: file.view.materials.iter().map(|(name, it)| material(name, it.state)).collect(),
-        events: events.collect(),
+        events,
         is_waiting: file.is_waiting,
         part_of,
         ratings: rating::notes(replica, id)?,

@@ -301,8 +301,20 @@ fn one_sentence_says_where_a_case_is_and_what_it_waits_for() {
     send(&mut town, &mut county, NINE);
     story.push(says(&town, &[]));
     insta::assert_snapshot!(story.join("\n"));
-    let first = &show(&town, id).unwrap().unwrap().events[0];
-    assert_eq!((first.stage, first.witnessed_at), (Stage::City, Some(NINE.plus_ms(60_000))));
+    send(&mut county, &mut city, NINE);
+    witness(&mut city, NINE.plus_ms(600_000));
+    send(&mut city, &mut town, NINE.plus_ms(600_000));
+    let witnessed = |of: &DocumentId| -> Vec<_> {
+        let events = show(&town, *of).unwrap().unwrap().events;
+        events.iter().map(|event| (event.stage, event.witnessed_at)).collect()
+    };
+    let at = |ms: i64| (Stage::City, Some(NINE.plus_ms(ms)));
+    assert_eq!(
+        witnessed(&id),
+        [at(60_000), at(60_000), at(600_000)],
+        "a later receipt is none of the first"
+    );
+    assert!(says(&town, &[]).contains("2026-11-02T09:10:00"));
 }
 
 #[test]

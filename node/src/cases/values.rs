@@ -205,7 +205,7 @@ pub struct EventDetail {
     #[serde(with = "instant")]
     #[schema(value_type = String)]
     pub recorded_at: Timestamp,
-    /// By when the city held it, as its last receipt says; none before that.
+    /// When the city first signed that it held it; none before that, and for what the city wrote.
     #[serde(with = "instant::optional")]
     #[schema(value_type = Option<String>)]
     pub witnessed_at: Option<Timestamp>,

@@ -1,5 +1,7 @@
 //! Why a case is not in the city yet, in one plain sentence.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use tongban_protocol::document::DocumentId;
 use tongban_protocol::journal::{Body, JournalId};
@@ -60,7 +62,7 @@ pub fn why<S: Store>(
     let said = if progress.all == 0 {
         not_here(id)
     } else if progress.here.is_empty() && progress.above.is_empty() {
-        confirmed(&progress)
+        confirmed(progress.all, witnessed(replica, id)?)
     } else if path.ancestors().is_empty() {
         at_the_city(&progress)
     } else if progress.here.is_empty() {
@@ -82,15 +84,15 @@ type Said = (String, String);
 
 fn not_here(id: DocumentId) -> Said {
     (
-        format!("本机没有办件 {id};请核对办件标识,或到收件中心查询"),
+        format!("本机没有办件 {id}；请核对办件标识，或到收件中心查询"),
         format!("case {id} is not held here; check its name, or ask the centre that took it"),
     )
 }
 
-fn confirmed(progress: &Progress) -> Said {
-    let (all, at) = (progress.all, shown(progress.witnessed_at));
+fn confirmed(all: usize, at: Option<Timestamp>) -> Said {
+    let at = shown(at);
     (
-        format!("市中心已确认全部 {all} 条记录,确认时间 {at}"),
+        format!("市中心已确认全部 {all} 条记录，确认时间 {at}"),
         format!("the city has confirmed all {}, at {at}", entries(all)),
     )
 }
@@ -98,7 +100,7 @@ fn confirmed(progress: &Progress) -> Said {
 fn at_the_city(progress: &Progress) -> Said {
     let open = progress.here.len() + progress.above.len();
     (
-        format!("市中心已保存全部 {} 条记录,其中 {open} 条等待签发回执", progress.all),
+        format!("市中心已保存全部 {} 条记录，其中 {open} 条等待签发回执", progress.all),
         format!(
             "the city holds all {}; {open} of them get their receipt with the next round",
             entries(progress.all)
@@ -122,7 +124,7 @@ fn held_above(progress: &Progress, path: &Path, links: &[LinkStatus]) -> Said {
     };
     if above == Some(path.city()) {
         return (
-            format!("市中心已保存到第 {held} 条,{zh_done},{open} 条等待市中心的回执"),
+            format!("市中心已保存到第 {held} 条，{zh_done}，{open} 条等待市中心的回执"),
             format!(
                 "the city holds it up to entry {held}; {en_done}; {} for the city's receipt",
                 wait(open)
@@ -131,7 +133,7 @@ fn held_above(progress: &Progress, path: &Path, links: &[LinkStatus]) -> Said {
     }
     let named = above.map(|centre| format!(" {centre}")).unwrap_or_default();
     (
-        format!("上级中心{named} 已保存到第 {held} 条,{zh_done},{open} 条等待上级转送市中心"),
+        format!("上级中心{named} 已保存到第 {held} 条，{zh_done}，{open} 条等待上级转送市中心"),
         format!(
             "the centre above{named} holds it up to entry {held}; {en_done}; {} for that centre's link \
              to the city",
@@ -147,7 +149,7 @@ fn waiting(progress: &Progress, links: &[LinkStatus]) -> Said {
     if let Some((link, peer)) = linked {
         let (centre, since) = (peer.credential.path.centre(), link.since);
         return (
-            format!("已保存在本机({zh_what}),与 {centre} 的连接自 {since} 起正常,正在上传"),
+            format!("已保存在本机（{zh_what}），与 {centre} 的连接自 {since} 起正常，正在上传"),
             format!(
                 "saved on this machine ({en_what}); the link to centre {centre} is up since {since}, \
                  and it is being sent"
@@ -162,7 +164,7 @@ fn waiting(progress: &Progress, links: &[LinkStatus]) -> Said {
     };
     if parents.is_empty() {
         return (
-            format!("已保存在本机({zh_what}),等待与上级中心的连接;{}", last.0),
+            format!("已保存在本机（{zh_what}），等待与上级中心的连接；{}", last.0),
             format!(
                 "saved on this machine ({en_what}); it waits for a link to the centre above; {}",
                 last.1
@@ -170,7 +172,7 @@ fn waiting(progress: &Progress, links: &[LinkStatus]) -> Said {
         );
     }
     (
-        format!("已保存在本机({zh_what}),正在与上级中心建立连接;{}", last.0),
+        format!("已保存在本机（{zh_what}），正在与上级中心建立连接；{}", last.0),
         format!(
             "saved on this machine ({en_what}); the centre above is being dialled and has not \
              answered yet; {}",
@@ -207,6 +209,22 @@ fn progress<S: Store>(replica: &Replica<S>, id: DocumentId) -> Result<Progress, 
     Ok(progress)
 }
 
+/// When the city had first confirmed all entries of a case.
+fn witnessed<S: Store>(
+    replica: &Replica<S>,
+    id: DocumentId,
+) -> Result<Option<Timestamp>, ReplicaError> {
+    let mut ends: BTreeMap<JournalId, EntryRef> = BTreeMap::new();
+    for entry in replica.entries_of(id)? {
+        ends.insert(entry.journal, entry); // The last of each journal: a receipt is of all before.
+    }
+    let mut last = None;
+    for entry in ends.into_values() {
+        last = last.max(replica.witnessed_at(entry)?);
+    }
+    Ok(last)
+}
+
 /// What the incidents found here have to do with the case, if anything.
 fn incident<S: Store>(replica: &Replica<S>, id: DocumentId) -> Result<Option<Why>, ReplicaError> {
     let own = replica.entries_of(id)?;
@@ -222,7 +240,7 @@ fn incident<S: Store>(replica: &Replica<S>, id: DocumentId) -> Result<Option<Why
                     it.journal == journal && replica.stage_of(*it) != ArrivalStage::City
                 };
                 own.iter().any(behind).then(|| (
-                    format!("日志 {journal} 在第 {number} 条分叉,不再接收新记录,请市中心处理:{why}"),
+                    format!("日志 {journal} 在第 {number} 条分叉，不再接收新记录，请市中心处理：{why}"),
                     format!("journal {journal} forked at entry {number} and takes no more entries until the city has settled it: {why}"),
                 ))
             }
@@ -230,7 +248,7 @@ fn incident<S: Store>(replica: &Replica<S>, id: DocumentId) -> Result<Option<Why
                 let has_effect = own.contains(&EntryRef { journal, number });
                 let is_about = !has_effect && mentions(replica, journal, number, id)?;
                 is_about.then(|| (
-                    format!("日志 {journal} 第 {number} 条已留存为证据,不生效:{why}"),
+                    format!("日志 {journal} 第 {number} 条已留存为证据，不生效：{why}"),
                     format!("entry {number} of {journal} is kept as evidence and has no effect: {why}"),
                 ))
             }
@@ -270,7 +288,7 @@ fn wait(count: usize) -> String {
 }
 
 fn zh_list(waiting: &[EntryRef]) -> String {
-    format!("记录 {},共 {} 条", ranges(waiting), waiting.len())
+    format!("记录 {}，共 {} 条", ranges(waiting), waiting.len())
 }
 
 fn en_list(waiting: &[EntryRef]) -> String {

@@ -5,7 +5,6 @@ use jiff::ToSpan;
 use jiff::civil::Date;
 use tongban_protocol::calendar::civil_day;
 use tongban_protocol::document::{Detail, DocumentId, Edit, Event, EventId, EventKind};
-use tongban_protocol::identity::{Author, NodeId};
 use tongban_protocol::journal::{Body, JournalId};
 use tongban_protocol::outage::{
     Evidence, Outage, OutageCause, OutageReport, document_name, evidence,
@@ -13,14 +12,12 @@ use tongban_protocol::outage::{
 use tongban_protocol::place::Home;
 use tongban_protocol::time::Timestamp;
 
+use super::witnessed::RECEIPTS_MAX;
 use super::{Appended, Replica, ReplicaError, layout};
 use crate::store::{Area, Store};
 
 /// Most months before the last whose records are read for one question.
 const MONTHS_MAX: i32 = 24;
-
-/// Most receipts that are looked through for one outage.
-const RECEIPTS_MAX: u64 = 2_000;
 
 /// By which a machine that starts knows since when it had not run.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -123,16 +120,12 @@ impl<S: Store> Replica<S> {
         outage: &Outage,
     ) -> Result<Option<Timestamp>, ReplicaError> {
         let written = self.first_at(own, outage.from)?;
-        let first = Author { node: NodeId([0; 16]), incarnation: 0 };
-        let journals = self.frontier.range(JournalId { home: own.home, author: first }..);
         let mut last = None;
-        for (city, end) in journals.take_while(|(journal, _)| journal.home == own.home) {
-            if !self.is_by_city(*city) {
-                continue;
-            }
-            let begin = self.first_at(*city, outage.from)?;
-            for number in begin..=end.number.min(begin.saturating_add(RECEIPTS_MAX)) {
-                let Some(signed) = self.entry(*city, number)? else { break };
+        for city in self.journals_of_city(own.home) {
+            let begin = self.first_at(city, outage.from)?;
+            let end = self.frontier.get(&city).map_or(0, |end| end.number);
+            for number in begin..=end.min(begin.saturating_add(RECEIPTS_MAX)) {
+                let Some(signed) = self.entry(city, number)? else { break };
                 let at = signed.entry.time.instant();
                 if at >= outage.to {
                     break;
@@ -146,22 +139,5 @@ impl<S: Store> Replica<S> {
             }
         }
         Ok(last)
-    }
-
-    /// The number of the first entry of a journal at or after an instant; one past the end where
-    /// there is none.
-    fn first_at(&self, journal: JournalId, at: Timestamp) -> Result<u64, ReplicaError> {
-        let end = self.frontier.get(&journal).map_or(0, |end| end.number);
-        let (mut low, mut high) = (1, end.saturating_add(1));
-        while low < high {
-            let middle = low + (high - low) / 2;
-            let time = self.entry(journal, middle)?.map(|signed| signed.entry.time.instant());
-            if time.is_some_and(|time| time < at) {
-                low = middle + 1;
-            } else {
-                high = middle;
-            }
-        }
-        Ok(low)
     }
 }

@@ -93,7 +93,7 @@ pub(super) fn pages(runtime: &Runtime) -> Vec<Row> {
         let keys = (counter.cookie.clone(), counter.token.clone());
         runtime.block_on(counter.service.stop());
         counter = runtime.block_on(Counter::start(&dir, parents.clone(), keys));
-        runtime.block_on(counter.await_counted());
+        counter.await_counted(runtime);
         cold.push((counter.get(&agent, &page.replace("CASE", &id)).0, page));
     }
     cold.sort_by(|one, other| one.0.total_cmp(&other.0));
@@ -194,10 +194,12 @@ impl Counter {
         Self { service, http: format!("http://{address}"), cookie, token }
     }
 
-    /// Waits until the facts of all cases are in memory; no case is read for that.
-    async fn await_counted(&self) {
-        while self.service.desk().ask(|engine| engine.replica().is_uncounted()).await.unwrap() {
-            tokio::task::yield_now().await;
+    /// Waits until the facts of all cases are in memory, which is done while nobody asks for
+    /// anything; no case is read for that.
+    fn await_counted(&self, runtime: &Runtime) {
+        let is_left = || self.service.desk().ask(|engine| engine.replica().is_uncounted());
+        while runtime.block_on(is_left()).unwrap() {
+            rest(Duration::from_millis(50));
         }
     }
 
@@ -262,7 +264,7 @@ impl Counter {
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "a clerk looks up, and nothing waits for her")]
+#[expect(clippy::disallowed_methods, reason = "a clerk looks up, and nothing waits for it")]
 fn rest(pause: Duration) {
     std::thread::sleep(pause);
 }
