@@ -95,12 +95,27 @@ pub trait Store: fmt::Debug + Send + Sync {
         count_max: usize,
     ) -> Result<Vec<Record>, StoreError>;
 
+    /// Reads the records with keys in `[from, to)`, descending, at most `count_max` of them.
+    ///
+    /// # Errors
+    ///
+    /// As [`Store::scan`].
+    fn scan_back(
+        &self,
+        area: Area,
+        from: &[u8],
+        to: &[u8],
+        count_max: usize,
+    ) -> Result<Vec<Record>, StoreError>;
+
     /// Reads the last record with a key in `[from, to)`.
     ///
     /// # Errors
     ///
     /// As [`Store::read`].
-    fn last(&self, area: Area, from: &[u8], to: &[u8]) -> Result<Option<Record>, StoreError>;
+    fn last(&self, area: Area, from: &[u8], to: &[u8]) -> Result<Option<Record>, StoreError> {
+        Ok(self.scan_back(area, from, to, 1)?.pop())
+    }
 
     /// Writes a batch; it is durable when this returns `Ok`, and all or nothing of it is kept.
     ///

@@ -7,14 +7,13 @@ use tongban_protocol::case::{Anomaly, Breach};
 use tongban_protocol::document::{
     DocumentId, DocumentKind, Event, EventId, EventKind, Header, MaterialState,
 };
-use tongban_protocol::identity::{Author, NodeId};
+use tongban_protocol::identity::Author;
 use tongban_protocol::journal::JournalId;
 use tongban_protocol::number::{CaseNumber, CaseNumberError};
 use tongban_protocol::place::Home;
 use tongban_protocol::post::may_accept;
 use tongban_protocol::time::{HybridTime, Timestamp};
 use tongban_protocol::value::Value;
-use ulid::Ulid;
 
 use super::values::{
     AnomalyNote, CaseDetail, CaseList, CaseSummary, EventDetail, GreenNote, MaterialDetail,
@@ -27,10 +26,6 @@ use crate::store::Store;
 
 /// Most cases on one page of a list.
 const CASES_PER_LIST_MAX: usize = 200;
-
-/// How far back the newest cases of a home are looked for first, in milliseconds; then four times
-/// as far, and so on: an import leaves hundreds in a second, a township a handful in a day.
-const LOOK_BACK_MS: u64 = 1_000;
 
 /// Lists the cases of some homes, the newest first, at most 200.
 ///
@@ -50,7 +45,8 @@ pub fn list<S: Store>(
     let key = |id: &DocumentId| (id.name.ulid, id.home);
     let mut ids = Vec::new();
     for home in homes {
-        newest(replica, *home, after.as_ref().map(key), limit + 1, &mut ids)?;
+        let before = after.as_ref().map(key);
+        ids.extend(replica.newest(*home, DocumentKind::Case, before, limit + 1)?);
     }
     ids.sort_unstable_by_key(|id| std::cmp::Reverse(key(id)));
     let has_more = ids.len() > limit;
@@ -107,44 +103,6 @@ pub fn green<S: Store>(
         cases.extend(file.map(|file| summary(replica, &file)).transpose()?);
     }
     Ok(CaseList { cases, next: None })
-}
-
-/// Collects the newest `count` cases of a home before `before`.
-pub(crate) fn newest<S: Store>(
-    replica: &Replica<S>,
-    home: Home,
-    before: Option<(Ulid, Home)>,
-    count: usize,
-    into: &mut Vec<DocumentId>,
-) -> Result<(), ReplicaError> {
-    let top = match before {
-        Some((ulid, _)) => ulid.timestamp_ms(),
-        None => last_time(replica, home)?,
-    };
-    let mut reach = LOOK_BACK_MS;
-    loop {
-        let from = top.checked_sub(reach).map(|ms| Ulid::from_parts(ms, 0));
-        let mut found = replica.documents(home, DocumentKind::Case, from, usize::MAX)?;
-        found.retain(|id| before.is_none_or(|before| (id.name.ulid, id.home) < before));
-        if found.len() >= count || from.is_none() {
-            into.extend(found.into_iter().rev().take(count));
-            return Ok(());
-        }
-        reach = reach.saturating_mul(4);
-    }
-}
-
-/// The time of the newest entry of a home, in milliseconds; no case there is named after it.
-fn last_time<S: Store>(replica: &Replica<S>, home: Home) -> Result<u64, ReplicaError> {
-    let first = Author { node: NodeId([0; 16]), incarnation: 0 };
-    let journals = replica.frontier().range(JournalId { home, author: first }..);
-    let mut last = HybridTime::default();
-    for (journal, end) in journals.take_while(|(journal, _)| journal.home == home) {
-        if let Some(signed) = replica.entry(*journal, end.number)? {
-            last = last.max(signed.entry.time);
-        }
-    }
-    Ok(last.0 >> 16)
 }
 
 /// Reads one case in full; `None` if no such case is held here.

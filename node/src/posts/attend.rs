@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use tongban_protocol::case::{Folded, State};
-use tongban_protocol::document::DocumentId;
+use tongban_protocol::document::{DocumentId, DocumentKind};
 use tongban_protocol::journal::JournalId;
 use tongban_protocol::place::Home;
 use tongban_protocol::post::{Attention, Last, Roster, Why, attention};
@@ -11,7 +11,7 @@ use tongban_protocol::time::Timestamp;
 
 use super::values::{AttentionNote, Unattended};
 use super::{has_posts, roster};
-use crate::cases::{CaseSummary, newest, summary};
+use crate::cases::{CaseSummary, summary};
 use crate::replica::{CaseFile, Replica, ReplicaError};
 use crate::store::Store;
 
@@ -107,8 +107,7 @@ fn open_cases<S: Store>(
     replica: &Replica<S>,
     home: Home,
 ) -> Result<(Vec<CaseFile>, bool), ReplicaError> {
-    let mut ids = Vec::new();
-    newest(replica, home, None, CASES_LOOKED_MAX + 1, &mut ids)?;
+    let ids = replica.newest(home, DocumentKind::Case, None, CASES_LOOKED_MAX + 1)?;
     let is_whole = ids.len() <= CASES_LOOKED_MAX;
     let read = ids.into_iter().take(CASES_LOOKED_MAX).map(|id| replica.case(id));
     let open = read.filter_map(Result::transpose);

@@ -13,7 +13,7 @@ use tongban_protocol::wire::Run;
 use ulid::Ulid;
 
 use super::{Appended, Receipted, Replica, ReplicaError, layout};
-use crate::store::{Area, Store};
+use crate::store::{Area, Record, Store};
 
 /// Entries read from the store at a time while a block is filled.
 const ENTRIES_PER_READ: usize = 128;
@@ -139,11 +139,33 @@ impl<S: Store> Replica<S> {
             },
         );
         let records = self.store.scan(Area::View, &from, &layout::after(&prefix), count_max)?;
-        let name = |key: &[u8]| {
-            let ulid = Ulid::from_bytes(key.get(prefix.len()..)?.try_into().ok()?);
-            Some(DocumentId { home, name: DocumentName { kind, ulid } })
-        };
-        Ok(records.iter().filter_map(|record| name(&record.key)).collect())
+        Ok(named(home, kind, &records))
+    }
+
+    /// Names the newest documents of a home, the newest first: their names begin with the time at
+    /// which they were begun.
+    ///
+    /// Where there is a `before`, only those whose name stands before it, or is the same in a home
+    /// that does.
+    ///
+    /// # Errors
+    ///
+    /// The store's.
+    pub fn newest(
+        &self,
+        home: Home,
+        kind: DocumentKind,
+        before: Option<(Ulid, Home)>,
+        count_max: usize,
+    ) -> Result<Vec<DocumentId>, ReplicaError> {
+        let prefix = layout::view_prefix(home, kind);
+        let to = before.map(|(ulid, of)| {
+            let key = layout::view_key(DocumentId { home, name: DocumentName { kind, ulid } });
+            if home < of { layout::after(&key) } else { key }
+        });
+        let to = to.unwrap_or_else(|| layout::after(&prefix));
+        let records = self.store.scan_back(Area::View, &prefix, &to, count_max)?;
+        Ok(named(home, kind, &records))
     }
 
     /// What the city's last receipt said of a journal.
@@ -220,4 +242,14 @@ impl<S: Store> Replica<S> {
             .sum::<u64>()
             + self.orphans.len() as u64
     }
+}
+
+/// The names of documents, off the keys of their records.
+fn named(home: Home, kind: DocumentKind, records: &[Record]) -> Vec<DocumentId> {
+    let prefix = layout::view_prefix(home, kind).len();
+    let name = |record: &Record| {
+        let ulid = Ulid::from_bytes(record.key.get(prefix..)?.try_into().ok()?);
+        Some(DocumentId { home, name: DocumentName { kind, ulid } })
+    };
+    records.iter().filter_map(name).collect()
 }

@@ -177,6 +177,9 @@ fn check_model<S: Store, R: FnMut(S) -> S>(make: impl Fn() -> (S, R)) {
                     let expected: Vec<Record> =
                         model.range(area, from, to).map(state::record).collect();
                     prop_assert_eq!(store.last(area, from, to).unwrap(), expected.last().cloned());
+                    let mut back = store.scan_back(area, from, to, 1000).unwrap();
+                    back.reverse();
+                    prop_assert_eq!(&back, &expected);
                     prop_assert_eq!(store.scan(area, from, to, 1000).unwrap(), expected);
                 }
             }

@@ -70,21 +70,22 @@ impl Database {
         })
     }
 
-    pub(super) fn last(
+    pub(super) fn scan_back(
         &self,
         area: Area,
         from: &[u8],
         to: &[u8],
-    ) -> Result<Option<Record>, StoreError> {
+        count_max: usize,
+    ) -> Result<Vec<Record>, StoreError> {
         self.reading(&|| StoreError::Damaged { area, key: from.to_vec() }, || {
             let hidden = self.hidden();
-            let Some((from, to)) = bounds(area, from, to) else { return Ok(None) };
+            let Some((from, to)) = bounds(area, from, to) else { return Ok(Vec::new()) };
             let tree = self.tree.range(from.as_slice()..to.as_slice()).rev();
             let former = hidden.range::<Vec<u8>, _>(&from..&to).rev();
             merged(tree, former, |one, two| two.cmp(one))
-                .next()
+                .take(count_max)
                 .map(|found| self.record(&hidden, area, found))
-                .transpose()
+                .collect()
         })
     }
 
@@ -329,7 +330,7 @@ mod tests {
         };
         let read = [&b"a"[..], b"b", b"c", b"d"]
             .map(|key| database.read(Area::Entry, key).unwrap().map_or(0, |value| value.len()));
-        let last = keys(database.last(Area::Entry, b"", b"z").unwrap().into_iter().collect());
+        let last = keys(database.scan_back(Area::Entry, b"", b"z", 1).unwrap());
         let checked = database.check(&Cursor { area: Area::Entry, key: vec![] }, 99).unwrap();
         assert_eq!(checked.damage, []);
         format!("{}| {}| last {last}| {read:?} {}", keys(scan(9)), keys(scan(2)), checked.count)

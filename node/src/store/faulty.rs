@@ -138,9 +138,16 @@ impl Store for FaultyStore {
         disk.seen.range(area, from, to).take(count_max).map(|found| disk.sound(found)).collect()
     }
 
-    fn last(&self, area: Area, from: &[u8], to: &[u8]) -> Result<Option<Record>, StoreError> {
+    fn scan_back(
+        &self,
+        area: Area,
+        from: &[u8],
+        to: &[u8],
+        count_max: usize,
+    ) -> Result<Vec<Record>, StoreError> {
         let disk = self.disk();
-        disk.seen.range(area, from, to).next_back().map(|found| disk.sound(found)).transpose()
+        let found = disk.seen.range(area, from, to).rev().take(count_max);
+        found.map(|found| disk.sound(found)).collect()
     }
 
     fn commit(&self, batch: &Batch) -> Result<(), StoreError> {

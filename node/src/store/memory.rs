@@ -38,8 +38,14 @@ impl Store for MemoryStore {
         Ok(self.state().range(area, from, to).take(count_max).map(record).collect())
     }
 
-    fn last(&self, area: Area, from: &[u8], to: &[u8]) -> Result<Option<Record>, StoreError> {
-        Ok(self.state().range(area, from, to).next_back().map(record))
+    fn scan_back(
+        &self,
+        area: Area,
+        from: &[u8],
+        to: &[u8],
+        count_max: usize,
+    ) -> Result<Vec<Record>, StoreError> {
+        Ok(self.state().range(area, from, to).rev().take(count_max).map(record).collect())
     }
 
     fn commit(&self, batch: &Batch) -> Result<(), StoreError> {

@@ -168,8 +168,14 @@ impl Store for SledStore {
         self.database.scan(area, from, to, count_max)
     }
 
-    fn last(&self, area: Area, from: &[u8], to: &[u8]) -> Result<Option<Record>, StoreError> {
-        self.database.last(area, from, to)
+    fn scan_back(
+        &self,
+        area: Area,
+        from: &[u8],
+        to: &[u8],
+        count_max: usize,
+    ) -> Result<Vec<Record>, StoreError> {
+        self.database.scan_back(area, from, to, count_max)
     }
 
     fn commit(&self, batch: &Batch) -> Result<(), StoreError> {
