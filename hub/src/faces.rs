@@ -186,6 +186,7 @@ fn tile(centre: &Coverage) -> Tile {
             cases: centre.activity.cases,
             opened_30_days: centre.activity.opened_30_days,
             handled_30_days: centre.activity.handled_30_days,
+            tickets_30_days: centre.activity.tickets_30_days,
             sampled: centre.activity.sampled,
             sample_faults: centre.activity.sample_faults,
             use_zh: centre.activity.use_words(Language::Zh),

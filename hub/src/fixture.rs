@@ -2,8 +2,10 @@
 
 use rand_chacha::ChaCha12Rng;
 use rand_core::SeedableRng;
+use tongban_config::groups::QueueGroup;
 use tongban_config::tree::Tree;
 use tongban_node::engine::{Heard, Said};
+use tongban_node::queue::{self, NewCall, NewTicket, TicketStep};
 use tongban_node::replica::{Appended, Member, Replica};
 use tongban_node::store::MemoryStore;
 use tongban_protocol::document::{
@@ -13,6 +15,7 @@ use tongban_protocol::exchange::Want;
 use tongban_protocol::heartbeat::Statement;
 use tongban_protocol::identity::{Credential, SigningKey};
 use tongban_protocol::place::{Division, Home, Path, Tier};
+use tongban_protocol::service::Answer;
 use tongban_protocol::time::Timestamp;
 use ulid::Ulid;
 
@@ -95,6 +98,22 @@ pub(crate) fn take_case(desk: &mut Desk, now: Timestamp, number: u64) -> Documen
     let receive = Event::new(EventKind::Receive, now.plus_ms(-60_000), "李芳", "");
     write(desk, now, id, vec![Edit::Header(header), Edit::Event(receive)]);
     id
+}
+
+/// Gives a ticket in the hall of a centre, calls it and answers a question.
+pub(crate) fn serve_ticket(desk: &mut Desk, now: Timestamp) {
+    let by = "李芳".to_owned();
+    let groups = [QueueGroup::general()];
+    let new = NewTicket { group: "综合".to_owned(), by: by.clone(), ..NewTicket::default() };
+    queue::take(desk, now, &groups, new).unwrap();
+    let call = NewCall { window: "1号".to_owned(), by: by.clone(), groups: Vec::new() };
+    let (id, _) = queue::call(desk, now, &groups, &call).unwrap();
+    for kind in [EventKind::ServeTicket, EventKind::EndTicket] {
+        let mut step = TicketStep::new(kind, by.clone());
+        step.answer = (kind == EventKind::EndTicket).then_some(Answer::Answered);
+        queue::step(desk, now, &groups, id, step).unwrap();
+    }
+    desk.commit().unwrap();
 }
 
 /// Records an event of a case.

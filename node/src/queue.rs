@@ -31,9 +31,9 @@ use crate::replica::{Appended, Replica};
 use crate::service::Desk;
 use crate::store::Store;
 
-pub use board::{Board, show, window_of};
+pub use board::{Board, show, strips, window_of};
 pub use error::QueueError;
-pub use report::{DAYS_MAX, days, reconcile};
+pub use report::{DAYS_MAX, days, handled, reconcile};
 pub use values::{
     GroupLine, QueueDay, QueueView, ReasonCount, Reconciliation, TicketCase, TicketLine,
 };

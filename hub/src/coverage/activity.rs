@@ -3,7 +3,9 @@
 use std::collections::btree_map::Entry::Vacant;
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::civil::Date;
 use serde::Serialize;
+use tongban_node::queue;
 use tongban_node::replica::{Replica, ReplicaError};
 use tongban_node::store::Store;
 use tongban_protocol::calendar::civil_day;
@@ -11,6 +13,7 @@ use tongban_protocol::document::{DocumentId, DocumentKind, DocumentName};
 use tongban_protocol::journal::{Body, Entry, JournalId};
 use tongban_protocol::metrics::{Month, Sum};
 use tongban_protocol::place::{Division, Home, Scope};
+use tongban_protocol::queue::Strip;
 use tongban_protocol::time::Timestamp;
 use ulid::Ulid;
 
@@ -18,6 +21,9 @@ use ulid::Ulid;
 pub const ACTIVITY_DAYS: i64 = 30;
 
 const CASES_PER_READ: usize = 1_000;
+
+/// Most service records of the last days between which the tickets of one home are found.
+const RECORDS_MAX: usize = 50_000;
 
 /// Most cases with cards or samples that are read of one home.
 const SAMPLED_MAX: usize = 20_000;
@@ -34,6 +40,9 @@ pub struct Activity {
     pub opened_30_days: u64,
     /// Cases in which something was recorded in the last [`ACTIVITY_DAYS`] days, here or above.
     pub handled_30_days: u64,
+    /// Tickets (排号) of the last [`ACTIVITY_DAYS`] days that ended in cases, an answer, or a coded
+    /// reason: a centre that advises is in use too.
+    pub tickets_30_days: u64,
     /// Cases of its home that the city drew and somebody looked at.
     pub sampled: u64,
     /// Of these, those in which something was not truthful, timely, complete or accurate.
@@ -65,6 +74,8 @@ struct HomeUse {
     opened: BTreeSet<Ulid>,
     /// When something was last recorded in each case.
     handled: BTreeMap<Ulid, Timestamp>,
+    /// Tickets that were handled, by their strip.
+    tickets: BTreeMap<Strip, u32>,
     samples: Samples,
 }
 
@@ -125,10 +136,11 @@ impl ActivityCounter {
         // Only the city says what a sample showed.
         let is_ours = journal.author.node == replica.member().credential.node();
         let mut may_be_sample = false;
-        let mut new = BTreeSet::new();
+        let (mut new, mut strips) = (BTreeSet::new(), BTreeSet::new());
         for number in first..=last {
             let Some(signed) = replica.entry(journal, number)? else { break };
             let at = signed.entry.time.instant();
+            strips.extend(names_of(&signed.entry).filter_map(Strip::of));
             for ulid in cases_of(&signed.entry) {
                 may_be_sample |= is_ours;
                 let is_first = self.is_first(replica, journal.home, ulid, (journal, number))?;
@@ -143,6 +155,12 @@ impl ActivityCounter {
                         home.opened.insert(ulid);
                     }
                 }
+            }
+        }
+        for strip in strips {
+            let handled = queue::handled(replica, journal.home, strip)?;
+            if let Some(home) = self.homes.get_mut(&journal.home.division) {
+                home.tickets.insert(strip, handled);
             }
         }
         if may_be_sample {
@@ -192,6 +210,7 @@ impl ActivityCounter {
         for home in self.homes.values_mut() {
             home.handled.retain(|_, at| *at >= from);
             home.opened.retain(|ulid| opened_at(*ulid) >= from);
+            home.tickets.retain(|strip, _| strip.day >= civil_day(from));
         }
     }
 }
@@ -202,6 +221,7 @@ impl HomeUse {
             cases: self.cases,
             opened_30_days: self.opened.len() as u64,
             handled_30_days: self.handled.len() as u64,
+            tickets_30_days: self.tickets.values().map(|count| u64::from(*count)).sum(),
             sampled: self.samples.looked_at,
             sample_faults: self.samples.faults,
             untruthful: self.samples.untruthful,
@@ -216,6 +236,9 @@ fn first_look<S: Store>(
     from: Timestamp,
 ) -> Result<HomeUse, ReplicaError> {
     let mut found = HomeUse { samples: samples(replica, home)?, ..HomeUse::default() };
+    for strip in queue::strips(replica, home, (civil_day(from), Date::MAX), RECORDS_MAX)? {
+        found.tickets.insert(strip, queue::handled(replica, home, strip)?);
+    }
     let mut after = None;
     loop {
         let page = replica.documents(home, DocumentKind::Case, after, CASES_PER_READ)?;
@@ -269,13 +292,16 @@ fn late_entries<S: Store>(replica: &Replica<S>, from: Timestamp) -> BTreeMap<Div
     late
 }
 
-fn cases_of(entry: &Entry) -> impl Iterator<Item = Ulid> + use<'_> {
+fn names_of(entry: &Entry) -> impl Iterator<Item = DocumentName> + use<'_> {
     let changes = match &entry.body {
         Body::Changes(changes) => changes.as_slice(),
         Body::Open(_) | Body::Receipts(_) => &[],
     };
-    let cases = changes.iter().map(|change| change.document);
-    cases.filter(|name| name.kind == DocumentKind::Case).map(|name| name.ulid)
+    changes.iter().map(|change| change.document)
+}
+
+fn cases_of(entry: &Entry) -> impl Iterator<Item = Ulid> + use<'_> {
+    names_of(entry).filter(|name| name.kind == DocumentKind::Case).map(|name| name.ulid)
 }
 
 /// The name of a case begins with the instant at which it was opened.
@@ -300,6 +326,7 @@ mod tests {
 
     #[test]
     fn what_is_counted_on_is_what_a_count_from_the_beginning_finds() {
+        let mut tickets = 0;
         for seed in 0..8 {
             let mut rng = ChaCha12Rng::seed_from_u64(seed);
             let mut below = |bound: u64| rng.next_u64() % bound;
@@ -309,13 +336,14 @@ mod tests {
             let (mut now, mut cases) = (NINE, Vec::new());
             for number in 0..60 {
                 now = now.plus_ms(i64::try_from(below(3)).unwrap() * DAY_MS / 2);
-                match below(6) {
+                match below(7) {
                     0 | 1 => cases.push(fixture::take_case(&mut town, now, number)),
                     2 => drop(fixture::take_case(&mut county, now, number)),
                     3 | 4 if !cases.is_empty() => {
                         let at = usize::try_from(below(cases.len() as u64)).unwrap();
                         fixture::record(&mut town, now, cases[at], EventKind::Accept);
                     }
+                    5 => fixture::serve_ticket(&mut town, now),
                     _ => {
                         fixture::carry(&town, &mut county, now);
                         if let Some(case) = cases.last() {
@@ -333,8 +361,10 @@ mod tests {
             let used = anew(&hub, now).remove(&division(TOWN)).unwrap_or_default();
             let own = anew(&hub, now).remove(&division(COUNTY)).unwrap_or_default();
             assert!(used.cases + own.cases > 0);
+            tickets += used.tickets_30_days;
             let month = now.plus_ms((ACTIVITY_DAYS + 1) * DAY_MS);
             assert_eq!(counter.count(&hub, month).unwrap(), anew(&hub, month));
         }
+        assert!(tickets > 0);
     }
 }

@@ -4,10 +4,11 @@ use super::activity::Activity;
 use crate::words::Language;
 
 impl Activity {
-    /// True when something was recorded of late.
+    /// True when of late something was recorded in a case, or a ticket was handled: signing in is
+    /// no use.
     #[must_use]
     pub const fn is_in_use(&self) -> bool {
-        self.handled_30_days > 0
+        self.handled_30_days > 0 || self.tickets_30_days > 0
     }
 
     /// 存疑: it is in use, and of its cases that the city drew some were not truthful.

@@ -101,7 +101,7 @@ impl Audit {
     pub fn to_csv(&self) -> String {
         let head = "centre,tier,name_zh,name_en,verdict,trouble,as_of,since,held,announced,missing,\
                     given_up,cases,opened_30_days,handled_30_days,via,waiting,software,reason_zh,reason_en,sampled,sample_faults,\
-                    untruthful,events,late_events,use_zh,use_en";
+                    untruthful,events,late_events,use_zh,use_en,tickets_30_days";
         let mut text = format!("{head}\r\n");
         for it in &self.centres {
             let (since, trouble) = match it.verdict {
@@ -139,6 +139,7 @@ impl Audit {
                 activity.late_events.to_string(),
                 activity.use_words(Language::Zh),
                 activity.use_words(Language::En),
+                activity.tickets_30_days.to_string(),
             ];
             text.push_str(&fields.map(|field| quoted(&field)).join(","));
             text.push_str("\r\n");

@@ -290,6 +290,19 @@ fn the_survey_of_an_engine_names_the_way_and_counts_use() {
 }
 
 #[test]
+fn a_centre_that_only_answers_questions_is_in_use() {
+    let (mut hub, mut town) = (fixture::city(), fixture::town());
+    fixture::serve_ticket(&mut town, later(1));
+    fixture::carry(&town, &mut hub, later(1));
+    let activity = |now| ActivityCounter::default().count(&hub, now).unwrap()[&division(TOWN)];
+    let used = activity(later(2));
+    assert_eq!((used.handled_30_days, used.tickets_30_days), (0, 1));
+    assert_eq!(used.use_words(Language::Zh), "在用");
+    let month = NINE.plus_ms(31 * 86_400_000);
+    assert_eq!(activity(month).use_words(Language::Zh), "未用");
+}
+
+#[test]
 fn what_the_city_found_in_drawn_cases_stands_beside_use() {
     let (mut hub, mut town) = (fixture::city(), fixture::town());
     let cases = [1, 2, 3].map(|number| fixture::take_case(&mut town, later(1), number));

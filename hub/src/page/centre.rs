@@ -73,6 +73,7 @@ fn facts(tile: &Tile, language: Language) -> Markup {
         ("办件总数", "cases", grouped(detail.cases)),
         ("近30天：收件", "cases opened in 30 days", grouped(detail.opened_30_days)),
         ("近30天：有办理动作的办件", "cases handled in 30 days", grouped(detail.handled_30_days)),
+        ("近30天：办结的排号", "tickets handled in 30 days", grouped(detail.tickets_30_days)),
         (
             "近30天使用结论",
             "verdict on use",

@@ -67,6 +67,8 @@ pub struct Detail {
     pub opened_30_days: u64,
     /// Cases in which something was recorded in the last 30 days.
     pub handled_30_days: u64,
+    /// Tickets that were handled in the last 30 days.
+    pub tickets_30_days: u64,
     /// Cases that the city drew and somebody looked at.
     pub sampled: u64,
     /// Of these, those with something wrong.

@@ -103,6 +103,7 @@ fn sample_tile(at: usize, division: Division, name_zh: &str, name_en: &str) -> T
             cases: 871,
             opened_30_days: 96,
             handled_30_days: 143,
+            tickets_30_days: 12,
             sampled: 6,
             sample_faults: 1,
             use_zh: "在用".to_owned(),

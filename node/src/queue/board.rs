@@ -71,8 +71,13 @@ pub(super) fn read_strip<S: Store>(
     Ok(fold(strip.day, &replica.events(DocumentId { home, name: strip.name() })?))
 }
 
-/// The strips of a home that are held here durably, of some days, in the order of their days.
-pub(super) fn strips<S: Store>(
+/// The strips of a home that are held here durably, of some days, in the order of their days; of at
+/// most `count_max` documents, which are service records too.
+///
+/// # Errors
+///
+/// The store's.
+pub fn strips<S: Store>(
     replica: &Replica<S>,
     home: Home,
     days: (Date, Date),

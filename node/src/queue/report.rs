@@ -6,7 +6,7 @@ use jiff::civil::Date;
 use tongban_protocol::calendar::civil_day;
 use tongban_protocol::document::{DocumentId, DocumentKind};
 use tongban_protocol::place::Home;
-use tongban_protocol::queue::{Ending, Line, Tally, TicketNumber, tally};
+use tongban_protocol::queue::{Ending, Line, Strip, Tally, TicketNumber, tally};
 use tongban_protocol::service::Link;
 use tongban_protocol::time::Timestamp;
 use ulid::Ulid;
@@ -61,6 +61,20 @@ pub fn days<S: Store>(
         found.extend(lines.map(|(day, (sum, odd))| QueueDay::of(centre, day, &sum, odd)));
     }
     Ok(found)
+}
+
+/// How many tickets of a strip were handled: they ended in cases, an answer, or a coded reason.
+///
+/// # Errors
+///
+/// The store's.
+pub fn handled<S: Store>(
+    replica: &Replica<S>,
+    home: Home,
+    strip: Strip,
+) -> Result<u32, ReplicaError> {
+    let line = read_strip(replica, home, strip)?;
+    Ok(tally(line.tickets.values(), (strip.day, strip.day)).handled())
 }
 
 /// Holds the tickets of a centre and day against its cases, in both directions.
