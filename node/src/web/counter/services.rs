@@ -12,13 +12,13 @@ use tongban_protocol::service::{Answer, ServiceKind};
 use tongban_protocol::time::Timestamp;
 
 use super::{page, sorry};
-use crate::cases::parse_instant;
 use crate::clock;
 use crate::records::{self, NewEntry, NewService, RecordDetail, parse_record};
 use crate::web::Rooms;
 use crate::web::fault::Fault;
 use crate::web::form::{Faults, Fields, Line, Sheet, key};
 use crate::web::gate::Clerk;
+use crate::web::happened::moment;
 use crate::web::language::Language;
 use crate::web::shell;
 
@@ -196,7 +196,7 @@ pub(super) async fn record(
 type Asked = (Option<tongban_protocol::document::DocumentId>, NewEntry);
 
 fn entry(typed: &Fields, clerk: &Clerk) -> Result<Asked, Faults> {
-    let by = clerk.name.clone();
+    let (now, by) = (clock::now(), clerk.name.clone());
     if typed.text("act") == "ask" {
         let reason = Some(typed.line("asked"));
         return Ok((None, NewEntry { reason, ..NewEntry::new(EventKind::FirstAsked, by) }));
@@ -222,17 +222,12 @@ fn entry(typed: &Fields, clerk: &Clerk) -> Result<Asked, Faults> {
     let service = NewService {
         kind,
         staff: staff.filter(|name| !name.is_empty()).collect(),
-        start: time(typed, "start")?,
-        end: time(typed, "end")?,
+        start: moment(typed, "start", now)?,
+        end: moment(typed, "end", now)?,
         place: typed.line("place"),
     };
     let (reason, link) = (typed.wish("reason"), typed.wish("link"));
     let reason = reason.or_else(|| Some(kind.zh().to_owned()));
     let service = Some(service);
     Ok((None, NewEntry { service, reason, link, ..NewEntry::new(EventKind::Serve, by) }))
-}
-
-fn time(typed: &Fields, name: &'static str) -> Result<Timestamp, Faults> {
-    let at = parse_instant(&format!("{}:00+08:00", typed.line(name)));
-    at.map_err(|error| Faults::one(name, "请填日期和时间", error.to_string()))
 }

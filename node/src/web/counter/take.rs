@@ -8,6 +8,7 @@ use axum::response::{Html, IntoResponse, Redirect, Response};
 use maud::{Markup, html};
 use serde::Deserialize;
 use tongban_protocol::document::{EventKind, Outcome};
+use tongban_protocol::time::Timestamp;
 
 use self::offer::{Offer, Pick, Picked, picks};
 use super::queue::end_in_case;
@@ -18,6 +19,7 @@ use crate::web::Rooms;
 use crate::web::fault::Fault;
 use crate::web::form::{Faults, Fields, LINE_CHARS_MAX, Line, Sheet, key, one_line};
 use crate::web::gate::Clerk;
+use crate::web::happened::{self, happened_at};
 use crate::web::language::Language;
 use crate::{clock, entropy};
 
@@ -154,6 +156,7 @@ async fn form_page(
                     }
                 }
             }
+            (happened::field(&sheet))
             (materials(&offer, &sheet))
             (endings(&offer, language))
         }
@@ -219,6 +222,7 @@ async fn try_take(rooms: &Rooms, clerk: &Clerk, typed: &Fields) -> Result<String
     let offer = Offer::of(&rooms.face.desk, &item).await.map_err(|fault| blame(&fault))?;
     let missing = offer.map(|offer| offer.missing(typed)).unwrap_or_default();
     check(typed, &missing, clerk)?;
+    let happened_at = happened_at(typed, clock::now())?;
     let form = typed.wish("phone").map(|phone| (PHONE.to_owned(), phone));
     let case = NewCase {
         item,
@@ -228,12 +232,13 @@ async fn try_take(rooms: &Rooms, clerk: &Clerk, typed: &Fields) -> Result<String
         form: form.into_iter().collect(),
         materials: typed.all("material").map(str::to_owned).collect(),
         by: clerk.name.clone(),
+        happened_at,
         request_id: typed.wish("request_id"),
         ..NewCase::default()
     };
     let taken = cases::take_at(&rooms.face.desk, clock::now(), case).await;
     let taken = taken.map_err(|error| blame(&error.into()))?;
-    for event in following(typed.text("then"), &missing, clerk) {
+    for event in following(typed.text("then"), &missing, (clerk, happened_at)) {
         match cases::record_at(&rooms.face.desk, clock::now(), taken.id, event).await {
             // It is taken, and shown as far as it came; the law says there what it takes next.
             Ok(_) | Err(CaseError::Unlawful { .. } | CaseError::Vacant(_)) => {}
@@ -285,12 +290,16 @@ fn check(typed: &Fields, missing: &[String], clerk: &Clerk) -> Result<(), Faults
 }
 
 /// What is recorded right after the receipt.
-fn following(then: &str, missing: &[String], clerk: &Clerk) -> Vec<NewEvent> {
+fn following(
+    then: &str,
+    missing: &[String],
+    (clerk, happened_at): (&Clerk, Option<Timestamp>),
+) -> Vec<NewEvent> {
     let event = |kind: EventKind, detail: Said| NewEvent {
         kind,
         note: String::new(),
         by: clerk.name.clone(),
-        happened_at: None,
+        happened_at,
         detail: Said { role: clerk.role, ..detail },
     };
     let accept = || event(EventKind::Accept, Said::default());
