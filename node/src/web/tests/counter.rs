@@ -1,6 +1,7 @@
 //! The pages of the counter, asked for as a browser does.
 
 mod queue;
+mod staff;
 
 use tongban_protocol::document::{EventKind, Role};
 
@@ -245,9 +246,9 @@ async fn the_administrator_appoints_and_gives_a_link_that_works_once() {
         ("until", "2027-01-31"),
     ];
     let given = browser.post("/staff", &appoint).await;
-    given.says(200, &["请把此链接交给", "李秀英", "2027-01-31"]);
-    let link = given.0.split("<code class=\"link\">").nth(1).unwrap();
-    let link = link.split('<').next().unwrap().to_owned();
+    given.says(200, &["请把此链接交给", "李秀英", "2027-01-31", "只能在本机打开"]);
+    let link = given.0.split("value=\"http://localhost").nth(1).unwrap();
+    let link = link.split('"').next().unwrap().to_owned();
     let password = [("password", PASSWORD), ("again", PASSWORD)];
     assert_eq!(town.send("", "POST", &link, &password).await.to(), "/");
     town.send("", "POST", &link, &password).await.says(404, &["此链接无效"]);
