@@ -7,6 +7,7 @@ use tongban_protocol::place::{Division, Home};
 use tongban_protocol::time::Timestamp;
 use ulid::Ulid;
 
+use super::differing::differing;
 use super::{CaseError, DoubtNote, NewCase, Taken, admit, query_code, take_as};
 use crate::replica::{Appended, Replica, ReplicaError};
 use crate::store::Store;
@@ -71,8 +72,24 @@ fn first_entry<S: Store>(replica: &Replica<S>, id: DocumentId) -> Result<Appende
     ))
 }
 
+/// What a request made before, if it says the same.
+pub(super) fn taken_again<S: Store>(
+    replica: &Replica<S>,
+    id: DocumentId,
+    appended: Appended,
+    (doubts, case): (Vec<DoubtNote>, &NewCase),
+) -> Result<Taken, CaseError> {
+    let taken = taken_before(replica, id, appended, doubts)?;
+    let file = replica.case(id)?;
+    let differs = file.map(|file| differing(&file, case)).unwrap_or_default();
+    if differs.is_empty() {
+        return Ok(taken);
+    }
+    Err(CaseError::Reused { id, number: taken.number, differs })
+}
+
 /// What a request made before.
-pub(super) fn taken_before<S: Store>(
+fn taken_before<S: Store>(
     replica: &Replica<S>,
     id: DocumentId,
     appended: Appended,
