@@ -60,7 +60,7 @@ use crate::store::Store;
 
 use differing::USUAL_CHANNEL;
 use offered::{Offered, offered};
-use request::{Found, find_request, taken_again};
+use request::taken_again;
 
 pub use applicant::{APPLICANT_NUMBER, number_doubts, phone_doubt};
 pub use at_desk::{record_at, take_at};
@@ -83,6 +83,7 @@ pub use progress::{CaseProgress, ProgressStep, progress};
 pub use rating::{OPINION_CHARS_MAX, Opinion, RatingFault, rate_away};
 pub use read::{find, green, list, show, told};
 pub(crate) use read::{newest, summary};
+pub(crate) use request::{Found, find_request};
 pub use request::{REQUEST_ID_BYTES_MAX, REQUEST_MEMORY_MS, take_keyed};
 pub use said::{GreenSaid, Said};
 pub use steps::{NextStep, next_steps, record_seen, settle_field};
@@ -202,7 +203,7 @@ pub fn take<S: Store>(
         Some(request) if request.is_empty() || request.len() > REQUEST_ID_BYTES_MAX => {
             return Err(CaseError::RequestId(request.len()));
         }
-        Some(request) => match find_request(replica, now, request)? {
+        Some(request) => match find_request(replica, now, (DocumentKind::Case, request))? {
             Found::Before(id, at) => return taken_again(replica, id, at, (doubts, &case)),
             Found::Nothing(name) => name,
         },

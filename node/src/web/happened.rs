@@ -23,38 +23,40 @@ const HAPPENED: &str = "happened_at";
 /// What is wrong, beside the field: no date with a time of day in the city's time, before
 /// [`FIRST_DAY`], or after `now`.
 pub(super) fn happened_at(typed: &Fields, now: Timestamp) -> Result<Option<Timestamp>, Faults> {
-    typed.wish(HAPPENED).map(|_| moment(typed, HAPPENED, now)).transpose()
+    let words = ("实际时间", "when it really happened");
+    typed.wish(HAPPENED).map(|_| moment(typed, (HAPPENED, words), now)).transpose()
 }
 
-/// A time that must be given, in the city's time; the bounds are those of [`happened_at`].
+/// A time that must be given, in the city's time, of the field of this name with these words before
+/// it; the bounds are those of [`happened_at`].
 ///
 /// # Errors
 ///
 /// As [`happened_at`].
 pub(super) fn moment(
     typed: &Fields,
-    name: &'static str,
+    (name, (zh, en)): (&'static str, (&str, &str)),
     now: Timestamp,
 ) -> Result<Timestamp, Faults> {
     let Some(at) = local_time(typed.text(name)) else {
         return Err(Faults::one(
             name,
-            "请填日期和时间，如 2026-11-30 09:30",
-            "give a date and a time of day, such as 2026-11-30 09:30",
+            format!("“{zh}”：请填日期和时间，如 2026-11-30 09:30"),
+            format!("{en}: give a date and a time of day, such as 2026-11-30 09:30"),
         ));
     };
     if at < first() {
         let (zh, en) = (
-            format!("时间不能早于 {FIRST_DAY}，请核对年份"),
-            format!("the time is before {FIRST_DAY}; check the year"),
+            format!("“{zh}”不能早于 {FIRST_DAY}，请核对年份"),
+            format!("{en}: the time is before {FIRST_DAY}; check the year"),
         );
         return Err(Faults::one(name, zh, en));
     }
     if at.ms_since(now) > HAPPENED_AHEAD_MS_MAX {
         let now = shell::clock(now);
         let (zh, en) = (
-            format!("时间不能晚于现在（本机时钟为 {now}）"),
-            format!("the time is yet to come; this machine's clock says {now}"),
+            format!("“{zh}”不能晚于现在（本机时钟为 {now}）"),
+            format!("{en}: the time is yet to come; this machine's clock says {now}"),
         );
         return Err(Faults::one(name, zh, en));
     }

@@ -89,7 +89,7 @@ pub(super) fn page(
             )) }
         }
         form.sheet.narrow method="post" action=(SIGN_IN) {
-            (sheet.summary())
+            (sheet.summary_of_question())
             (sheet.line(name))
             (sheet.line(password.kind("password", "current-password")))
             input type="hidden" name="next" value=(next);

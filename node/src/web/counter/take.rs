@@ -17,14 +17,14 @@ use super::person::doubts;
 use super::queue::end_in_case;
 use super::{page, sorry};
 use crate::cases::{self, APPLICANT_NUMBER, CaseError, NewCase, NewEvent, Said};
+use crate::clock;
 use crate::replica::PHONE;
 use crate::web::Rooms;
 use crate::web::fault::Fault;
-use crate::web::form::{Faults, Fields, LINE_CHARS_MAX, Line, Sheet, key, one_line};
+use crate::web::form::{Faults, Fields, LINE_CHARS_MAX, Line, Sheet, key, one_line, request_id};
 use crate::web::gate::Clerk;
 use crate::web::happened::{self, happened_at};
 use crate::web::language::Language;
-use crate::{clock, entropy};
 
 mod again;
 mod offer;
@@ -80,12 +80,6 @@ pub(super) async fn show(
             picker(&clerk, language, (&sought, &asked.ticket), &found).into_response()
         }
     }
-}
-
-/// A name of its own for a request.
-fn request_id() -> Result<String, Fault> {
-    let seed = entropy::seed().map_err(|error| Fault::broken(error.to_string()))?;
-    Ok(data_encoding::HEXLOWER.encode(&seed[..16]))
 }
 
 /// An empty form, whose request has a name of its own: sent twice, it makes one case.
