@@ -149,9 +149,10 @@ async fn form_page(
                     }
                 }
             }
-            (happened::field(&sheet))
             (materials(&offer, &sheet))
             (endings(&offer, &sheet))
+            // Behind the buttons: whoever takes a case now does not pass it with the keyboard.
+            (happened::field(&sheet))
         }
     };
     let title = format!("{}{}", language.say("收件：", "Take a case: "), offer.name);

@@ -17,10 +17,9 @@ pub(super) struct Again {
 impl Again {
     /// What stands above the form, which has a new name by then.
     pub(super) fn words(&self, language: Language) -> Markup {
-        let quoted = |text: &str| match (text, language) {
-            ("", _) => language.say("（空）", "(empty)").to_owned(),
-            (text, Language::Chinese) => format!("“{text}”"),
-            (text, Language::English) => format!("“{text}”"),
+        let quoted = |text: &str| match text {
+            "" => language.say("（空）", "(empty)").to_owned(),
+            text => format!("“{text}”"),
         };
         html! {
             div.fault-summary role="alert" {

@@ -36,7 +36,12 @@ pub(super) fn picker(
             }
             button.main type="submit" { (language.say("选定", "Choose")) }
         }
-        @if found.is_empty() {
+        @if found.is_empty() && sought.is_empty() {
+            p role="status" { (language.say(
+                "目录中没有由本级收件的事项；其他层级的，可在上面按名称或编号查找。",
+                "No item of the catalogue is taken at this tier; those of the others are found above by name or code.",
+            )) }
+        } @else if found.is_empty() {
             p role="status" {
                 (language.say("没有这样的事项：", "There is no such item: ")) b { (sought) } " "
                 a href=(link("")) { (language.say("看全部", "show all")) }
