@@ -60,7 +60,7 @@ const SESSIONS_MAX: usize = 1_000;
 const TOKENS_MAX: usize = 100;
 
 /// Longest name, in characters.
-const NAME_CHARS_MAX: usize = 60;
+pub const NAME_CHARS_MAX: usize = 60;
 
 /// Somebody who is signed in.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -164,6 +164,16 @@ impl Accounts {
         self.ledger.note(now, Act::SetUp, &name, "")
     }
 
+    /// Says what would keep [`Self::invite`] from making or opening an account, besides the disk.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the name; [`AccountsError::TooMany`].
+    pub fn check_invitation(&self, name: &str) -> Result<(), AccountsError> {
+        let name = checked_name(name)?;
+        room(&self.lock().kept, &name)
+    }
+
     /// Makes an account, or lets somebody who has one choose a new password: by a one-time code,
     /// which is returned. An account that was closed is open again.
     ///
@@ -180,11 +190,8 @@ impl Accounts {
         let name = checked_name(name)?;
         let code = secret(rng);
         self.change(|state| {
-            let accounts = &mut state.kept.accounts;
-            if accounts.len() >= ACCOUNTS_MAX && !accounts.contains_key(&name) {
-                return Err(AccountsError::TooMany { count_max: ACCOUNTS_MAX });
-            }
-            let account = accounts.entry(name.clone()).or_default();
+            room(&state.kept, &name)?;
+            let account = state.kept.accounts.entry(name.clone()).or_default();
             let until = Timestamp(now.0.saturating_add(INVITATION_MS));
             account.invitation = Some(Invitation { code: hash(&code), until });
             account.is_closed = false;
@@ -328,7 +335,19 @@ fn operator_path(data_dir: &Path) -> PathBuf {
     data_dir.join("operator.token")
 }
 
-fn checked_name(name: &str) -> Result<String, AccountsError> {
+fn room(kept: &AccountsV1, name: &str) -> Result<(), AccountsError> {
+    if kept.accounts.len() >= ACCOUNTS_MAX && !kept.accounts.contains_key(name) {
+        return Err(AccountsError::TooMany { count_max: ACCOUNTS_MAX });
+    }
+    Ok(())
+}
+
+/// A name without outer blanks, if it can be one of an account.
+///
+/// # Errors
+///
+/// [`AccountsError::Name`].
+pub(crate) fn checked_name(name: &str) -> Result<String, AccountsError> {
     let name = name.trim();
     let is_odd = name.chars().any(char::is_control);
     if name.is_empty() || is_odd || name.chars().count() > NAME_CHARS_MAX {

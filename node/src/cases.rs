@@ -16,6 +16,7 @@ mod channel;
 mod clocks;
 mod code;
 mod desk;
+mod differing;
 mod error;
 #[cfg(test)]
 pub(crate) mod fixture;
@@ -57,10 +58,11 @@ use crate::posts;
 use crate::replica::{Appended, CaseFile, Replica};
 use crate::store::Store;
 
+use differing::USUAL_CHANNEL;
 use offered::{Offered, offered};
-use request::{Found, find_request, taken_before};
+use request::taken_again;
 
-pub use applicant::APPLICANT_NUMBER;
+pub use applicant::{APPLICANT_NUMBER, number_doubts, phone_doubt};
 pub use at_desk::{record_at, take_at};
 pub use bulk::{
     Bulk, CARDS_AT_ONCE_MAX, WithdrawWish, WithdrawnCard, matching_cards, withdraw_cards,
@@ -72,6 +74,7 @@ pub use channel::{GREEN_LOOKED_MAX, GreenBoard, GreenLine, green_board};
 pub use clocks::{CaseClocks, ClockDetail, DayDetail, clocks};
 pub use code::{QUERY_CODE, QUERY_CODE_CHARS, QueryCode, QueryCodeError, query_code};
 pub use desk::{DESK_LINES_MAX, Desk as DeskCases, DeskLine, Due, Mood, Sought, desk};
+pub use differing::Difference;
 pub use error::CaseError;
 pub(crate) use error::instead;
 pub use instant::{InstantError, parse_instant};
@@ -80,6 +83,7 @@ pub use progress::{CaseProgress, ProgressStep, progress};
 pub use rating::{OPINION_CHARS_MAX, Opinion, RatingFault, rate_away};
 pub(crate) use read::summary;
 pub use read::{find, green, list, show, told};
+pub(crate) use request::{Found, find_request};
 pub use request::{REQUEST_ID_BYTES_MAX, REQUEST_MEMORY_MS, take_keyed};
 pub use said::{GreenSaid, Said};
 pub use steps::{NextStep, next_steps, record_seen, settle_field};
@@ -180,9 +184,9 @@ pub struct NewEvent {
 /// Stages a new case of this centre, as one entry: header, form, materials, and its receipt.
 ///
 /// A request id that made a case within the last [`REQUEST_MEMORY_MS`] gives that case again and
-/// stages nothing, whatever else the request says; the id counts for this centre alone. The entry
-/// of a case that is staged but not durable yet is then named as the first one after the durable
-/// end of the journal.
+/// stages nothing; one that says something else besides is refused, so that nobody takes the first
+/// case for the second. The id counts for this centre alone. The entry of a case that is staged
+/// but not durable yet is then named as the first one after the durable end of the journal.
 ///
 /// # Errors
 ///
@@ -199,8 +203,8 @@ pub fn take<S: Store>(
         Some(request) if request.is_empty() || request.len() > REQUEST_ID_BYTES_MAX => {
             return Err(CaseError::RequestId(request.len()));
         }
-        Some(request) => match find_request(replica, now, request)? {
-            Found::Before(id, appended) => return taken_before(replica, id, appended, doubts),
+        Some(request) => match find_request(replica, now, (DocumentKind::Case, request))? {
+            Found::Before(id, at) => return taken_again(replica, id, at, (doubts, &case)),
             Found::Nothing(name) => name,
         },
     };
@@ -351,7 +355,7 @@ fn edits(
         item_name: offered.name.unwrap_or_else(|| or(case.item_name, &case.item)),
         item: case.item,
         applicant: case.applicant,
-        channel: or(case.channel, "窗口"),
+        channel: or(case.channel, USUAL_CHANNEL),
         taken_by: id.home.division,
         taken_at,
         part_of: None,

@@ -22,6 +22,7 @@ use tongban_protocol::post::{
 };
 use tongban_protocol::time::Timestamp;
 
+use crate::accounts::{AccountsError, checked_name};
 use crate::cases::instant;
 use crate::replica::{Appended, Replica, ReplicaError};
 use crate::service::{Closed, Desk};
@@ -79,6 +80,14 @@ pub enum PostError {
     /// Somebody is not named.
     #[error("`{0}` is empty; every post needs it (须写明姓名)")]
     Nameless(&'static str),
+    /// A name is none that an account could have.
+    #[error("`{field}`: {error} ({zh})", zh = .error.zh())]
+    Name {
+        /// Whose: `name` or `partner`.
+        field: &'static str,
+        /// What is wrong with it.
+        error: AccountsError,
+    },
     /// The replica refused, or its store failed.
     #[error(transparent)]
     Replica(#[from] ReplicaError),
@@ -100,6 +109,14 @@ pub fn change<S: Store>(
     for (field, text) in [("name", &wish.name), ("by", &wish.by)] {
         if text.trim().is_empty() {
             return Err(PostError::Nameless(field));
+        }
+    }
+    // One that was appointed before there was a bound can still be ended.
+    if wish.kind == EventKind::Appoint {
+        let partner = wish.partner.as_ref().filter(|it| !it.trim().is_empty());
+        for (field, name) in [("name", Some(&wish.name)), ("partner", partner)] {
+            let checked = name.map(|name| checked_name(name)).transpose();
+            checked.map_err(|error| PostError::Name { field, error })?;
         }
     }
     let home = Home::office(replica.member().centre());

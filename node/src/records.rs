@@ -10,6 +10,8 @@ mod values;
 
 use rand_core::Rng;
 use serde::{Deserialize, Serialize};
+use tongban_protocol::calendar::civil_day;
+use tongban_protocol::case::FIRST_DAY;
 use tongban_protocol::document::{Detail, DocumentId, DocumentKind, Edit, Event, EventKind, Role};
 use tongban_protocol::number::CaseNumber;
 use tongban_protocol::place::{Division, Home};
@@ -18,7 +20,8 @@ use tongban_protocol::service::{
 };
 use tongban_protocol::time::Timestamp;
 
-use crate::cases::instant;
+use crate::accounts::{AccountsError, checked_name};
+use crate::cases::{Found, REQUEST_ID_BYTES_MAX, find_request, instant};
 use crate::replica::{Appended, Replica, ReplicaError};
 use crate::service::{Closed, Desk};
 use crate::store::Store;
@@ -116,6 +119,9 @@ pub struct NewEntry {
     /// What an upper system says; of `relay-result`.
     #[serde(default)]
     pub result: Option<String>,
+    /// The caller's own name for a new record: given twice within 24 hours, it makes one.
+    #[serde(default)]
+    pub request_id: Option<String>,
     /// `chief` to move a question that lies with somebody else.
     #[serde(default)]
     #[schema(value_type = Option<String>)]
@@ -138,6 +144,7 @@ impl NewEntry {
             answer: None,
             relay: None,
             result: None,
+            request_id: None,
             role: None,
         }
     }
@@ -198,6 +205,27 @@ pub enum RecordError {
     /// Nobody is named.
     #[error("`by` is empty; every record needs it (须写明经办人)")]
     Nameless,
+    /// Whoever is named has no name that an account could have.
+    #[error("`{field}`: {error} ({zh})", zh = .error.zh())]
+    Name {
+        /// Where: `staff` or `to`.
+        field: &'static str,
+        /// What is wrong with it.
+        error: AccountsError,
+    },
+    /// It is longer ago than there are such offices.
+    #[error("{0} is before {FIRST_DAY}; check the year (时间早于 {FIRST_DAY}，请核对年份)")]
+    LongAgo(Timestamp),
+    /// The request id is empty or over its bound.
+    #[error(
+        "a request id of {0} bytes is none: 1 to {REQUEST_ID_BYTES_MAX} are needed (请求编号须为 1 至 {REQUEST_ID_BYTES_MAX} 字节)"
+    )]
+    RequestId(usize),
+    /// The request id made a record already, and this request says something else.
+    #[error(
+        "this request id made record {0} already, and what it says now differs; give another id for a new record (此表单先前已保存为一条记录，现在所填与其不同，没有另外保存)"
+    )]
+    Reused(DocumentId),
     /// The replica refused, or its store failed.
     #[error(transparent)]
     Replica(#[from] ReplicaError),
@@ -221,14 +249,18 @@ pub fn enter<S: Store>(
     if entry.by.trim().is_empty() {
         return Err(RecordError::Nameless);
     }
+    check_bounds(&entry)?;
+    let request = entry.request_id.clone();
+    let event = entry.event(now);
     let (id, record) = match id {
         Some(id) => (id, read_record(replica, id)?.ok_or(RecordError::NotFound(id))?),
-        None => {
-            let name = replica.name_document(now, DocumentKind::ServiceRecord, rng);
-            (DocumentId { home: own_office(replica), name }, Record::default())
-        }
+        None => match name_record(replica, now, rng, request.as_deref())? {
+            Found::Before(id, appended) => return again(replica, (id, appended), &event),
+            Found::Nothing(name) => {
+                (DocumentId { home: own_office(replica), name }, Record::default())
+            }
+        },
     };
-    let event = entry.event(now);
     let recorded_at = replica.recording_time(now).instant();
     check(&record, &event, recorded_at).map_err(RecordError::Unlawful)?;
     if let Some(link) = &event.detail().link
@@ -238,6 +270,50 @@ pub fn enter<S: Store>(
     }
     let appended = replica.append(now, id.home, vec![(id.name, vec![Edit::Event(event)])])?;
     Ok((appended, id))
+}
+
+fn check_bounds(entry: &NewEntry) -> Result<(), RecordError> {
+    let staff = entry.service.iter().flat_map(|service| &service.staff);
+    let named = staff.map(|name| ("staff", name)).chain(entry.to.iter().map(|to| ("to", to)));
+    for (field, name) in named.filter(|(_, name)| !name.trim().is_empty()) {
+        checked_name(name).map_err(|error| RecordError::Name { field, error })?;
+    }
+    let times = entry.service.iter().flat_map(|service| [service.start, service.end]);
+    match times.chain(entry.happened_at).find(|at| civil_day(*at) < FIRST_DAY) {
+        Some(at) => Err(RecordError::LongAgo(at)),
+        None => Ok(()),
+    }
+}
+
+/// The name of a new record, or the record that the same request made.
+fn name_record<S: Store>(
+    replica: &Replica<S>,
+    now: Timestamp,
+    rng: &mut impl Rng,
+    request: Option<&str>,
+) -> Result<Found, RecordError> {
+    let kind = DocumentKind::ServiceRecord;
+    match request {
+        None => Ok(Found::Nothing(replica.name_document(now, kind, rng))),
+        Some(request) if request.is_empty() || request.len() > REQUEST_ID_BYTES_MAX => {
+            Err(RecordError::RequestId(request.len()))
+        }
+        Some(request) => Ok(find_request(replica, now, (kind, request))?),
+    }
+}
+
+/// What a request made before, if it says the same. When it came does not matter, nor who sent it.
+fn again<S: Store>(
+    replica: &Replica<S>,
+    (id, appended): (DocumentId, Appended),
+    event: &Event,
+) -> Result<(Appended, DocumentId), RecordError> {
+    let events = replica.events(id)?;
+    let is_same = |first: &Event| first.kind == event.kind && first.detail() == event.detail();
+    if events.first().is_some_and(|(_, first)| is_same(first)) {
+        return Ok((appended, id));
+    }
+    Err(RecordError::Reused(id))
 }
 
 /// The same at the desk of a running service, which waits until it is durable.

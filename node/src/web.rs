@@ -11,6 +11,7 @@ pub mod fault;
 pub mod form;
 pub mod gate;
 pub mod guard;
+mod happened;
 mod health;
 mod imports;
 pub mod initials;

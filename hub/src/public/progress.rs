@@ -73,7 +73,7 @@ fn form(public: &Public, language: Language, typed: &Fields, faults: &Faults) ->
     let sheet = Sheet { language, typed, faults };
     let main = html! {
         form.sheet.narrow method="post" action="/public/progress" {
-            (sheet.summary())
+            (sheet.summary_of_question())
             (slip_fields(sheet))
             div.buttons { button.main { (language.say("查询", "Show the progress")) } }
         }

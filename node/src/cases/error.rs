@@ -7,7 +7,7 @@ use tongban_protocol::number::{CaseNumberError, NoNumberLeft};
 use tongban_protocol::place::Division;
 use tongban_protocol::post::Vacancy;
 
-use super::{CARDS_AT_ONCE_MAX, REQUEST_ID_BYTES_MAX, RatingFault, kinds};
+use super::{CARDS_AT_ONCE_MAX, Difference, REQUEST_ID_BYTES_MAX, RatingFault, kinds};
 use crate::replica::ReplicaError;
 use crate::service::Closed;
 
@@ -90,6 +90,16 @@ pub enum CaseError {
     /// The request id is empty or over its bound.
     #[error("a request id of {0} bytes is none: 1 to {REQUEST_ID_BYTES_MAX} are needed ({zh})", zh = self.zh())]
     RequestId(usize),
+    /// The request id made a case already, and this request says something else.
+    #[error("this request id made case {number} already, and what it says now differs ({}); give another id to take a new case ({zh})", in_words(differs, false), zh = self.zh())]
+    Reused {
+        /// The case.
+        id: DocumentId,
+        /// Its number.
+        number: String,
+        /// What is said otherwise.
+        differs: Vec<Difference>,
+    },
     /// This machine can give no number for that day.
     #[error("{0}")]
     NoNumber(#[from] NoNumberLeft),
@@ -139,6 +149,12 @@ impl CaseError {
             Self::RequestId(bytes) => {
                 format!("请求编号长 {bytes} 字节，应为 1 至 {REQUEST_ID_BYTES_MAX} 字节")
             }
+            Self::Reused { number, differs, .. } => {
+                format!(
+                    "此请求编号已收为办件 {number}，现在所填与其不同（{}）；另收一件须换请求编号",
+                    in_words(differs, true)
+                )
+            }
             Self::Unlawful { .. }
             | Self::Vacant(_)
             | Self::NoMatch(_)
@@ -170,6 +186,7 @@ impl CaseError {
             | Self::Rating(_)
             | Self::Empty(_)
             | Self::RequestId(_)
+            | Self::Reused { .. }
             | Self::NoNumber(_)
             | Self::Moved
             | Self::Number { .. } => true,
@@ -214,4 +231,9 @@ pub(crate) fn instead(fault: &Fault) -> String {
     let kinds = kinds.filter(|kind| !is_of_green(kind));
     let words = kinds.map(|kind| format!("`{}` ({})", kind.en(), kind.zh()));
     format!("; it takes {}", words.collect::<Vec<_>>().join(", "))
+}
+
+fn in_words(differs: &[Difference], is_chinese: bool) -> String {
+    let words = differs.iter().map(|it| if is_chinese { &*it.zh } else { &*it.en });
+    words.collect::<Vec<_>>().join(if is_chinese { "、" } else { ", " })
 }

@@ -7,6 +7,7 @@ use tongban_protocol::place::{Division, Home};
 use tongban_protocol::time::Timestamp;
 use ulid::Ulid;
 
+use super::differing::differing;
 use super::{CaseError, DoubtNote, NewCase, Taken, admit, query_code, take_as};
 use crate::replica::{Appended, Replica, ReplicaError};
 use crate::store::Store;
@@ -25,28 +26,28 @@ const REQUEST_STEP_MS: i64 = 10 * 60_000;
 const DAY_MS: i64 = 86_400_000;
 
 /// What a look for a request found.
-pub(super) enum Found {
-    /// The case it made, and where.
+pub(crate) enum Found {
+    /// The document it made, and where.
     Before(DocumentId, Appended),
-    /// The name for a new case.
+    /// The name for a new one.
     Nothing(DocumentName),
 }
 
-/// Looks for the case that a request made before; staged ones count.
+/// Looks for the document of a kind that a request made before; staged ones count.
 ///
 /// The name is made of the request alone: its random part is a hash of centre and request id, its
 /// time is that of the first request, rounded down to [`REQUEST_STEP_MS`].
-pub(super) fn find_request<S: Store>(
+pub(crate) fn find_request<S: Store>(
     replica: &Replica<S>,
     now: Timestamp,
-    request: &str,
+    (kind, request): (DocumentKind, &str),
 ) -> Result<Found, ReplicaError> {
     let centre = replica.member().centre();
     let random = random(b"tongban-request\0", centre, request);
     let step = now.0.max(0) / REQUEST_STEP_MS;
     let named = |step: i64| {
         let ms = u64::try_from(step * REQUEST_STEP_MS).unwrap_or(0);
-        DocumentName { kind: DocumentKind::Case, ulid: Ulid::from_parts(ms, random) }
+        DocumentName { kind, ulid: Ulid::from_parts(ms, random) }
     };
     for back in 0..=REQUEST_MEMORY_MS / REQUEST_STEP_MS {
         let id = DocumentId { home: Home::office(centre), name: named((step - back).max(0)) };
@@ -58,7 +59,7 @@ pub(super) fn find_request<S: Store>(
     Ok(Found::Nothing(named(step)))
 }
 
-/// Where a case begins; one that is staged only, after the durable end of the journal.
+/// Where a document begins; one that is staged only, after the durable end of the journal.
 fn first_entry<S: Store>(replica: &Replica<S>, id: DocumentId) -> Result<Appended, ReplicaError> {
     let first = replica.entries_of(id)?.into_iter().min_by_key(|it| it.number);
     Ok(first.map_or_else(
@@ -71,8 +72,24 @@ fn first_entry<S: Store>(replica: &Replica<S>, id: DocumentId) -> Result<Appende
     ))
 }
 
+/// What a request made before, if it says the same.
+pub(super) fn taken_again<S: Store>(
+    replica: &Replica<S>,
+    id: DocumentId,
+    appended: Appended,
+    (doubts, case): (Vec<DoubtNote>, &NewCase),
+) -> Result<Taken, CaseError> {
+    let taken = taken_before(replica, id, appended, doubts)?;
+    let file = replica.case(id)?;
+    let differs = file.map(|file| differing(&file, case)).unwrap_or_default();
+    if differs.is_empty() {
+        return Ok(taken);
+    }
+    Err(CaseError::Reused { id, number: taken.number, differs })
+}
+
 /// What a request made before.
-pub(super) fn taken_before<S: Store>(
+fn taken_before<S: Store>(
     replica: &Replica<S>,
     id: DocumentId,
     appended: Appended,

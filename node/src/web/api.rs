@@ -124,6 +124,9 @@ impl From<CaseError> for Fault {
             CaseError::Empty(field) => Self { zh, ..Self::refused(field, what) },
             CaseError::Moved => Self { zh, ..Self::refused("seen", what) },
             CaseError::RequestId(_) => Self { zh, ..Self::refused("request_id", what) },
+            CaseError::Reused { .. } => {
+                Self { status: StatusCode::CONFLICT, zh, ..Self::refused("request_id", what) }
+            }
             CaseError::NoNumber(none) => Self::ruled("happened_at", none.zh(), none.to_string()),
             CaseError::Number { typed, error } => {
                 Self { zh: error.zh(), en: error.to_string(), ..Self::malformed("number", typed) }
@@ -153,7 +156,9 @@ pub(super) async fn status(State(rooms): State<Arc<Rooms>>) -> Result<Json<Machi
     post, path = "/api/v1/cases", request_body = NewCase,
     responses(
         (status = 201, body = TakenCase, description = "saved, durable"),
-        (status = 400, body = FaultBody), (status = 413, body = FaultBody),
+        (status = 400, body = FaultBody),
+        (status = 409, body = FaultBody, description = "the request id made another case already"),
+        (status = 413, body = FaultBody),
         (status = 422, body = FaultBody), (status = 503, body = FaultBody),
         (status = 507, body = FaultBody, description = "the disk is full"),
     )

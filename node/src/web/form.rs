@@ -9,6 +9,7 @@ use maud::{Markup, html};
 use super::fault::Fault;
 use super::gate::Clerk;
 use super::language::Language;
+use crate::entropy;
 
 /// Longest line that a field takes, in characters.
 pub(super) const LINE_CHARS_MAX: usize = 400;
@@ -41,6 +42,12 @@ impl Fields {
     #[must_use]
     pub fn wish(&self, name: &str) -> Option<String> {
         Some(self.line(name)).filter(|line| !line.is_empty())
+    }
+
+    /// True where the field came, empty or not.
+    #[must_use]
+    pub fn has(&self, name: &str) -> bool {
+        self.0.iter().any(|(field, _)| field == name)
     }
 
     /// Every value of a field that may come more than once.
@@ -243,13 +250,26 @@ impl Sheet<'_> {
         }
     }
 
-    /// What stands above the form once something is wrong: where to look.
+    /// What stands above a form that saves once something is wrong: where to look.
     #[must_use]
     pub fn summary(&self) -> Markup {
+        self.summary_with(self.language.say(
+            "未保存，所填内容仍在下面。请看：",
+            "Nothing was saved; what you typed is still below. Please see:",
+        ))
+    }
+
+    /// The same above a form that only asks for something.
+    #[must_use]
+    pub fn summary_of_question(&self) -> Markup {
+        self.summary_with(self.language.say("请更正后再试：", "Please mend this and try again:"))
+    }
+
+    fn summary_with(&self, words: &str) -> Markup {
         html! {
             @if !self.faults.is_empty() {
                 div.fault-summary role="alert" {
-                    p { (self.language.say("未保存，所填内容仍在下面。请看：", "Nothing was saved; what you typed is still below. Please see:")) }
+                    p { (words) }
                     ul { @for (field, fault) in self.faults.iter(self.language) {
                         li { a href={ "#" (field) } { (fault) } }
                     } }
@@ -272,6 +292,16 @@ fn described(name: &str, hint: &str, fault: Option<&str>) -> Option<String> {
 #[must_use]
 pub fn key(clerk: &Clerk) -> Markup {
     html! { input type="hidden" name="form_key" value=(clerk.form_key); }
+}
+
+/// A name of its own for a form: sent twice under it, it makes one record.
+///
+/// # Errors
+///
+/// The system gives no randomness.
+pub(super) fn request_id() -> Result<String, Fault> {
+    let seed = entropy::seed().map_err(|error| Fault::broken(error.to_string()))?;
+    Ok(data_encoding::HEXLOWER.encode(&seed[..16]))
 }
 
 #[cfg(test)]

@@ -7,15 +7,17 @@
 //! this machine (request forgery).
 
 use std::collections::BTreeSet;
+use std::convert::Infallible;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::{Request, State};
+use axum::extract::{FromRequestParts, Request, State};
 use axum::http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HOST, HeaderName, HeaderValue,
     REFERRER_POLICY, SET_COOKIE, X_CONTENT_TYPE_OPTIONS,
 };
+use axum::http::request::Parts;
 use axum::http::{Method, StatusCode};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
@@ -137,6 +139,35 @@ fn foreign(request: &Request) -> Option<&str> {
             let is_own = |origin: &&str| origin.split_once("://").is_some_and(|it| it.1 == host);
             header("origin").filter(|origin| !is_own(origin))
         }
+    }
+}
+
+/// Where the browser reached this service, as `http://10.1.2.3:7181`: what a link begins with that
+/// is handed to somebody else.
+#[derive(Clone, Debug)]
+pub(super) struct Address(pub String);
+
+impl<S: Sync> FromRequestParts<S> for Address {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        let header = |name: &str| parts.headers.get(name).and_then(|it| it.to_str().ok());
+        // The guard let this name pass. A form's origin says besides whether TLS stands before us.
+        let host = parts.uri.authority().map(|it| it.as_str()).or_else(|| header("host"));
+        let host = host.unwrap_or("localhost");
+        let is_own = |origin: &&str| origin.split_once("://").is_some_and(|it| it.1 == host);
+        let own = header("origin").filter(is_own).map(str::to_owned);
+        Ok(Self(own.unwrap_or_else(|| format!("http://{host}"))))
+    }
+}
+
+impl Address {
+    /// True where only browsers on this machine can go there.
+    pub(super) fn is_loopback(&self) -> bool {
+        let host = self.0.split_once("://").map_or("", |it| it.1);
+        ["localhost", "127.0.0.1", "[::1]"].iter().any(|own| {
+            host.strip_prefix(own).is_some_and(|rest| rest.is_empty() || rest.starts_with(':'))
+        })
     }
 }
 

@@ -32,6 +32,7 @@ impl From<PostError> for Fault {
             PostError::Successor(vacancy) => Self::ruled("to", vacancy.zh(), vacancy.to_string()),
             PostError::NoLease => Self::refused("until", what),
             PostError::Nameless(field) => Self::refused(field, what),
+            PostError::Name { field, error } => Self::ruled(field, error.zh(), error.to_string()),
             PostError::Replica(error) => error.into(),
             PostError::Closed(closed) => closed.into(),
         }

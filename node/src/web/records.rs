@@ -8,6 +8,7 @@ use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
+use tongban_protocol::case::FIRST_DAY;
 use tongban_protocol::document::DocumentId;
 use tongban_protocol::place::Home;
 
@@ -51,6 +52,20 @@ impl From<RecordError> for Fault {
                 ..Self::refused("number", "")
             },
             RecordError::TooMany { .. } => Self::refused("results", what),
+            RecordError::Name { field, error } => Self::ruled(field, error.zh(), error.to_string()),
+            RecordError::LongAgo(_) => {
+                let zh = format!("时间早于 {FIRST_DAY}，请核对年份");
+                Self::ruled("start", zh, what)
+            }
+            RecordError::RequestId(_) => Self::refused("request_id", what),
+            RecordError::Reused(_) => Self {
+                status: StatusCode::CONFLICT,
+                ..Self::ruled(
+                    "request_id",
+                    "此表单先前已保存为一条记录，现在所填与其不同，没有另外保存；要另记一条的，请再按一次",
+                    what,
+                )
+            },
             RecordError::Nameless => Self::refused("by", what),
             RecordError::Replica(error) => error.into(),
             RecordError::Closed(closed) => closed.into(),
@@ -86,8 +101,9 @@ pub(super) async fn list_services(
     post, path = "/api/v1/services", request_body = NewEntry,
     responses(
         (status = 201, body = Saved, description = "saved, durable"),
-        (status = 400, body = FaultBody), (status = 413, body = FaultBody),
-        (status = 422, body = FaultBody), (status = 503, body = FaultBody),
+        (status = 400, body = FaultBody),
+        (status = 409, body = FaultBody, description = "the request id made another record"),
+        (status = 413, body = FaultBody), (status = 422, body = FaultBody), (status = 503, body = FaultBody),
         (status = 507, body = FaultBody),
     )
 )]

@@ -34,10 +34,10 @@ pub(super) fn sign_in_supervisor(browser: &Browser, hub: &Machine) {
     browser.labelled("搭档（B 岗）姓名").fill("吴刚");
     browser.labelled("定岗并发链接").click();
     browser.wait_for_text("请把此链接交给");
-    let link = browser.find("code.link").text();
+    let link = browser.find("input.link").value();
     browser.labelled("退出").click();
     browser.wait_for("#password");
-    browser.go(&format!("http://{}{link}", hub.http));
+    browser.go(&link);
     browser.labelled("设一个密码").fill(PASSWORD);
     browser.labelled("再输一遍").fill(PASSWORD);
     browser.labelled("开始使用").click();
@@ -55,9 +55,8 @@ pub(super) fn await_cards(browser: &Browser, hub: &Machine) {
 fn a_clerk_gets_from_an_empty_machine_to_a_printed_receipt_with_the_cable_out() {
     let Some(browser) = Browser::open() else { return };
     let mut town = Town::start();
+    town.hub.kill(); // There is no cable yet.
     town.township.start();
-    await_catalogue(&town.township);
-    town.hub.kill(); // The cable is out.
     let welcome = town.township.welcome.clone().unwrap();
     for language in ["zh", "en"] {
         browser.go(&format!("{welcome}?lang={language}"));
@@ -68,6 +67,12 @@ fn a_clerk_gets_from_an_empty_machine_to_a_printed_receipt_with_the_cable_out() 
 
     // From here on with the keyboard alone.
     browser.press("Enter");
+    browser.wait_for_text("还没有收到事项目录");
+    check_both(&browser, &town.township, "/take", "take-nothing");
+    town.hub.start();
+    await_catalogue(&town.township);
+    town.hub.kill(); // The cable is out.
+    browser.go(&format!("http://{}/take?lang=zh", town.township.http));
     browser.wait_for("#item:focus");
     browser.type_text("lsjz");
     browser.press("Enter");

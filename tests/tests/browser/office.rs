@@ -26,10 +26,10 @@ pub(super) fn enter(browser: &Browser, machine: &Machine, [name, role, partner]:
     browser.labelled("搭档（B 岗）姓名").fill(partner);
     browser.labelled("定岗并发链接").click();
     browser.wait_for_text("请把此链接交给");
-    let link = browser.find("code.link").text();
+    let link = browser.find("input.link").value();
     browser.labelled("退出").click();
     browser.wait_for("#password");
-    browser.go(&format!("http://{}{link}", machine.http));
+    browser.go(&link);
     browser.labelled("设一个密码").fill(PASSWORD);
     browser.labelled("再输一遍").fill(PASSWORD);
     browser.labelled("开始使用").click();

@@ -66,3 +66,7 @@ if (slip) {
   window.print();
   if (slip.dataset.back) setTimeout(() => location.assign(slip.dataset.back), 12000);
 }
+// A link that is to be handed over is copied whole.
+document.addEventListener("focusin", (event) => {
+  if (event.target.matches("input.link[readonly]")) event.target.select();
+});

@@ -11,6 +11,7 @@ use tongban_protocol::document::DocumentId;
 
 use super::event::forms;
 use super::line::tick;
+use super::person::doubts;
 use super::{page, sorry};
 use crate::cases::{
     self, CaseCards, CaseClocks, CaseDetail, CaseParts, ClockDetail, EventDetail, NextStep, Why,
@@ -286,7 +287,7 @@ fn form_fields(detail: &CaseDetail, clerk: &Clerk, language: Language) -> Markup
                         dt { (name(field)) }
                         dd {
                             @match detail.conflict_values.get(field) {
-                                None => (value),
+                                None => { (value) (doubts(field, value, language)) }
                                 Some(values) => {
                                     p.note { (language.say("两处填得不一样，请选一个：", "Two places wrote different things; choose one:")) }
                                     @for value in values {

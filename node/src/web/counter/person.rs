@@ -11,7 +11,7 @@ use tongban_protocol::document::DocumentId;
 use tongban_protocol::number::{ApplicantNumber, NoShape, Sex};
 use tongban_protocol::value::Value;
 
-use crate::cases::DoubtNote;
+use crate::cases::{APPLICANT_NUMBER, DoubtNote, number_doubts, phone_doubt};
 use crate::clock;
 use crate::replica::{PHONE, Replica, ReplicaError};
 use crate::store::Store;
@@ -80,6 +80,18 @@ pub(super) async fn show(
         (offered(&earlier, language))
     };
     Ok(Html(fragment.into_string()))
+}
+
+/// What should be confirmed about a value of the form, where it stands; nothing of a field whose
+/// values cannot be doubted. No doubt keeps anything from being saved.
+pub(super) fn doubts(field: &str, value: &str, language: Language) -> Markup {
+    let found = match field {
+        _ if value.trim().is_empty() => Vec::new(),
+        APPLICANT_NUMBER => number_doubts(value, civil_day(clock::now())),
+        PHONE => phone_doubt(value).into_iter().collect(),
+        _ => Vec::new(),
+    };
+    html! { @for doubt in found { p.doubt { (language.say(&doubt.zh, &doubt.en)) } } }
 }
 
 fn told(number: &ApplicantNumber, language: Language) -> Markup {

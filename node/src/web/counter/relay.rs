@@ -133,9 +133,14 @@ fn or_usual(typed: &Fields) -> String {
 
 fn entry(typed: &Fields, clerk: &Clerk) -> Result<NewEntry, Faults> {
     let mut faults = Faults::default();
-    for field in ["system", "number", "applicant", "item"] {
+    for (field, zh, en) in [
+        ("system", "请填上级系统", "name the upper system"),
+        ("number", "请填上级编号", "give the number of the upper system"),
+        ("applicant", "请填申请人", "name the applicant"),
+        ("item", "请填事项", "name the item"),
+    ] {
         if typed.line(field).is_empty() {
-            faults.note(field, "请填写", "fill this in");
+            faults.note(field, zh, en);
         }
     }
     if !faults.is_empty() {

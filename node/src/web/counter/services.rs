@@ -12,18 +12,21 @@ use tongban_protocol::service::{Answer, ServiceKind};
 use tongban_protocol::time::Timestamp;
 
 use super::{page, sorry};
-use crate::cases::parse_instant;
 use crate::clock;
-use crate::records::{self, NewEntry, NewService, RecordDetail, parse_record};
+use crate::records::{self, NewEntry, NewService, RecordDetail, RecordError, parse_record};
 use crate::web::Rooms;
 use crate::web::fault::Fault;
-use crate::web::form::{Faults, Fields, Line, Sheet, key};
+use crate::web::form::{Faults, Fields, Line, Sheet, key, request_id};
 use crate::web::gate::Clerk;
+use crate::web::happened::moment;
 use crate::web::language::Language;
 use crate::web::shell;
 
 /// Records that the page lists.
 const RECORDS_SHOWN: usize = 30;
+
+/// What tells the request of a question from that of a service on the same page.
+const ASKED: &str = "-asked";
 
 /// How long a service took where nothing else is said, in milliseconds.
 const USUAL_MS: i64 = 30 * 60_000;
@@ -34,19 +37,24 @@ pub(super) async fn show(
     clerk: Clerk,
     language: Language,
 ) -> Response {
-    let typed = fresh(&rooms, &clerk);
+    let typed = match fresh(&rooms, &clerk) {
+        Ok(typed) => typed,
+        Err(fault) => return sorry(&clerk, language, fault),
+    };
     draw(&rooms, &clerk, (language, &typed, &Faults::default())).await
 }
 
-/// A form as it is most often sent: by whoever asks, here, for the last half hour.
-fn fresh(rooms: &Rooms, clerk: &Clerk) -> Fields {
+/// A form as it is most often sent: by whoever asks, here, for the last half hour; with a name of
+/// its own, so that sent twice it makes one record.
+fn fresh(rooms: &Rooms, clerk: &Clerk) -> Result<Fields, Fault> {
     let now = clock::now();
     let minute = |at: Timestamp| at.to_string().chars().take(16).collect::<String>();
-    Fields::default()
+    let typed = Fields::default().with("request_id", request_id()?);
+    Ok(typed
         .with("staff", clerk.name.clone())
         .with("place", rooms.face.name.clone())
         .with("start", minute(Timestamp(now.0.saturating_sub(USUAL_MS))))
-        .with("end", minute(now))
+        .with("end", minute(now)))
 }
 
 async fn draw(
@@ -74,6 +82,11 @@ async fn draw(
     (status, page(clerk, language, title, &main)).into_response()
 }
 
+/// The name of the page's request; that of a question has [`ASKED`] behind it.
+fn request<'a>(sheet: &Sheet<'a>) -> &'a str {
+    sheet.typed.text("request_id").trim_end_matches(ASKED)
+}
+
 fn serving(sheet: &Sheet<'_>, clerk: &Clerk) -> Markup {
     let language = sheet.language;
     let time = |name, label| sheet.line(Line::new(name, label).kind("datetime-local", "off"));
@@ -83,6 +96,7 @@ fn serving(sheet: &Sheet<'_>, clerk: &Clerk) -> Markup {
             form.sheet method="post" action="/services" {
                 (key(clerk))
                 input type="hidden" name="act" value="serve";
+                input type="hidden" name="request_id" value=(request(sheet));
                 (sheet.line(Line::new("link", language.say("办件编号或票号", "Case or ticket"))
                     .hint(language.say("没有的不计入统计", "without one it is kept, and counts in no figure")).optional()))
                 (sheet.line(Line::new("staff", language.say("谁（几个人用、隔开）", "Who"))))
@@ -109,6 +123,7 @@ fn asking(sheet: &Sheet<'_>, clerk: &Clerk) -> Markup {
             h2 { (language.say("首问", "Somebody asked me first")) }
             form.sheet method="post" action="/services" {
                 (key(clerk))
+                input type="hidden" name="request_id" value={ (request(sheet)) (ASKED) };
                 (sheet.line(Line::new("asked", language.say("问的是什么", "What was asked"))))
                 button.main name="act" value="ask" { (language.say("记下，由我负责", "I answer for it")) }
             }
@@ -136,14 +151,22 @@ fn table(listed: &[RecordDetail], clerk: &Clerk, language: Language) -> Markup {
 
 fn row(record: &RecordDetail, clerk: &Clerk, language: Language) -> Markup {
     let is_open = record.state.code == "asked";
+    let en = match (&record.kind, record.first_asked.is_some()) {
+        (Some(kind), _) => kind.replace('-', " "),
+        (None, true) => "first asked".to_owned(),
+        (None, false) => "upper system".to_owned(),
+    };
+    let what = language.say(&record.zh, &en);
+    // Where nobody says why, the kind stands there.
+    let why = if record.reason == record.zh { what } else { &record.reason };
     let who = record.holder.clone().unwrap_or_else(|| record.staff.join("、"));
     html! {
         tr {
-            td { (record.zh) }
+            td { (what) }
             td.time { @if let Some(at) = record.start { (shell::clock(at)) } }
             td { (who)
                 @for pass in &record.chain { br; span.quiet { (pass.from) "→" (pass.to) } } }
-            td { (record.reason) @if !record.place.is_empty() { br; span.quiet { (record.place) } } }
+            td { (why) @if !record.place.is_empty() { br; span.quiet { (record.place) } } }
             td { (record.link.as_deref().unwrap_or("—"))
                 @if let Some(why) = &record.uncounted { br; span.quiet { (language.say(&why.zh, &why.en)) } } }
             td { (language.say(&record.state.words.zh, &record.state.words.en))
@@ -179,27 +202,68 @@ pub(super) async fn record(
 ) -> Response {
     let entered = match entry(&typed, &clerk) {
         Ok((id, entry)) => {
-            let entered = records::enter_at(&rooms.face.desk, clock::now(), id, entry).await;
-            entered.map_err(|error| {
-                let fault = Fault::from(error);
-                Faults::one("link", fault.zh.clone(), format!("{} ({})", fault.en, fault.what))
-            })
+            records::enter_at(&rooms.face.desk, clock::now(), id, entry).await.map_err(Refused::By)
         }
-        Err(faults) => Err(faults),
+        Err(faults) => Err(Refused::Before(faults)),
     };
-    match entered {
-        Ok(_) => axum::response::Redirect::to("/services").into_response(),
-        Err(faults) => draw(&rooms, &clerk, (language, &typed, &faults)).await,
-    }
+    let refused = match entered {
+        Ok(_) => return axum::response::Redirect::to("/services").into_response(),
+        Err(refused) => refused,
+    };
+    // Sent again, other words are another record; anything else is the same request still.
+    let is_other = matches!(&refused, Refused::By(RecordError::Reused(_)));
+    let faults = match refused {
+        Refused::Before(faults) => faults,
+        Refused::By(error) => blame(error, &typed),
+    };
+    let fresh = match fresh(&rooms, &clerk) {
+        Ok(fresh) => fresh,
+        Err(fault) => return sorry(&clerk, language, fault),
+    };
+    let is_kept = |name: &str| typed.has(name) && !(is_other && name == "request_id");
+    let missing = fresh.pairs().filter(|(name, _)| !is_kept(name));
+    let whole = missing.fold(typed.clone(), |typed, (name, text)| typed.with(name, text));
+    draw(&rooms, &clerk, (language, &whole, &faults)).await
+}
+
+/// Why nothing was recorded.
+enum Refused {
+    /// The form cannot be read.
+    Before(Faults),
+    /// The counter does not take it.
+    By(RecordError),
+}
+
+/// What is wrong, beside the field where it stands.
+fn blame(error: RecordError, typed: &Fields) -> Faults {
+    let is_question = typed.text("act") == "ask";
+    let fault = Fault::from(error);
+    let field = match fault.place {
+        _ if is_question => "asked",
+        "staff" => "staff",
+        "start" => "start",
+        "request_id" => "reason",
+        _ => "link",
+    };
+    let en = match fault.what == fault.zh {
+        true => fault.en.clone(),
+        false => format!("{} ({})", fault.en, fault.what),
+    };
+    Faults::one(field, fault.zh, en)
 }
 
 type Asked = (Option<tongban_protocol::document::DocumentId>, NewEntry);
 
 fn entry(typed: &Fields, clerk: &Clerk) -> Result<Asked, Faults> {
-    let by = clerk.name.clone();
+    let (now, by) = (clock::now(), clerk.name.clone());
+    let request_id = typed.wish("request_id");
     if typed.text("act") == "ask" {
-        let reason = Some(typed.line("asked"));
-        return Ok((None, NewEntry { reason, ..NewEntry::new(EventKind::FirstAsked, by) }));
+        let reason = typed.wish("asked");
+        if reason.is_none() {
+            return Err(Faults::one("asked", "请填问的是什么", "say what was asked"));
+        }
+        let entry = NewEntry { reason, request_id, ..NewEntry::new(EventKind::FirstAsked, by) };
+        return Ok((None, entry));
     }
     if let Some(id) = typed.wish("id") {
         let id = parse_record(&id).map_err(|error| Faults::one("link", "没有此记录", error))?;
@@ -222,17 +286,14 @@ fn entry(typed: &Fields, clerk: &Clerk) -> Result<Asked, Faults> {
     let service = NewService {
         kind,
         staff: staff.filter(|name| !name.is_empty()).collect(),
-        start: time(typed, "start")?,
-        end: time(typed, "end")?,
+        start: moment(typed, ("start", ("从", "from")), now)?,
+        end: moment(typed, ("end", ("到", "until")), now)?,
         place: typed.line("place"),
     };
     let (reason, link) = (typed.wish("reason"), typed.wish("link"));
     let reason = reason.or_else(|| Some(kind.zh().to_owned()));
     let service = Some(service);
-    Ok((None, NewEntry { service, reason, link, ..NewEntry::new(EventKind::Serve, by) }))
-}
-
-fn time(typed: &Fields, name: &'static str) -> Result<Timestamp, Faults> {
-    let at = parse_instant(&format!("{}:00+08:00", typed.line(name)));
-    at.map_err(|error| Faults::one(name, "请填日期和时间", error.to_string()))
+    let entry =
+        NewEntry { service, reason, link, request_id, ..NewEntry::new(EventKind::Serve, by) };
+    Ok((None, entry))
 }

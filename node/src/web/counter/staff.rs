@@ -1,29 +1,30 @@
 //! 人员: who has a post and an account here, which programs have a token, and what was done with them.
 
+mod act;
+
 use std::sync::Arc;
 
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use jiff::civil::Date;
 use maud::{Markup, html};
 use tongban_protocol::calendar::civil_day;
-use tongban_protocol::document::{EventKind, Role};
+use tongban_protocol::document::Role;
 use tongban_protocol::place::Home;
 use tongban_protocol::time::Timestamp;
 
 use super::{page, sorry};
-use crate::accounts::{AccountLine, Line as Noted, Scope};
-use crate::cases::parse_instant;
-use crate::posts::{self, PostDetail, PostWish};
+use crate::accounts::{AccountLine, AccountsError, Line as Noted, Scope};
+use crate::clock;
+use crate::posts::{self, PostDetail};
 use crate::web::Rooms;
 use crate::web::fault::Fault;
 use crate::web::form::{Faults, Fields, Line, Sheet, key};
 use crate::web::gate::Clerk;
+use crate::web::guard::Address;
 use crate::web::language::Language;
 use crate::web::shell;
-use crate::web::sign_in::WELCOME;
-use crate::{clock, entropy};
+use crate::web::sign_in::handed_over;
 
 /// Lines of what was done with the accounts.
 const NOTED_MAX: usize = 50;
@@ -112,18 +113,36 @@ fn not_administrator() -> Fault {
 
 /// What is shown once and kept nowhere.
 enum Given {
-    Link { name: String, link: String },
-    Token { name: String, token: String },
+    Link {
+        name: String,
+        address: Address,
+        path: String,
+    },
+    /// A post without a link: the accounts could not be written.
+    NoLink {
+        name: String,
+        error: AccountsError,
+    },
+    Token {
+        name: String,
+        token: String,
+    },
 }
 
 fn given_once(given: &Given, language: Language) -> Markup {
     html! {
         @match given {
-            Given::Link { name, link } => {
-                p.saved role="status" {
-                    (language.say("请把此链接交给 ", "Give this link to ")) b { (name) }
-                    (language.say("，由其设密码（三天内有效，只能用一次）：", ", who chooses a password with it (within three days, once): "))
-                    code.link { (link) }
+            Given::Link { name, address, path } => {
+                div.saved role="status" { (handed_over(language, name, (address, path))) }
+            }
+            Given::NoLink { name, error } => {
+                @let en = error.to_string();
+                p.note role="alert" {
+                    b { (name) } (language.say(
+                        "：岗位已登记，但链接没有发出。请排除下列故障后在表中按“发链接”：",
+                        ": the post is recorded, but there is no link. Mend this, then press “give a link” in the table: ",
+                    ))
+                    (language.say(&error.zh(), &en))
                 }
             }
             Given::Token { name, token } => {
@@ -237,6 +256,7 @@ fn appointing(sheet: &Sheet<'_>, clerk: &Clerk) -> Markup {
                             option value=(role.en()) selected[sheet.typed.text("role") == role.en()] { (language.say(role.zh(), role.en())) }
                         }
                     }
+                    (sheet.notes("role", ""))
                 }
                 (sheet.line(Line::new("partner", language.say("搭档（B 岗）姓名", "Partner"))
                     .hint(language.say("没有搭档不能受理", "nobody accepts without one")).optional()))
@@ -301,12 +321,13 @@ pub(super) async fn change(
     State(rooms): State<Arc<Rooms>>,
     clerk: Clerk,
     language: Language,
+    address: Address,
     typed: Fields,
 ) -> Response {
     if !clerk.administers {
         return sorry(&clerk, language, not_administrator());
     }
-    let done = act(&rooms, &clerk, &typed).await;
+    let done = act::act(&rooms, &clerk, address, &typed).await;
     let fresh = Fields::default().with("until", default_until());
     match done {
         Ok(given) => {
@@ -314,68 +335,4 @@ pub(super) async fn change(
         }
         Err(faults) => draw(&rooms, &clerk, (language, &typed, &faults), None).await,
     }
-}
-
-async fn act(rooms: &Rooms, clerk: &Clerk, typed: &Fields) -> Result<Option<Given>, Faults> {
-    let (accounts, now) = (&rooms.face.accounts, clock::now());
-    let (name, by) = (typed.line("name"), clerk.name.as_str());
-    let told =
-        |error: crate::accounts::AccountsError| Faults::one("name", error.zh(), error.to_string());
-    let mut rng = entropy::generator()
-        .map_err(|error| Faults::one("name", error.to_string(), error.to_string()))?;
-    let link =
-        |code: String| Some(Given::Link { name: name.clone(), link: format!("{WELCOME}/{code}") });
-    match typed.text("act") {
-        "appoint" => {
-            post(rooms, typed, EventKind::Appoint, by).await?;
-            let administers = (typed.text("administers") == "yes").then_some(true);
-            Ok(link(accounts.invite(now, &mut rng, (&name, by), administers).map_err(told)?))
-        }
-        "invite" => Ok(link(accounts.invite(now, &mut rng, (&name, by), None).map_err(told)?)),
-        "close" => accounts.close(now, &name, by).map(|()| None).map_err(told),
-        "leave" => post(rooms, typed, EventKind::Leave, by).await,
-        "return" => post(rooms, typed, EventKind::Return, by).await,
-        "end-post" => post(rooms, typed, EventKind::EndPost, by).await,
-        "close-token" => accounts.close_token(now, &name, by).map(|()| None).map_err(told),
-        "issue-token" => {
-            let scope = Scope::ALL.into_iter().find(|scope| scope.en() == typed.text("scope"));
-            let given = (scope.unwrap_or(Scope::Read), days_from_now(TOKEN_DAYS));
-            let token = accounts.issue_token(now, &mut rng, (&name, by), given).map_err(told)?;
-            Ok(Some(Given::Token { name, token }))
-        }
-        _ => Err(Faults::one("name", "没有此操作", "there is no such act")),
-    }
-}
-
-async fn post(
-    rooms: &Rooms,
-    typed: &Fields,
-    kind: EventKind,
-    by: &str,
-) -> Result<Option<Given>, Faults> {
-    let until = match typed.wish("until") {
-        None => None,
-        Some(day) => {
-            let day: Result<Date, _> = day.parse();
-            let day = day.map_err(|_| {
-                Faults::one("until", "请填日期，如 2027-11-30", "give a day, such as 2027-11-30")
-            })?;
-            parse_instant(&format!("{day}T12:00:00+08:00")).ok()
-        }
-    };
-    let wish = PostWish {
-        kind,
-        name: typed.line("name"),
-        partner: typed.wish("partner"),
-        role: typed.wish("role").and_then(|role| role.parse().ok()),
-        until,
-        to: None,
-        by: by.to_owned(),
-        happened_at: None,
-    };
-    let changed = posts::change_at(&rooms.face.desk, clock::now(), wish).await;
-    changed.map(|_| None).map_err(|error| {
-        let fault = Fault::from(error);
-        Faults::one("name", fault.zh.clone(), format!("{} ({})", fault.en, fault.what))
-    })
 }

@@ -4,27 +4,40 @@ use std::sync::Arc;
 
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
-use axum::response::{Html, IntoResponse, Redirect, Response};
+use axum::response::{IntoResponse, Redirect, Response};
 use maud::{Markup, html};
 use serde::Deserialize;
 use tongban_protocol::document::{EventKind, Outcome};
+use tongban_protocol::time::Timestamp;
 
+use self::again::Again;
 use self::offer::{Offer, Pick, Picked, picks};
+use self::picker::{nothing_yet, picker};
+use super::person::doubts;
 use super::queue::end_in_case;
 use super::{page, sorry};
-use crate::cases::{self, CaseError, NewCase, NewEvent, Said};
+use crate::cases::{self, APPLICANT_NUMBER, CaseError, NewCase, NewEvent, Said};
+use crate::clock;
 use crate::replica::PHONE;
 use crate::web::Rooms;
 use crate::web::fault::Fault;
-use crate::web::form::{Faults, Fields, LINE_CHARS_MAX, Line, Sheet, key, one_line};
+use crate::web::form::{Faults, Fields, LINE_CHARS_MAX, Line, Sheet, key, one_line, request_id};
 use crate::web::gate::Clerk;
+use crate::web::happened::{self, happened_at};
 use crate::web::language::Language;
-use crate::{clock, entropy};
 
+mod again;
 mod offer;
+mod picker;
 
 /// Longest name of an applicant, in characters.
 const APPLICANT_CHARS_MAX: usize = 100;
+
+/// Longest number of a paper or a telephone, in characters: no country's are half as long.
+const NUMBER_CHARS_MAX: usize = 40;
+
+/// What may become of a case at once.
+const ENDINGS: [&str; 4] = ["done", "accept", "notice", "receive"];
 
 /// 渠道, as they rest in the header.
 const CHANNELS: [(&str, &str); 4] =
@@ -51,10 +64,16 @@ pub(super) async fn show(
         Ok(known) => known,
         Err(fault) => return sorry(&clerk, language, fault),
     };
+    if known.is_empty() {
+        return match rooms.machine().await {
+            Ok(machine) => nothing_yet(&clerk, language, &machine).into_response(),
+            Err(fault) => sorry(&clerk, language, fault),
+        };
+    }
     let sought = one_line(&asked.item);
     match Pick::resolve(&known, &sought) {
         Picked::One(pick) => match fresh(pick, &asked.ticket) {
-            Ok(typed) => form_page(&rooms, (&clerk, language), &typed, &Faults::default()).await,
+            Ok(typed) => form_page(&rooms, (&clerk, language), &typed, &Wrong::default()).await,
             Err(fault) => sorry(&clerk, language, fault),
         },
         Picked::Many(found) => {
@@ -65,51 +84,21 @@ pub(super) async fn show(
 
 /// An empty form, whose request has a name of its own: sent twice, it makes one case.
 fn fresh(pick: &Pick, ticket: &str) -> Result<Fields, Fault> {
-    let seed = entropy::seed().map_err(|error| Fault::broken(error.to_string()))?;
-    let request = data_encoding::HEXLOWER.encode(&seed[..16]);
-    let typed = Fields::default().with("item", pick.id.clone()).with("request_id", request);
+    let typed = Fields::default().with("item", pick.id.clone()).with("request_id", request_id()?);
     Ok(if ticket.is_empty() { typed } else { typed.with("ticket", ticket) })
 }
 
-fn picker(
-    clerk: &Clerk,
-    language: Language,
-    (sought, ticket): (&str, &str),
-    found: &[&Pick],
-) -> Html<String> {
-    let link = |item: &str| {
-        let mut query = form_urlencoded::Serializer::new(String::new());
-        query.append_pair("item", item);
-        if !ticket.is_empty() {
-            query.append_pair("ticket", ticket);
-        }
-        format!("/take?{}", query.finish())
-    };
-    let main = html! {
-        form.seek method="get" action="/take" role="search" {
-            @if !ticket.is_empty() { input type="hidden" name="ticket" value=(ticket); }
-            label for="item" { (language.say("办什么事", "What for")) }
-            input id="item" name="item" value=(sought) list="items" autofocus autocomplete="off"
-                placeholder=(language.say("事项名称、拼音首字母或编号，如 yljz、T10", "name, code, or first letters of the reading"));
-            datalist id="items" {
-                @for pick in found { option value={ (pick.id) " " (pick.name) } { (pick.initials) } }
-            }
-            button.main type="submit" { (language.say("选定", "Choose")) }
-        }
-        @if found.is_empty() {
-            p role="status" {
-                (language.say("没有这样的事项：", "There is no such item: ")) b { (sought) } " "
-                a href=(link("")) { (language.say("看全部", "show all")) }
-            }
-        }
-        p { a href="/import" { (language.say("从表格导入一批", "Import a list")) } }
-        ul.picks {
-            @for pick in found {
-                li { a href=(link(&pick.id)) { (pick.name) } " " span.quiet { (pick.id) " " (pick.department) } }
-            }
-        }
-    };
-    page(clerk, language, language.say("收件：选事项", "Take a case: the item"), &main)
+/// What is wrong with a form that was sent.
+#[derive(Debug, Default)]
+struct Wrong {
+    faults: Faults,
+    again: Option<Again>,
+}
+
+impl From<Faults> for Wrong {
+    fn from(faults: Faults) -> Self {
+        Self { faults, again: None }
+    }
 }
 
 /// The form of an item, with what was typed so far.
@@ -117,18 +106,21 @@ async fn form_page(
     rooms: &Rooms,
     (clerk, language): (&Clerk, Language),
     typed: &Fields,
-    faults: &Faults,
+    wrong: &Wrong,
 ) -> Response {
-    let offer = match Offer::of(&rooms.face.desk, &typed.line("item")).await {
-        Ok(Some(offer)) => offer,
-        Ok(None) => return Redirect::to("/take").into_response(),
+    let item = typed.line("item");
+    let offer = match Offer::of(&rooms.face.desk, &item).await {
+        // What was typed under an item that is gone stays on the page.
+        Ok(offer) => offer.unwrap_or_else(|| Offer::unknown(&item)),
         Err(fault) => return sorry(clerk, language, fault),
     };
+    let faults = &wrong.faults;
     let sheet = Sheet { language, typed, faults };
     let number = Line::new("number", language.say("证件号", "Identity or credit code")).optional();
     let main = html! {
         form.sheet method="post" action="/take" {
             (sheet.summary())
+            @if let Some(again) = &wrong.again { (again.words(language)) }
             (key(clerk))
             input type="hidden" name="item" value=(offer.id);
             input type="hidden" name="request_id" value=(typed.text("request_id"));
@@ -142,10 +134,13 @@ async fn form_page(
                 input id="number" name="number" value=(typed.text("number")) autocomplete="off"
                     maxlength=(LINE_CHARS_MAX) autofocus data-fill="person" data-from="/take/person";
                 (sheet.notes("number", ""))
-                div #person aria-live="polite" {}
+                div #person aria-live="polite" {
+                    (doubts(APPLICANT_NUMBER, &typed.line("number"), language))
+                }
             }
             (sheet.line(Line::new("applicant", language.say("申请人", "Applicant"))))
             (sheet.line(Line::new("phone", language.say("联系电话", "Telephone")).kind("tel", "off").optional()))
+            (doubts(PHONE, &typed.line("phone"), language))
             div.field {
                 label for="channel" { (language.say("渠道", "Channel")) }
                 select id="channel" name="channel" {
@@ -155,11 +150,17 @@ async fn form_page(
                 }
             }
             (materials(&offer, &sheet))
-            (endings(&offer, language))
+            (endings(&offer, &sheet))
+            // Behind the buttons: whoever takes a case now does not pass it with the keyboard.
+            (happened::field(&sheet))
         }
     };
     let title = format!("{}{}", language.say("收件：", "Take a case: "), offer.name);
-    let status = if faults.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+    let status = match (&wrong.again, faults.is_empty()) {
+        (Some(_), _) => StatusCode::CONFLICT,
+        (None, true) => StatusCode::OK,
+        (None, false) => StatusCode::UNPROCESSABLE_ENTITY,
+    };
     (status, page(clerk, language, &title, &main)).into_response()
 }
 
@@ -188,9 +189,11 @@ fn materials(offer: &Offer, sheet: &Sheet<'_>) -> Markup {
 }
 
 /// What becomes of it at once; the first button is that of the Enter key.
-fn endings(offer: &Offer, language: Language) -> Markup {
+fn endings(offer: &Offer, sheet: &Sheet<'_>) -> Markup {
+    let language = sheet.language;
     html! {
-        div.buttons {
+        (sheet.notes("then", ""))
+        div.buttons #then {
             @if offer.is_done_here {
                 button.main name="then" value="done" { (language.say("当场办结", "Done on the spot")) }
             }
@@ -210,15 +213,25 @@ pub(super) async fn take(
 ) -> Response {
     match try_take(&rooms, &clerk, &typed).await {
         Ok(id) => Redirect::to(&format!("/cases/{id}?saved=take")).into_response(),
-        Err(faults) => form_page(&rooms, (&clerk, language), &typed, &faults).await,
+        Err(wrong) => {
+            // Sent again, the other words are another case.
+            let renamed = wrong.again.as_ref().map(|_| request_id());
+            let typed = match renamed {
+                None => typed,
+                Some(Ok(request)) => typed.with("request_id", request),
+                Some(Err(fault)) => return sorry(&clerk, language, fault),
+            };
+            form_page(&rooms, (&clerk, language), &typed, &wrong).await
+        }
     }
 }
 
-async fn try_take(rooms: &Rooms, clerk: &Clerk, typed: &Fields) -> Result<String, Faults> {
+async fn try_take(rooms: &Rooms, clerk: &Clerk, typed: &Fields) -> Result<String, Wrong> {
     let item = typed.line("item");
     let offer = Offer::of(&rooms.face.desk, &item).await.map_err(|fault| blame(&fault))?;
     let missing = offer.map(|offer| offer.missing(typed)).unwrap_or_default();
     check(typed, &missing, clerk)?;
+    let happened_at = happened_at(typed, clock::now())?;
     let form = typed.wish("phone").map(|phone| (PHONE.to_owned(), phone));
     let case = NewCase {
         item,
@@ -228,16 +241,22 @@ async fn try_take(rooms: &Rooms, clerk: &Clerk, typed: &Fields) -> Result<String
         form: form.into_iter().collect(),
         materials: typed.all("material").map(str::to_owned).collect(),
         by: clerk.name.clone(),
+        happened_at,
         request_id: typed.wish("request_id"),
         ..NewCase::default()
     };
     let taken = cases::take_at(&rooms.face.desk, clock::now(), case).await;
-    let taken = taken.map_err(|error| blame(&error.into()))?;
-    for event in following(typed.text("then"), &missing, clerk) {
+    let taken = taken.map_err(|error| match error {
+        CaseError::Reused { id, number, differs } => {
+            Wrong { again: Some(Again { id, number, differs }), ..Wrong::default() }
+        }
+        error => blame(&error.into()).into(),
+    })?;
+    for event in following(typed.text("then"), &missing, (clerk, happened_at)) {
         match cases::record_at(&rooms.face.desk, clock::now(), taken.id, event).await {
             // It is taken, and shown as far as it came; the law says there what it takes next.
             Ok(_) | Err(CaseError::Unlawful { .. } | CaseError::Vacant(_)) => {}
-            Err(error) => return Err(blame(&error.into())),
+            Err(error) => return Err(blame(&error.into()).into()),
         }
     }
     if let Some(ticket) = typed.wish("ticket") {
@@ -247,21 +266,20 @@ async fn try_take(rooms: &Rooms, clerk: &Clerk, typed: &Fields) -> Result<String
 }
 
 fn check(typed: &Fields, missing: &[String], clerk: &Clerk) -> Result<(), Faults> {
-    let mut faults = Faults::default();
-    let applicant = typed.line("applicant");
-    match applicant.chars().count() {
-        0 => faults.note("applicant", "请填申请人", "name the applicant"),
-        chars if chars > APPLICANT_CHARS_MAX => faults.note(
-            "applicant",
-            format!("申请人最长 {APPLICANT_CHARS_MAX} 字，现为 {chars} 字"),
-            format!(
-                "the applicant has {chars} characters, above the limit of {APPLICANT_CHARS_MAX}"
-            ),
-        ),
-        _ => {}
+    let mut faults = lengths(typed);
+    if typed.line("applicant").is_empty() {
+        faults.note("applicant", "请填申请人", "name the applicant");
     }
-    let is_complete = matches!(typed.text("then"), "accept" | "done");
-    if is_complete && !missing.is_empty() {
+    let channel = typed.line("channel");
+    if !channel.is_empty() && CHANNELS.iter().all(|(zh, _)| *zh != channel) {
+        faults.note("channel", "没有此渠道，请从列表中选", "there is no such channel; choose one");
+    }
+    let then = typed.text("then");
+    if !ENDINGS.contains(&then) {
+        let zh = "请按下面的一个按钮，选收件后怎么办";
+        faults.note("then", zh, "press one of the buttons: it says what becomes of the case");
+    }
+    if matches!(then, "accept" | "done") && !missing.is_empty() {
         let names = missing.join("、");
         faults.note(
             "material",
@@ -269,7 +287,7 @@ fn check(typed: &Fields, missing: &[String], clerk: &Clerk) -> Result<(), Faults
             format!("missing: {names}; tick what was handed in, or take the case as incomplete"),
         );
     }
-    if typed.text("then") == "notice" && missing.is_empty() {
+    if then == "notice" && missing.is_empty() {
         let zh = "材料都已打勾，没有要告知的；请用“收件并受理”";
         faults.note("material", zh, "everything is ticked, so there is nothing to tell; accept it");
     }
@@ -284,13 +302,37 @@ fn check(typed: &Fields, missing: &[String], clerk: &Clerk) -> Result<(), Faults
     if faults.is_empty() { Ok(()) } else { Err(faults) }
 }
 
+/// The fields that are longer than they may be.
+fn lengths(typed: &Fields) -> Faults {
+    let mut faults = Faults::default();
+    for (field, chars_max, zh, en) in [
+        ("number", NUMBER_CHARS_MAX, "证件号", "the identity or credit code"),
+        ("applicant", APPLICANT_CHARS_MAX, "申请人", "the applicant"),
+        ("phone", NUMBER_CHARS_MAX, "联系电话", "the telephone"),
+    ] {
+        let chars = typed.line(field).chars().count();
+        if chars > chars_max {
+            faults.note(
+                field,
+                format!("{zh}最长 {chars_max} 字，现为 {chars} 字"),
+                format!("{en} has {chars} characters, above the limit of {chars_max}"),
+            );
+        }
+    }
+    faults
+}
+
 /// What is recorded right after the receipt.
-fn following(then: &str, missing: &[String], clerk: &Clerk) -> Vec<NewEvent> {
+fn following(
+    then: &str,
+    missing: &[String],
+    (clerk, happened_at): (&Clerk, Option<Timestamp>),
+) -> Vec<NewEvent> {
     let event = |kind: EventKind, detail: Said| NewEvent {
         kind,
         note: String::new(),
         by: clerk.name.clone(),
-        happened_at: None,
+        happened_at,
         detail: Said { role: clerk.role, ..detail },
     };
     let accept = || event(EventKind::Accept, Said::default());

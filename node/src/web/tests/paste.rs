@@ -49,7 +49,7 @@ async fn a_pasted_page_becomes_a_card_and_a_pasted_list_closes_it() {
     ];
     let empty =
         browser.post("/relay", &[("act", "save"), ("text", "<b>x"), ("item", "参保")]).await;
-    empty.says(422, &["请填写", "value=\"参保\"", "&lt;b&gt;x"]);
+    empty.says(422, &["请填上级编号", "value=\"参保\"", "&lt;b&gt;x"]);
     for _ in 0..2 {
         let saved = browser.post("/relay", &[&card[..], &[("act", "save")]].concat()).await;
         assert_eq!(saved.status(), 303, "twice pressed, once saved: {}", saved.0);

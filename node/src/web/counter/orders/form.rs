@@ -108,10 +108,11 @@ pub(super) fn new_order(typed: &Fields, clerk: &Clerk) -> Result<(Ulid, NewOrder
     if centre.is_err() {
         faults.note("centre", "请选中心", "choose a centre");
     }
-    for name in ["document", "reason"] {
-        if typed.line(name).is_empty() {
-            faults.note(name, "请填写", "this must be filled in");
-        }
+    if typed.line("document").is_empty() {
+        faults.note("document", "请填督办文号", "give the number of the order");
+    }
+    if typed.line("reason").is_empty() {
+        faults.note("reason", "请填所督何事", "say what is asked, and why");
     }
     let days = days(typed);
     if days.is_none() {
@@ -149,7 +150,11 @@ pub(super) fn wished_step(typed: &Fields, clerk: &Clerk) -> Result<OrderStep, Fa
         clerk.check_supervisor().map_err(|fault| Faults::one("text", fault.zh, fault.en))?;
     }
     if typed.line("text").is_empty() {
-        return Err(Faults::one("text", "请填写", "this must be filled in"));
+        let (zh, en) = match act {
+            OrderAct::Reply => ("请填答复", "give the answer"),
+            OrderAct::Return | OrderAct::Close => ("请填意见", "give your opinion of the answer"),
+        };
+        return Err(Faults::one("text", zh, en));
     }
     let days = days(typed);
     if act == OrderAct::Return && days.is_none() {
@@ -166,8 +171,8 @@ fn days(typed: &Fields) -> Option<u16> {
 }
 
 fn day_words() -> (String, String) {
-    let zh = format!("请填 1 至 {ORDER_DAYS_MAX} 的整数");
-    (zh, format!("give a whole number from 1 to {ORDER_DAYS_MAX}"))
+    let zh = format!("答复的工作日：请填 1 至 {ORDER_DAYS_MAX} 的整数");
+    (zh, format!("working days for the answer: a whole number from 1 to {ORDER_DAYS_MAX}"))
 }
 
 /// What is wrong, beside a field.

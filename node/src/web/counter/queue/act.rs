@@ -65,10 +65,9 @@ async fn try_act(rooms: &Rooms, clerk: &Clerk, typed: &Fields) -> Result<String,
 fn new_ticket(typed: &Fields, clerk: &Clerk) -> Result<NewTicket, Faults> {
     let appointed_at = match typed.wish("appointed") {
         None => None,
-        Some(text) => Some(
-            parse_instant(&format!("{text}:00+08:00"))
-                .map_err(|error| Faults::one("appointed", "请填日期和时间", error.to_string()))?,
-        ),
+        Some(text) => Some(parse_instant(&format!("{text}:00+08:00")).map_err(|error| {
+            Faults::one("appointed", "预约的时间：请填日期和时间", error.to_string())
+        })?),
     };
     Ok(NewTicket {
         group: typed.line("take-group"),

@@ -63,7 +63,8 @@ async fn board(rooms: &Rooms, language: Language) -> Result<Markup, Fault> {
             @for ticket in called {
                 li.now[ticket.state == "called"] {
                     span.number { (ticket.number) }
-                    span.window { (language.say("请到 ", "window ")) b { (ticket.window.as_deref().unwrap_or("—")) } (language.say(" 号窗口", "")) }
+                    @let (window, after) = where_to(ticket.window.as_deref().unwrap_or("—"), language);
+                    span.window { (language.say("请到 ", "window ")) b { (window) } (after) }
                 }
             }
             @if view.called.is_empty() { li.none { (language.say("请取号等候", "Please take a number")) } }
@@ -77,4 +78,46 @@ async fn board(rooms: &Rooms, language: Language) -> Result<Markup, Fault> {
                 (language.say("（请到窗口询问）", "(please ask at a window)")) }
         }
     })
+}
+
+/// A window as its clerk calls it (`3`, `3号`, `社保窗口`), without the words that stand around it.
+fn where_to(label: &str, language: Language) -> (&str, &'static str) {
+    let label = label.trim();
+    let bare = match label.get(..6) {
+        Some(word) if word.eq_ignore_ascii_case("window") => label[6..].trim(),
+        Some(_) | None => label,
+    };
+    let bare = bare.strip_suffix("窗口").unwrap_or(bare).trim();
+    let numbered = bare.strip_suffix('号').map(str::trim);
+    let core = numbered.unwrap_or(bare);
+    let is_number = numbered.is_some() || core.chars().all(|char| char.is_ascii_alphanumeric());
+    match (core, language) {
+        ("", _) => (label, ""),
+        (core, Language::English) => (core, ""),
+        (core, Language::Chinese) if is_number => (core, " 号窗口"),
+        (core, Language::Chinese) => (core, " 窗口"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_word_for_a_window_is_not_said_twice() {
+        for (label, zh, en) in [
+            ("3", ("3", " 号窗口"), "3"),
+            ("3号", ("3", " 号窗口"), "3"),
+            (" 3 号窗口 ", ("3", " 号窗口"), "3"),
+            ("A1", ("A1", " 号窗口"), "A1"),
+            ("社保", ("社保", " 窗口"), "社保"),
+            ("社保窗口", ("社保", " 窗口"), "社保"),
+            ("窗口", ("窗口", ""), "窗口"),
+            ("Window 5", ("5", " 号窗口"), "5"),
+            ("—", ("—", " 窗口"), "—"),
+        ] {
+            assert_eq!(where_to(label, Language::Chinese), zh, "{label}");
+            assert_eq!(where_to(label, Language::English).0, en, "{label}");
+        }
+    }
 }

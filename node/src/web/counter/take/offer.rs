@@ -106,6 +106,20 @@ pub(super) struct Offer {
 }
 
 impl Offer {
+    /// What is known of an item that is not offered today: its id.
+    pub(super) fn unknown(id: &str) -> Self {
+        Self {
+            id: id.to_owned(),
+            name: id.to_owned(),
+            materials: Vec::new(),
+            is_done_here: false,
+            case_type: None,
+            legal: None,
+            promise: None,
+            decide_at: None,
+        }
+    }
+
     /// The item of an id; none where it is not offered today.
     pub(super) async fn of(desk: &Desk, id: &str) -> Result<Option<Self>, Fault> {
         let id = id.to_owned();

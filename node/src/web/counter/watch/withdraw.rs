@@ -95,23 +95,25 @@ fn blame(error: CaseError) -> Fault {
 
 fn wish(typed: &Fields, clerk: &Clerk) -> Result<WithdrawWish, Faults> {
     let mut faults = Faults::default();
-    let mut day = |name: &'static str| {
+    let mut day = |name: &'static str, zh: &str, en: &str| {
         let day = typed.line(name).parse::<Date>();
         if day.is_err() {
-            faults.note(name, "请填日期，如 2026-12-02", "give a day, such as 2026-12-02");
+            let zh = format!("“{zh}”：请填日期，如 2026-12-02");
+            faults.note(name, zh, format!("{en}: give a day, such as 2026-12-02"));
         }
         day.unwrap_or_default()
     };
-    let (from, to) = (day("from"), day("to"));
+    let (from, to) = (day("from", "发出日期从", "issued from"), day("to", "到", "until"));
     let ground = typed.line("ground").parse::<AppealGround>();
     if let Err(error) = &ground {
         faults.note("ground", "请选原因", error.to_string());
     }
     let (rule, reason) = (typed.line("rule"), typed.line("reason"));
-    for (name, text) in [("rule", &rule), ("reason", &reason)] {
-        if text.is_empty() {
-            faults.note(name, "请填写", "this must be filled in");
-        }
+    if rule.is_empty() {
+        faults.note("rule", "请选按哪条规则发的", "choose the rule by which they were given");
+    }
+    if reason.is_empty() {
+        faults.note("reason", "请填说明", "say in words why");
     }
     let (true, Ok(ground)) = (faults.is_empty(), ground) else { return Err(faults) };
     let (item, by) = (typed.wish("item"), clerk.name.clone());
@@ -141,7 +143,7 @@ async fn draw(
     let rules: Vec<_> = rules.iter().map(|(id, title)| (id.as_str(), title.as_str())).collect();
     let day = |name, label| sheet.line(Line::new(name, label).kind("date", "off"));
     let main = html! {
-        (sheet.summary())
+        @if typed.text("act") == "withdraw" { (sheet.summary()) } @else { (sheet.summary_of_question()) }
         p.quiet { (language.say(
             "撤牌不删除记录：每张牌各记一条撤销，写明同一原因，可在办件里查到。",
             "Nothing is deleted: each card gets an event of its own that withdraws it, with the common cause.",
