@@ -22,6 +22,7 @@ pub(crate) mod fixture;
 pub(crate) mod instant;
 mod joint;
 mod offered;
+mod owed;
 mod partner;
 mod progress;
 mod rating;
@@ -76,13 +77,14 @@ pub use error::CaseError;
 pub(crate) use error::instead;
 pub use instant::{InstantError, parse_instant};
 pub use joint::{CaseParts, Lane, parts};
+pub use owed::{Owed, Promised, promised};
 pub use progress::{CaseProgress, ProgressStep, progress};
 pub use rating::{OPINION_CHARS_MAX, Opinion, RatingFault, rate_away};
 pub use read::{find, green, list, show, told};
 pub(crate) use read::{newest, summary};
 pub use request::{REQUEST_ID_BYTES_MAX, REQUEST_MEMORY_MS, take_keyed};
 pub use said::{GreenSaid, Said};
-pub use steps::{NextStep, next_steps, record_seen, settle_field};
+pub use steps::{NextStep, foresee, next_steps, record_seen, settle_field};
 pub use values::{
     AnomalyNote, CaseDetail, CaseList, CaseSummary, DoubtNote, EventDetail, GreenNote,
     MaterialDetail, PartNote, RatingNote, Stage, StateWord,

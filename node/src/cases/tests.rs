@@ -6,6 +6,7 @@ mod green;
 mod joint;
 mod numbers;
 mod outages;
+mod owed;
 mod rulings;
 mod supervision;
 mod tiers;
