@@ -23,6 +23,7 @@ pub(crate) mod fixture;
 pub(crate) mod instant;
 mod joint;
 mod offered;
+mod owed;
 mod partner;
 mod progress;
 mod rating;
@@ -79,6 +80,7 @@ pub use error::CaseError;
 pub(crate) use error::instead;
 pub use instant::{InstantError, parse_instant};
 pub use joint::{CaseParts, Lane, parts};
+pub use owed::{Owed, Promised, promised};
 pub use progress::{CaseProgress, ProgressStep, progress};
 pub use rating::{OPINION_CHARS_MAX, Opinion, RatingFault, rate_away};
 pub(crate) use read::summary;
@@ -86,7 +88,7 @@ pub use read::{find, green, list, show, told};
 pub(crate) use request::{Found, find_request};
 pub use request::{REQUEST_ID_BYTES_MAX, REQUEST_MEMORY_MS, take_keyed};
 pub use said::{GreenSaid, Said};
-pub use steps::{NextStep, next_steps, record_seen, settle_field};
+pub use steps::{NextStep, foresee, next_steps, record_seen, settle_field};
 pub use values::{
     AnomalyNote, CaseDetail, CaseList, CaseSummary, DoubtNote, EventDetail, GreenNote,
     MaterialDetail, PartNote, RatingNote, Stage, StateWord,

@@ -23,6 +23,7 @@ pub use fault::Fault;
 pub use fold::{Anomaly, Folded, fold};
 pub use green::{Channel, Customs, Green, GreenBasis};
 pub(crate) use marks::counted_on;
+pub use marks::is_inspection;
 pub use need::Need;
 pub use sequence::{FIRST_DAY, Untimely};
 pub use state::State;

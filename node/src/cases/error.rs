@@ -1,7 +1,7 @@
 //! Why something was not taken or recorded, for the person who gets it.
 
 use jiff::civil::Date;
-use tongban_protocol::case::Fault;
+use tongban_protocol::case::{Breach, Fault};
 use tongban_protocol::document::{DocumentId, EventKind};
 use tongban_protocol::number::{CaseNumberError, NoNumberLeft};
 use tongban_protocol::place::Division;
@@ -111,6 +111,9 @@ pub enum CaseError {
         /// Which part is wrong.
         error: CaseNumberError,
     },
+    /// It would be recorded as a breach, and whoever records it could still mend it.
+    #[error("this would be recorded as a breach: {} ({zh})", breaches(.0), zh = self.zh())]
+    Foreseen(Vec<Breach>),
     /// Somebody else recorded something since the page was opened.
     #[error("something was recorded since this page was opened; look again, then repeat ({zh})", zh = self.zh())]
     Moved,
@@ -145,6 +148,10 @@ impl CaseError {
             }
             Self::NothingToRefer => "现在没有待抄告的事项，各事项所等见 case parts".to_owned(),
             Self::Empty(field) => format!("“{field}”未填写，每件都须填写"),
+            Self::Foreseen(breaches) => {
+                let words: Vec<String> = breaches.iter().map(Breach::zh).collect();
+                format!("照此保存将记为违规：{}", words.join("；"))
+            }
             Self::Moved => "此页打开后本件有了新环节；请看过再办".to_owned(),
             Self::RequestId(bytes) => {
                 format!("请求编号长 {bytes} 字节，应为 1 至 {REQUEST_ID_BYTES_MAX} 字节")
@@ -189,6 +196,7 @@ impl CaseError {
             | Self::Reused { .. }
             | Self::NoNumber(_)
             | Self::Moved
+            | Self::Foreseen(_)
             | Self::Number { .. } => true,
             Self::Replica(error) => match error {
                 ReplicaError::Refused(_)
@@ -215,6 +223,11 @@ impl From<CaseError> for ReplicaError {
             other => Self::NotSaved(other.to_string()),
         }
     }
+}
+
+fn breaches(breaches: &[Breach]) -> String {
+    let words: Vec<String> = breaches.iter().map(ToString::to_string).collect();
+    words.join("; ")
 }
 
 fn names(due: &[String]) -> String {

@@ -198,6 +198,7 @@ pub(crate) fn summary<S: Store>(
         stage: stage.map_or(Stage::Here, Stage::from),
         conflicts: file.view.conflicts.len(),
         anomalies: file.folded.anomalies.len(),
+        contradictions: file.folded.anomalies.values().filter(|it| it.awaits_ruling()).count(),
         attention: None,
         green: file.folded.course.green.as_ref().map(GreenNote::from),
     })

@@ -1,13 +1,13 @@
 //! 下一步: what somebody may record of a case from where it stands, and recording it from a page.
 
 use tongban_protocol::case::law::RULES;
-use tongban_protocol::case::{Channel, Course, Need};
+use tongban_protocol::case::{Breach, Channel, Course, Need};
 use tongban_protocol::document::{DocumentId, Edit, EventKind, Ownership, Role};
 use tongban_protocol::journal::JournalId;
 use tongban_protocol::place::Tier;
 use tongban_protocol::time::Timestamp;
 
-use super::{CaseError, NewEvent, record};
+use super::{CaseError, NewEvent, lawful, record};
 use crate::replica::{Appended, CaseFile, Replica};
 use crate::store::Store;
 
@@ -18,7 +18,7 @@ pub struct NextStep {
     pub kind: EventKind,
     /// What it must say.
     pub needs: &'static [Need],
-    /// The article (行政许可法).
+    /// The article of 行政许可法; empty where it holds no such, and of what is no permit.
     pub article: &'static str,
 }
 
@@ -42,8 +42,14 @@ pub fn next_steps<S: Store>(
             && rule.event.may_record(tier, own)
             && has_object(rule.event, course, tier)
     });
+    let is_licensing = course.is_of_licensing_law();
+    let article = |article| if is_licensing { article } else { "" };
     allowed
-        .map(|rule| NextStep { kind: rule.event, needs: rule.needs, article: rule.article })
+        .map(|rule| NextStep {
+            kind: rule.event,
+            needs: rule.needs,
+            article: article(rule.article),
+        })
         .collect()
 }
 
@@ -60,7 +66,7 @@ fn has_object(kind: EventKind, course: &Course, tier: Tier) -> bool {
         EventKind::Refer | EventKind::Convene | EventKind::Minute => {
             course.terms.as_ref().is_some_and(|terms| terms.is_joint)
         }
-        EventKind::Resolve => false, // Beside the contradiction that it settles.
+        EventKind::Resolve => !course.joint.contradicted.is_empty(),
         EventKind::Appeal => standing().any(|issued| issued.appeal.is_none()),
         EventKind::RuleAppeal => {
             standing().any(|issued| issued.appeal.is_some() && issued.ruling.is_none())
@@ -70,6 +76,46 @@ fn has_object(kind: EventKind, course: &Course, tier: Tier) -> bool {
         EventKind::CloseGreen => is_green,
         _ => true,
     }
+}
+
+/// Looks whether an event from a page that showed `seen` events of the case would be a breach that
+/// whoever records it could still mend. Nothing is staged.
+///
+/// # Errors
+///
+/// [`CaseError::Foreseen`], and those of [`record`].
+pub fn foresee<S: Store>(
+    replica: &Replica<S>,
+    now: Timestamp,
+    (id, seen): (DocumentId, usize),
+    event: &NewEvent,
+) -> Result<(), CaseError> {
+    let file = replica.case(id)?.ok_or(CaseError::NotFound(id))?;
+    // What came in between, or was pressed twice, is found out when it is recorded.
+    if file.view.events.len() != seen || !may_be_mended(event.kind) {
+        return Ok(());
+    }
+    let said = lawful(replica, now, file.clone(), event.clone())?;
+    let recorded_at = replica.recording_time(now).instant();
+    let mut course = file.folded.course;
+    course.deem_by(&said, recorded_at, replica.almanac());
+    let mut breaches = course.breaches_of(&said, recorded_at, replica.almanac());
+    breaches.retain(|breach| !matches!(breach, Breach::LateEntry { .. }));
+    if breaches.is_empty() { Ok(()) } else { Err(CaseError::Foreseen(breaches)) }
+}
+
+/// True for what is a breach, if it is one, by what was said or left out; a complaint that was found
+/// true and a result that comes late cannot be said better.
+const fn may_be_mended(kind: EventKind) -> bool {
+    matches!(
+        kind,
+        EventKind::NoticeSupplement
+            | EventKind::AskSupplement
+            | EventKind::StartProcedure
+            | EventKind::Charge
+            | EventKind::FinishStep
+            | EventKind::Minute
+    )
 }
 
 /// Stages an event from a page that showed `seen` events of the case. The same again, from a second

@@ -6,6 +6,7 @@ mod green;
 mod joint;
 mod numbers;
 mod outages;
+mod owed;
 mod request;
 mod rulings;
 mod supervision;

@@ -163,6 +163,9 @@ pub struct CaseSummary {
     pub conflicts: usize,
     /// Events without effect.
     pub anomalies: usize,
+    /// Of them, decisions that contradict each other and wait for a ruling.
+    #[serde(default)]
+    pub contradictions: usize,
     /// Who has it, where that is not whoever handled it last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub attention: Option<AttentionNote>,

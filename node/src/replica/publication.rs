@@ -138,21 +138,32 @@ impl<S: Store> Replica<S> {
         if let Some(known) = self.publications.almanac.get() {
             return known;
         }
-        let city = self.member.credential.path.city();
-        let read = || {
-            let mut documents = self.published(city, DocumentKind::Calendar)?;
-            documents.extend(self.published(city, DocumentKind::Rules)?);
-            Ok::<_, ReplicaError>(documents)
-        };
-        match read() {
-            Ok(documents) => self.publications.almanac.get_or_init(|| {
-                Almanac::fold(documents.into_iter().flat_map(|(_, events)| events).collect())
-            }),
+        match self.calendar_events() {
+            Ok(events) => self.publications.almanac.get_or_init(|| Almanac::fold(events)),
             Err(error) => {
                 tracing::error!(%error, "the calendar cannot be read");
                 &ESTIMATES
             }
         }
+    }
+
+    /// The working days as they were published by an instant, by when each notice was recorded: what
+    /// somebody could know who was handed a paper then.
+    ///
+    /// # Errors
+    ///
+    /// The store's.
+    pub fn almanac_at(&self, at: Timestamp) -> Result<Almanac, ReplicaError> {
+        let mut events = self.calendar_events()?;
+        events.retain(|(id, _)| id.recorded.instant() <= at);
+        Ok(Almanac::fold(events))
+    }
+
+    fn calendar_events(&self) -> Result<Vec<(EventId, Event)>, ReplicaError> {
+        let city = self.member.credential.path.city();
+        let mut documents = self.published(city, DocumentKind::Calendar)?;
+        documents.extend(self.published(city, DocumentKind::Rules)?);
+        Ok(documents.into_iter().flat_map(|(_, events)| events).collect())
     }
 
     /// 今天: the day on which it counts what is done now, and as of which clocks are read. Where the

@@ -123,6 +123,7 @@ impl From<CaseError> for Fault {
             }
             CaseError::Empty(field) => Self { zh, ..Self::refused(field, what) },
             CaseError::Moved => Self { zh, ..Self::refused("seen", what) },
+            CaseError::Foreseen(_) => Self { zh, ..Self::refused("kind", what) },
             CaseError::RequestId(_) => Self { zh, ..Self::refused("request_id", what) },
             CaseError::Reused { .. } => {
                 Self { status: StatusCode::CONFLICT, zh, ..Self::refused("request_id", what) }

@@ -83,7 +83,7 @@ pub fn sorry(clerk: &Clerk, language: Language, fault: Fault) -> Response {
     };
     let main = maud::html! {
         p.note role="alert" { (words) }
-        @if !fault.what.is_empty() && fault.what != *words { p.quiet { (fault.what) } }
+        @if !fault.what.is_empty() && fault.what != *words && fault.what != fault.zh { p.quiet { (fault.what) } }
         p { a href="/desk" { (language.say("回工作台", "Back to the desk")) } }
     };
     let title = language.say("未能完成", "That did not work");

@@ -170,6 +170,8 @@ pub enum Must {
     Fill,
     /// It may stay empty.
     Skip,
+    /// It may stay empty once somebody was asked again.
+    Ask,
 }
 
 impl<'a> Line<'a> {
@@ -189,6 +191,12 @@ impl<'a> Line<'a> {
     #[must_use]
     pub const fn kind(self, kind: &'static str, fill: &'static str) -> Self {
         Self { kind, fill, ..self }
+    }
+
+    /// The same that stays empty only once somebody was asked again.
+    #[must_use]
+    pub const fn asked(self) -> Self {
+        Self { must: Must::Ask, ..self }
     }
 
     /// The same that may stay empty.

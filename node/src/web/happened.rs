@@ -67,6 +67,17 @@ pub(super) fn moment(
 pub(super) fn field(sheet: &Sheet<'_>) -> Markup {
     let language = sheet.language;
     let (typed, fault) = (sheet.typed.text(HAPPENED), sheet.faults.of(HAPPENED, language));
+    html! {
+        details open[!typed.is_empty() || fault.is_some()] {
+            summary { (language.say("补录：不是现在发生的", "It happened earlier")) }
+            (line(sheet))
+        }
+    }
+}
+
+/// The field itself.
+pub(super) fn line(sheet: &Sheet<'_>) -> Markup {
+    let (language, typed) = (sheet.language, sheet.typed.text(HAPPENED));
     let hint = match language {
         Language::Chinese => {
             format!("不填即现在；{FIRST_DAY} 至现在，如 2026-11-30 09:30")
@@ -78,12 +89,7 @@ pub(super) fn field(sheet: &Sheet<'_>) -> Markup {
         }
     };
     let label = language.say("实际时间（补录时填写）", "When it really happened");
-    html! {
-        details open[!typed.is_empty() || fault.is_some()] {
-            summary { (language.say("补录：不是现在发生的", "It happened earlier")) }
-            (sheet.line(Line::new(HAPPENED, label).hint(&hint).kind(kind(typed), "off").optional()))
-        }
-    }
+    sheet.line(Line::new(HAPPENED, label).hint(&hint).kind(kind(typed), "off").optional())
 }
 
 /// What a browser would empty because it cannot show it as a time stays a text, as it was typed.

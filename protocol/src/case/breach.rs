@@ -90,7 +90,7 @@ impl Breach {
             }
             Self::Complaint { reason } => format!("投诉属实：{reason}"),
             Self::LateDelivery { due } => {
-                format!("应于 {due} 前（{DELIVERY_DAYS} 个工作日内）送达")
+                format!("最迟应于 {due}（{DELIVERY_DAYS} 个工作日内）送达")
             }
             Self::TermsDiffer { parts } => {
                 let parts: Vec<&str> = parts.iter().map(|part| part.zh()).collect();

@@ -170,6 +170,12 @@ impl Course {
         self.terms.as_deref()?.legal_limit(self.accepted_at)
     }
 
+    /// False where 行政许可法 does not hold: [`Terms::are_of_licensing_law`].
+    #[must_use]
+    pub fn is_of_licensing_law(&self) -> bool {
+        self.terms.as_deref().is_none_or(Terms::are_of_licensing_law)
+    }
+
     /// The spans in which nothing counts.
     #[must_use]
     pub fn pauses(&self) -> Vec<Pause> {

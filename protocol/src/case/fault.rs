@@ -265,7 +265,7 @@ impl Fault {
             }
             Self::ExtendedTwice => "已经延期一次，不能再次延期".to_owned(),
             Self::NoSuchCard { name } => format!("本件没有发过“{name}”，或者已经撤销"),
-            Self::AppealTooLate { due, on } => format!("申诉应于 {due} 前提出，{on} 已经逾期"),
+            Self::AppealTooLate { due, on } => format!("申诉最迟应于 {due} 提出，{on} 已经逾期"),
             Self::AppealedTwice => "该牌已经申诉过一次".to_owned(),
             Self::NothingToRule => "该牌没有待裁定的申诉".to_owned(),
             Self::OwnSample { by } => format!("{by} 经办过本件，不能抽查本件"),

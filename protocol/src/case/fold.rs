@@ -35,6 +35,14 @@ pub enum Anomaly {
     },
 }
 
+impl Anomaly {
+    /// True for what supervision has not ruled on yet.
+    #[must_use]
+    pub const fn awaits_ruling(&self) -> bool {
+        matches!(self, Self::Contradiction { resolved: None, .. })
+    }
+}
+
 /// What a case comes to.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Folded {
@@ -73,7 +81,9 @@ pub fn fold<'a>(
     for (id, event) in events {
         let course = &mut folded.course;
         let recorded_at = id.recorded.instant();
-        if let Some(due) = course.deem_by(event, recorded_at, almanac) {
+        if let Some(due) = course.deem_by(event, recorded_at, almanac)
+            && course.is_of_licensing_law()
+        {
             course.breaches.entry(*id).or_default().push(Breach::DeemedAcceptance { due });
         }
         let fault = match law::check(course, event, recorded_at, almanac) {

@@ -12,8 +12,9 @@ use crate::document::{Event, EventKind};
 use crate::time::Timestamp;
 
 impl Course {
-    /// What is wrong with a lawful event.
-    pub(super) fn breaches_of(
+    /// What is wrong with a lawful event, or would be once it is recorded.
+    #[must_use]
+    pub fn breaches_of(
         &self,
         event: &Event,
         recorded_at: Timestamp,
@@ -105,8 +106,10 @@ fn went_alone(step: &str, staff: Option<&[String]>) -> bool {
     }
 }
 
-/// True for a step that is done at a site, by its name.
-fn is_inspection(step: &str) -> bool {
+/// True for a step that is done at a site, by its name: two go there (行政许可法 34), and a guide need
+/// not name it.
+#[must_use]
+pub fn is_inspection(step: &str) -> bool {
     let names = |words: &[&str]| words.iter().any(|word| step.contains(word));
     names(&["踏勘", "勘验", "勘查", "勘察"])
         || (names(&["现场", "实地"]) && names(&["查", "核", "验"]))

@@ -180,6 +180,13 @@ impl Terms {
         self.legal.or(by_law)
     }
 
+    /// False where 行政许可法 does not hold, for the item says that it is no permit. Of terms that do
+    /// not say it is taken to hold, as it was when they were written.
+    #[must_use]
+    pub fn are_of_licensing_law(&self) -> bool {
+        self.is_permit != Some(false)
+    }
+
     /// True when counting by them takes no longer than for a guide that a person can read.
     #[must_use]
     pub fn is_bounded(&self) -> bool {

@@ -136,16 +136,22 @@ impl Examined<'_> {
     fn clock_card(&self, rule: &Rule, clock: &Clock) -> Card {
         let due = clock.due.map(|due| due.date.to_string()).unwrap_or_default();
         let Clock { kind, limit, began, used, standing, .. } = clock;
+        let unit = match limit {
+            Limit::Days(_) => ("自然日", "calendar days"),
+            Limit::WorkingDays(_) | Limit::Hours(_) | Limit::By(_) => ("工作日", "working days"),
+        };
         let figures = Figures {
             zh: format!(
-                "{} {limit}，{began} 起，应于 {due} 前办结，已用 {used} 天，{}",
+                "{} {limit}，{began} 起，最迟 {due} 办结，已用 {used} 个{}，{}",
                 kind.zh(),
+                unit.0,
                 standing.zh()
             ),
             en: format!(
-                "{} {}, from {began}, to be done by {due}, {used} days used, {}",
+                "{} {}, from {began}, to be done by {due}, {used} {} used, {}",
                 kind.en(),
                 limit.en(),
+                unit.1,
                 standing.en()
             ),
         };
@@ -158,7 +164,7 @@ impl Examined<'_> {
         let (due, part) = (joint.silent_since?, joint.part.as_deref()?);
         let (department, name) = (&part.department, &part.name);
         let figures = Figures {
-            zh: format!("{department}应于 {due} 前答复“{name}”，没有答复"),
+            zh: format!("{department}最迟应于 {due} 答复“{name}”，没有答复"),
             en: format!("{department} was to answer `{name}` by {due} and did not"),
         };
         let proof = self.proof(|kind| matches!(kind, EventKind::Refer | EventKind::Acknowledge));

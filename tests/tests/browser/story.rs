@@ -62,11 +62,15 @@ fn take(browser: &Browser, township: &Machine) -> [String; 2] {
     browser.wait_for_text("已保存在本机，断电不丢");
     assert_eq!(browser.count(".key.complete"), 0, "nothing is green before the city confirmed");
     let number = browser.find(".case-head .number").text();
-    // Money that nothing allows: kept, marked, and a card for whoever supervises.
+    // Money that nothing allows: asked about, then kept, marked, and a card for whoever supervises.
     browser.labelled("收费").click();
     browser.labelled("金额（元）").fill("20");
     browser.labelled("保存：收费").click();
-    browser.wait_for_text("违规");
+    browser.wait_for_text("没有依据，照实记录");
+    check(browser, township, "story-asked");
+    browser.labelled("没有依据，照实记录（将记为违规）").click();
+    browser.labelled("保存：收费").click();
+    browser.wait_for_text("已保存在本机，断电不丢");
     // And money that something does allow.
     browser.labelled("收费").click();
     browser.labelled("金额（元）").fill("5");

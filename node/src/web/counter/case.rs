@@ -1,20 +1,25 @@
 //! A case as a page: where it stands and why, what happened, and what may happen next.
 
+mod limits;
+
 use std::sync::Arc;
 
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path as UrlPath, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 use serde::Deserialize;
+use tongban_protocol::case::Course;
 use tongban_protocol::document::DocumentId;
+use tongban_protocol::place::{Division, Path, Tier};
 
-use super::event::forms;
-use super::line::tick;
+use self::limits::{clocks, handed_up};
+use super::event::{forms, summary};
+use super::line::{card_class, tick};
 use super::person::doubts;
 use super::{page, sorry};
 use crate::cases::{
-    self, CaseCards, CaseClocks, CaseDetail, CaseParts, ClockDetail, EventDetail, NextStep, Why,
+    self, CaseCards, CaseClocks, CaseDetail, CaseParts, EventDetail, MaterialDetail, NextStep, Why,
 };
 use crate::clock;
 use crate::posts;
@@ -42,6 +47,10 @@ pub(super) struct Dossier {
     pub parts: Option<CaseParts>,
     pub why: Why,
     pub steps: Vec<NextStep>,
+    /// What it has come through, as of today.
+    pub course: Course,
+    /// The centre to which it was handed up; none where it was not, or nobody knows it here.
+    pub handed_to: Option<Division>,
 }
 
 impl Dossier {
@@ -60,6 +69,9 @@ impl Dossier {
             let cards = cases::cards(replica, id, now)?;
             let (parts, why) = (cases::parts(replica, id, now)?, cases::why(replica, &links, id)?);
             let steps = steps.unwrap_or_default();
+            let course = file.folded.on(replica.today(now), replica.almanac()).course;
+            let path = replica.path_of(id.home.division);
+            let handed_to = path.and_then(|path| handed_to(&course, path));
             let both = clocks.zip(cards);
             Ok::<_, ReplicaError>(both.map(|(clocks, cards)| Self {
                 detail,
@@ -68,16 +80,29 @@ impl Dossier {
                 parts,
                 why,
                 steps,
+                course,
+                handed_to,
             }))
         });
         read.await??.ok_or_else(|| Fault::not_found("id", id.to_string()))
     }
 }
 
+/// Who decides on a case that was handed up, of those above the centre that took it.
+fn handed_to(course: &Course, path: &Path) -> Option<Division> {
+    course.handed_up_on?;
+    let decides = course.terms.as_deref()?.decide_at;
+    match decides {
+        Tier::City => Some(path.city()),
+        Tier::County => path.ancestors().iter().rev().nth(1).copied(),
+        Tier::Township => None,
+    }
+}
+
 /// The page.
 pub(super) async fn show(
     State(rooms): State<Arc<Rooms>>,
-    Path(id): Path<String>,
+    UrlPath(id): UrlPath<String>,
     clerk: Clerk,
     language: Language,
     Query(asked): Query<Asked>,
@@ -107,7 +132,7 @@ pub(super) async fn draw(
     let main = html! {
         @if !saved.is_empty() { (just_saved(&dossier, language)) }
         (head(&dossier, language))
-        (sheet.summary())
+        (summary(sheet))
         section.next {
             h2 { (language.say("下一步", "What may happen next")) }
             @if clerk.role.is_none() {
@@ -117,7 +142,7 @@ pub(super) async fn draw(
             }
             (forms(&dossier, clerk, sheet))
         }
-        (clocks(&dossier.clocks, language))
+        (clocks(&dossier, language))
         (timeline(&dossier.detail, language))
         (materials(&dossier.detail, language))
         (form_fields(&dossier.detail, clerk, language))
@@ -157,6 +182,7 @@ fn head(dossier: &Dossier, language: Language) -> Markup {
                 @if case.green.is_some() { " " span.key.green { (language.say("绿色通道", "green channel")) } }
             }
             p.quiet { (language.say(&dossier.why.zh, &dossier.why.en)) }
+            (handed_up(dossier, language))
             @if dossier.detail.is_waiting {
                 p.note { (language.say("本件还有内容在路上，以下只是已到的部分。", "More of this case is on its way; this is what has arrived.")) }
             }
@@ -171,44 +197,6 @@ fn head(dossier: &Dossier, language: Language) -> Markup {
                     @if is_there { a href={ "/cases/" (case.id) "/papers/" (paper) } { (language.say(zh, en)) } " " }
                 }
             }
-        }
-    }
-}
-
-fn clocks(clocks: &CaseClocks, language: Language) -> Markup {
-    html! {
-        section {
-            h2 { (language.say("时限", "Limits")) " " span.quiet { (clocks.today) } }
-            @if clocks.clocks.is_empty() {
-                p.quiet { (language.say("没有时限：事项未写明，或尚未开始。", "No limits: the item states none, or none has begun.")) }
-            }
-            @for clock in &clocks.clocks { (clock_row(clock, language)) }
-        }
-    }
-}
-
-fn clock_row(clock: &ClockDetail, language: Language) -> Markup {
-    html! {
-        details.clock {
-            summary {
-                b { (language.say(&clock.zh, &clock.kind)) @if let Some(step) = &clock.step { (language.say("：", ": ")) (step) } } " "
-                (language.say(&clock.limit, &clock.limit_en)) " "
-                span.key.incident[clock.is_late].calm[!clock.is_late] { (language.say(&clock.standing, &clock.standing_en)) } " "
-                @if let Some(due) = &clock.due { (due) }
-                @if clock.is_provisional { " " span.quiet { (language.say("（暂计，当年日历未公布）", "(provisional)")) } }
-                " " span.why-day { (language.say("为何是这一天？", "why this day?")) }
-            }
-            p.quiet { (language.say("起算日 ", "from ")) (clock.began) (language.say("（当日不计）", " (not counted)")) }
-            ol.days {
-                @for day in &clock.days {
-                    li.off[day.number.is_none()] {
-                        span { (day.date) } " "
-                        @if let Some(number) = day.number { b { (language.say("第 ", "day ")) (number) (language.say(" 日", "")) } " " }
-                        (language.say(&day.zh, &day.en))
-                    }
-                }
-            }
-            @for (zh, en) in clock.moved.iter().zip(&clock.moved_en) { p.quiet { (language.say(zh, en)) } }
         }
     }
 }
@@ -264,11 +252,16 @@ fn materials(detail: &CaseDetail, language: Language) -> Markup {
             section {
                 h2 { (language.say("材料", "Materials")) }
                 ul.ticks { @for material in &detail.materials {
-                    li { (material.zh) " " (material.name) }
+                    li { (material_word(material, language)) " " (material.name) }
                 } }
             }
         }
     }
+}
+
+/// Whether a material is there.
+pub(super) fn material_word(material: &MaterialDetail, language: Language) -> String {
+    language.say(&material.zh, &material.state.replace('-', " ")).to_owned()
 }
 
 /// The form; where two places wrote different things, side by side, to be settled.
@@ -337,7 +330,7 @@ fn cards(cards: &CaseCards, language: Language) -> Markup {
                 h2 { (language.say("预警纠错", "Cards")) " " span.quiet { (language.say("扣 ", "points ")) (cards.points) } }
                 @for card in &cards.cards {
                     details.card-proof {
-                        summary { span.key.behind { (language.say(&card.zh, card.level.en())) } " " (language.say(&card.title, &card.title_en))
+                        summary { span class=(card_class(card.level)) { (language.say(&card.zh, card.level.en())) } " " (language.say(&card.title, &card.title_en))
                             @if card.issued.is_none() { " " span.quiet { (language.say("（规则所给，尚未发出）", "(by the rules, not issued)")) } } }
                         p { (language.say(&card.figures, &card.figures_en)) }
                         ul { @for proof in &card.proof { li { (language.say(&proof.zh, &proof.kind)) " " code { (proof.event) } } } }
@@ -345,6 +338,36 @@ fn cards(cards: &CaseCards, language: Language) -> Markup {
                     }
                 }
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_red_card_is_red_here_as_on_the_board_of_supervision() {
+        for (level, class) in [("red", "key incident"), ("yellow", "key behind")] {
+            let card = serde_json::json!({
+                "name": "over/promise", "level": level, "zh": "牌", "title": "超过承诺时限",
+                "points": 5, "figures": "", "proof": [], "issued": null,
+            });
+            let all = serde_json::json!({ "id": "", "today": "", "points": 0, "cards": [card] });
+            let read: CaseCards = serde_json::from_value(all).unwrap();
+            let shown = cards(&read, Language::Chinese).into_string();
+            assert!(shown.contains(&format!("<span class=\"{class}\">牌</span>")), "{shown}");
+        }
+    }
+
+    #[test]
+    fn whether_a_material_is_there_is_said_in_the_language_of_the_page() {
+        for (state, zh, en) in [("missing", "缺", "missing"), ("may-follow", "容缺", "may follow")]
+        {
+            let [name, state, said] = ["身份证", state, zh].map(str::to_owned);
+            let material = MaterialDetail { name, state, zh: said };
+            assert_eq!(material_word(&material, Language::Chinese), zh);
+            assert_eq!(material_word(&material, Language::English), en);
         }
     }
 }

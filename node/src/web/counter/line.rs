@@ -1,8 +1,9 @@
 //! A case as a line of a list, and a last day as a word.
 
 use maud::{Markup, html};
+use tongban_protocol::supervision::Level;
 
-use crate::cases::{DeskLine, Due, Mood, Stage};
+use crate::cases::{CaseSummary, DeskLine, Due, Mood, Stage};
 use crate::web::language::Language;
 
 /// What stands above the columns.
@@ -31,13 +32,31 @@ pub(super) fn case_line(line: &DeskLine, language: Language) -> Markup {
             td {
                 (language.say(&case.state.zh, &case.state.en))
                 @if case.green.is_some() { " " span.key.green { (language.say("绿色通道", "green")) } }
-                @if case.conflicts + case.anomalies > 0 {
-                    " " span.key.behind { (language.say("需处理", "to settle")) " " (case.conflicts + case.anomalies) }
-                }
+                (to_settle(case, language))
                 @if let Some(note) = &case.attention { br; span.quiet { (language.say(&note.zh, &note.en)) } }
             }
             td { (tick(case.stage, language)) }
         }
+    }
+}
+
+/// What somebody must still settle on the page of the case; and what had no effect, which nobody
+/// can, in another word.
+fn to_settle(case: &CaseSummary, language: Language) -> Markup {
+    let open = case.conflicts + case.contradictions;
+    let void = case.anomalies.saturating_sub(case.contradictions);
+    html! {
+        @if open > 0 { " " span.key.behind { (language.say("需处理", "to settle")) " " (open) } }
+        @if void > 0 { " " span.quiet { (language.say("另有无效环节 ", "without effect: ")) (void) } }
+    }
+}
+
+/// The colour of a card, wherever one is shown.
+pub(super) const fn card_class(level: Level) -> &'static str {
+    match level {
+        Level::Warning => "key calm",
+        Level::Yellow => "key behind",
+        Level::Red => "key incident",
     }
 }
 

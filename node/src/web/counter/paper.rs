@@ -5,11 +5,12 @@ use std::sync::Arc;
 use axum::extract::{Path, State};
 use axum::response::{Html, IntoResponse, Response};
 use maud::{DOCTYPE, Markup, html};
-use tongban_protocol::document::{DocumentId, Event, EventKind, MaterialState, View};
+use tongban_protocol::document::{DocumentId, Event, EventId, EventKind, MaterialState, View};
+use tongban_protocol::time::Timestamp;
 use tongban_protocol::value::Value;
 
 use super::{STYLE_PATH, sorry};
-use crate::cases::{self, CaseClocks, QueryCode};
+use crate::cases::{self, Promised, QueryCode};
 use crate::clock;
 use crate::replica::{CaseFile, PHONE, ReplicaError};
 use crate::web::Rooms;
@@ -45,6 +46,9 @@ const PAPERS: [Paper; 4] = [
     },
 ];
 
+/// What is printed so much later than it was recorded, in milliseconds, is printed again.
+const REPRINT_AFTER_MS: i64 = 10 * 60_000;
+
 /// A paper of a case, on a page of its own.
 pub(super) async fn show(
     State(rooms): State<Arc<Rooms>>,
@@ -62,14 +66,15 @@ pub(super) async fn show(
 struct Known {
     paper: &'static Paper,
     file: CaseFile,
-    clocks: CaseClocks,
+    promised: Promised,
     code: Option<QueryCode>,
+    recorded_at: Timestamp,
+    now: Timestamp,
 }
 
 impl Known {
     const fn sheet<'a>(&'a self, centre: &'a str) -> Sheet<'a> {
-        let Self { paper, file, clocks, code } = self;
-        Sheet { centre, paper, file, clocks, code: code.as_ref() }
+        Sheet { centre, known: self }
     }
 }
 
@@ -81,42 +86,35 @@ async fn read(rooms: &Rooms, id: &str, word: &str) -> Result<Known, Fault> {
     let now = clock::now();
     let asked = rooms.face.desk.ask(move |engine| {
         let replica = engine.replica();
-        let read = replica.case(id)?.zip(cases::clocks(replica, id, now)?);
-        let code = |file: &CaseFile| cases::query_code(replica.member(), file);
-        Ok::<_, ReplicaError>(read.map(|(file, clocks)| (code(&file), file, clocks)))
+        let Some(file) = replica.case(id)? else { return Ok(None) };
+        let recorded_at = event_of(&file, paper.kind).map(|(id, _)| id.recorded.instant());
+        let promised = recorded_at.map(|at| cases::promised(replica, &file, at)).transpose()?;
+        let code = cases::query_code(replica.member(), &file);
+        Ok::<_, ReplicaError>(Some((code, file, recorded_at.zip(promised))))
     });
-    let (code, file, clocks) =
-        asked.await??.ok_or_else(|| Fault::not_found("id", id.to_string()))?;
-    if event_of(&file, paper.kind).is_none() {
-        return Err(Fault {
-            zh: format!("本件没有“{}”这一环节，不能打印此文书", paper.kind.zh()),
-            en: format!("there is no lawful `{}` in this case, so no such paper", paper.kind.en()),
-            ..Fault::not_found("paper", paper.word)
-        });
-    }
-    Ok(Known { paper, file, clocks, code })
+    let (code, file, made) = asked.await??.ok_or_else(|| Fault::not_found("id", id.to_string()))?;
+    let (recorded_at, promised) = made.ok_or_else(|| Fault {
+        zh: format!("本件没有“{}”这一环节，不能打印此文书", paper.kind.zh()),
+        en: format!("there is no lawful `{}` in this case, so no such paper", paper.kind.en()),
+        ..Fault::not_found("paper", paper.word)
+    })?;
+    Ok(Known { paper, file, promised, code, recorded_at, now })
 }
 
 /// The last event of a kind that has its effect.
-fn event_of(file: &CaseFile, kind: EventKind) -> Option<&Event> {
+fn event_of(file: &CaseFile, kind: EventKind) -> Option<&(EventId, Event)> {
     let mut events = file.view.events.iter().rev();
-    let counts =
-        |(id, event): &&(_, Event)| event.kind == kind && !file.folded.anomalies.contains_key(id);
-    events.find(counts).map(|(_, event)| event)
+    events.find(|(id, event)| event.kind == kind && !file.folded.anomalies.contains_key(id))
 }
 
 struct Sheet<'a> {
     centre: &'a str,
-    paper: &'static Paper,
-    file: &'a CaseFile,
-    clocks: &'a CaseClocks,
-    /// 查询码: on the receipt alone, which the applicant takes home.
-    code: Option<&'a QueryCode>,
+    known: &'a Known,
 }
 
 impl Sheet<'_> {
     fn page(&self, language: Language) -> Html<String> {
-        let title = language.say(self.paper.title.0, self.paper.title.1);
+        let title = language.say(self.known.paper.title.0, self.known.paper.title.1);
         let page = html! {
             (DOCTYPE)
             html lang=(language.tag()) {
@@ -130,12 +128,13 @@ impl Sheet<'_> {
                 }
                 body.paper {
                     nav.screen aria-label=(language.say("返回", "back")) {
-                        a href={ "/cases/" (self.file.id) } accesskey="b" { (language.say("返回本件", "Back to the case")) }
+                        a href={ "/cases/" (self.known.file.id) } accesskey="b" { (language.say("返回本件", "Back to the case")) }
                         " " span.quiet { (language.say("打印：Ctrl+P", "print: Ctrl+P")) }
                     }
                     main {
                         p.centre { (self.centre) }
                         h1 { (title) }
+                        (self.printed_again(language))
                         (self.facts(language))
                         (self.body(language))
                         (self.seal(language))
@@ -147,7 +146,7 @@ impl Sheet<'_> {
     }
 
     fn view(&self) -> &View {
-        &self.file.view
+        &self.known.file.view
     }
 
     fn number(&self) -> &str {
@@ -155,7 +154,7 @@ impl Sheet<'_> {
     }
 
     fn event(&self) -> Option<&Event> {
-        event_of(self.file, self.paper.kind)
+        event_of(&self.known.file, self.known.paper.kind).map(|(_, event)| event)
     }
 
     fn facts(&self, language: Language) -> Markup {
@@ -164,7 +163,8 @@ impl Sheet<'_> {
             Some(_) | None => String::new(),
         };
         let header = self.view().header.as_ref();
-        let code = self.code.filter(|_| self.paper.kind == EventKind::Receive);
+        // 查询码: on the receipt alone, which the applicant takes home.
+        let code = self.known.code.as_ref().filter(|_| self.known.paper.kind == EventKind::Receive);
         let document = self.event().and_then(|event| event.detail().document.clone());
         let rows = [
             ("办件编号", "number", self.number().to_owned()),
@@ -189,12 +189,9 @@ impl Sheet<'_> {
         let detail = event.detail();
         let on = shell::clock(event.happened_at);
         html! {
-            @match self.paper.kind {
+            @match self.known.paper.kind {
                 EventKind::NoticeSupplement => {
-                    p { (language.say(
-                        "您提交的申请材料不齐全或不符合法定形式。依照行政许可法第三十二条第一款第四项，现将需要补正的全部内容一次告知：",
-                        "Your application is incomplete. By article 32-4 of the Administrative Licensing Law everything that is missing is told at once:",
-                    )) }
+                    p { (self.incomplete(language)) }
                     ol { @for material in detail.materials.iter().flatten() { li { (material) } } }
                     p { (language.say("补齐后请凭本书和办件编号再来；此后不再要求补交上列以外的材料。", "Please come again with these and this paper; nothing else will be asked for.")) }
                 }
@@ -209,10 +206,7 @@ impl Sheet<'_> {
                 _ => {
                     p { (on) " " (language.say("收到下列材料：", "received:")) }
                     (self.materials(language))
-                    p { (language.say(
-                        "五个工作日内未一次性告知补正的，自收到材料之日起即为受理（行政许可法第三十二条）。",
-                        "If nothing is said within five working days, the application counts as accepted from the day of receipt (article 32).",
-                    )) }
+                    p { (self.what_silence_means(language)) }
                     (self.limits(language))
                 }
             }
@@ -236,14 +230,71 @@ impl Sheet<'_> {
         }
     }
 
+    /// Why everything that is missing is told at once: a permit by law, anything else as well.
+    fn incomplete(&self, language: Language) -> &'static str {
+        match self.known.promised.is_of_licensing_law {
+            true => language.say(
+                "您提交的申请材料不齐全或不符合法定形式。依照行政许可法第三十二条第一款第四项，现将需要补正的全部内容一次告知：",
+                "Your application is incomplete. By article 32-4 of the Administrative Licensing Law everything that is missing is told at once:",
+            ),
+            false => language.say(
+                "您提交的申请材料不齐全或不符合规定形式。现将需要补正的全部内容一次告知：",
+                "Your application is incomplete. Everything that is missing is told at once:",
+            ),
+        }
+    }
+
+    /// What a receipt says of the days until somebody speaks.
+    fn what_silence_means(&self, language: Language) -> &'static str {
+        let promised = &self.known.promised;
+        match (promised.is_accepted, promised.is_of_licensing_law) {
+            (true, _) => language.say("本件已受理。", "The application is accepted."),
+            (false, true) => language.say(
+                "五个工作日内未一次性告知补正的，自收到材料之日起即为受理（行政许可法第三十二条）。",
+                "If nothing is said within five working days, the application counts as accepted from the day of receipt (article 32).",
+            ),
+            (false, false) => language.say(
+                "五个工作日内未一次性告知补正的，承诺时限自收到材料之日起计算。",
+                "If nothing is said within five working days, what was promised counts from the day of receipt.",
+            ),
+        }
+    }
+
+    /// 承诺时限 and 法定时限 as they were promised then, and where the calendar has moved them since.
     fn limits(&self, language: Language) -> Markup {
-        let shown = self.clocks.clocks.iter();
-        let shown = shown.filter(|clock| matches!(clock.kind.as_str(), "promise" | "legal"));
         html! {
-            ul { @for clock in shown {
-                li { (clock.zh) " " (clock.limit)
-                    @if let Some(due) = &clock.due { (language.say("，最迟 ", ", by ")) b { (due) } } }
-            } }
+            @for owed in &self.known.promised.owed {
+                @let name = language.say(owed.kind.zh(), owed.kind.en());
+                p {
+                    (name) " " @match language { Language::Chinese => (owed.limit), Language::English => (owed.limit.en()) }
+                    @match owed.due {
+                        Some(due) => {
+                            (language.say("，最迟 ", ", by ")) b { (due) }
+                            @if owed.is_provisional { (language.say("（暂计，当年日历未公布）", " (provisional: that year's calendar is not published)")) }
+                        }
+                        None => (language.say("，自受理之日起算", ", from the day of acceptance")),
+                    }
+                }
+                @if let (Some(from), Some(to)) = (owed.due, owed.moved_to) {
+                    p.note { @match language {
+                        Language::Chinese => { "工作日历后来有变更：" (name) "由最迟 " (from) " 改为最迟 " b { (to) } "。" }
+                        Language::English => { "The calendar has changed since: " (name) " by " (from) " is now by " b { (to) } "." }
+                    } }
+                }
+            }
+        }
+    }
+
+    /// 补打: what is printed later than it was made out, or says more than it did then.
+    fn printed_again(&self, language: Language) -> Markup {
+        let known = self.known;
+        let is_later = known.now.ms_since(known.recorded_at) > REPRINT_AFTER_MS;
+        let is_moved = known.promised.owed.iter().any(|owed| owed.moved_to.is_some());
+        html! {
+            @if is_later || is_moved {
+                p.centre { b { (language.say("补打 ", "Printed again ")) (shell::clock(known.now)) }
+                    (language.say("；原件 ", "; made out ")) (shell::clock(known.recorded_at)) }
+            }
         }
     }
 
@@ -256,7 +307,7 @@ impl Sheet<'_> {
                 p { (on) }
                 div.seal { (language.say("专用印章", "seal")) }
             }
-            @if self.paper.kind == EventKind::Receive && self.code.is_some() {
+            @if self.known.paper.kind == EventKind::Receive && self.known.code.is_some() {
                 p.quiet { (language.say(
                     "凭办件编号和查询码可在市中心公众网页查询进度、评价服务；查询码只印给申请人，请勿告诉他人。",
                     "With the number and the query code you can follow the case and rate it on the city's public page; the code is for you alone.",

@@ -3,6 +3,7 @@
 mod queue;
 mod services;
 mod staff;
+mod steps;
 mod take;
 
 use tongban_protocol::document::{EventKind, Role};
@@ -177,7 +178,13 @@ async fn a_button_that_is_pressed_twice_records_once_and_an_old_page_says_so() {
     for _ in 0..2 {
         assert_eq!(browser.post(&events, &accept).await.status(), 303);
     }
-    let old = [("kind", "terminate"), ("seen", "1"), ("ground", "other"), ("reason", "写好的理由")];
+    let old = [
+        ("kind", "terminate"),
+        ("seen", "1"),
+        ("ground", "other"),
+        ("reason", "写好的理由"),
+        ("sure", "yes"),
+    ];
     browser.post(&events, &old).await.says(422, &["有了新环节", "写好的理由"]);
     let unlawful = [("kind", "deliver"), ("seen", "2")];
     browser.post(&events, &unlawful).await.says(422, &["未保存", "送达"]);
@@ -307,6 +314,9 @@ async fn supervision_is_refused_to_another_post_and_says_which_it_takes() {
         browser.post(path, &[("pick", "x")]).await.says(403, &["只有监察岗可以办理"]);
     }
     browser.get("/watch/withdraw").await.says(403, &["只有监察岗可以办理"]);
+    let english = browser.get("/watch/withdraw?lang=en").await;
+    english.says(403, &["this takes the post of a supervisor"]);
+    assert!(!english.0.contains("监察岗"), "{}", english.0);
     browser.get("/watch").await.says(200, &["发牌由监察岗办理"]);
     town.service.stop().await;
 }

@@ -13,6 +13,9 @@ use crate::time::Timestamp;
 impl Course {
     /// Accepts a case on which nobody spoke in time, as of `on`: it counts as accepted since its
     /// material was handed in (行政许可法 32-4). Returns the day that was missed.
+    ///
+    /// What is no permit is counted in the same way, so that its promise runs, by policy alone: that
+    /// nobody spoke is no breach there.
     pub fn deem(&mut self, on: Date, almanac: &Almanac) -> Option<Date> {
         self.fall_silent(on, almanac);
         let missed = self.deem_accepted(on, almanac);

@@ -364,6 +364,17 @@ fn what_nobody_spoke_of_within_five_days_is_accepted_since_its_receipt() {
 }
 
 #[test]
+fn the_five_days_are_law_for_permits_alone_and_begin_the_promise_of_all() {
+    let breached = "nobody spoke by 2013-12-09; accepted since its receipt";
+    for (item, told) in [("", breached), (" item=permit", breached), (" item=benefit", "")] {
+        let story = format!("12-02 receive{item}\n12-12 accept document=1");
+        assert_eq!(wrong(&story).concat(), told, "{item}");
+        let course = folded(&story).course;
+        assert_eq!(course.accepted_on, Some(day("12-02")), "{item}: nobody gains a day");
+    }
+}
+
+#[test]
 fn supplements_begin_the_five_days_anew() {
     let story = "12-02 receive
         12-03 notice-supplement materials=身份证

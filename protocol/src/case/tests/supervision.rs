@@ -77,12 +77,12 @@ fn a_broken_law_gets_a_red_card() {
     assert_eq!(cards[0].name(), "law/legal");
     assert_eq!(
         cards[0].figures.zh,
-        "法定时限 20 个工作日，2013-12-03 起，应于 2013-12-31 前办结，已用 21 天，已超 1 个工作日"
+        "法定时限 20 个工作日，2013-12-03 起，最迟 2013-12-31 办结，已用 21 个工作日，已超 1 个工作日"
     );
     assert_eq!(
         cards[0].figures.en,
-        "legal 20 working days, from 2013-12-03, to be done by 2013-12-31, 21 days used, over by \
-         1 working day"
+        "legal 20 working days, from 2013-12-03, to be done by 2013-12-31, 21 working days used, \
+         over by 1 working day"
     );
 }
 

@@ -2,8 +2,8 @@
 
 use maud::{Markup, html};
 use tongban_protocol::document::{Role, Ruling};
-use tongban_protocol::supervision::Level;
 
+use super::super::line::card_class;
 use super::{Asked, Board};
 use crate::cases::{CardDetail, DueNote, Sight, WatchCard};
 use crate::web::form::key;
@@ -82,13 +82,8 @@ fn tick(card: &WatchCard, language: Language) -> Markup {
 
 /// A card with its figures, and its proof behind them.
 fn told(card: &CardDetail, language: Language) -> Markup {
-    let class = match card.level {
-        Level::Warning => "key calm",
-        Level::Yellow => "key behind",
-        Level::Red => "key incident",
-    };
     html! {
-        span class=(class) { (language.say(card.level.zh(), card.level.en())) } " " (language.say(&card.title, &card.title_en))
+        span class=(card_class(card.level)) { (language.say(card.level.zh(), card.level.en())) } " " (language.say(&card.title, &card.title_en))
         @if card.points > 0 { " " span.quiet { (language.say("扣 ", "points ")) (card.points) } }
         br; (language.say(&card.figures, &card.figures_en))
         @if !card.proof.is_empty() {
