@@ -24,7 +24,7 @@ pub use fold::{Anomaly, Folded, fold};
 pub use green::{Channel, Customs, Green, GreenBasis};
 pub(crate) use marks::counted_on;
 pub use need::Need;
-pub use sequence::Untimely;
+pub use sequence::{FIRST_DAY, Untimely};
 pub use state::State;
 pub use terms::{CaseType, MATERIALS_MAX, STEPS_MAX, StepTerms, Terms, TermsPart};
 

@@ -14,7 +14,7 @@ use crate::calendar::civil_day;
 use crate::document::{Event, EventKind};
 
 /// Nothing was handed in at a government service before that day.
-const FIRST_DAY: Date = date(1949, 10, 1);
+pub const FIRST_DAY: Date = date(1949, 10, 1);
 
 /// Why something cannot have happened on the day it is said to.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
