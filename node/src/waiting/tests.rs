@@ -71,7 +71,7 @@ fn every_record_that_waits_says_what_it_is_and_why_it_is_not_in_the_city() {
     town.commit().unwrap();
     let mut town = engine(town);
     let (address, why) = ("10.0.0.1:4433".to_owned(), "no answer within 10 s".to_owned());
-    town.note_no_parent(NoParent { address, at: NINE, why });
+    town.note_no_parent(NoParent { address, at: NINE, why, zh: "没有应答" });
     let found = waiting(&town, asked(Order::Oldest, 1, 50)).unwrap();
     assert_eq!((found.count, found.saved, found.confirmed, found.held_above), (3, 3, 0, 0));
     assert_eq!(found.since, Some(found.records[0].recorded_at));

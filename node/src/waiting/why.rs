@@ -47,7 +47,7 @@ impl Link {
             let (at, why, from) = (stop.at, &stop.why, stop.number);
             return if from == number {
                 Words::new(
-                    format!("上级未接收此条（{at}）：{why}；其他日志照常上传"),
+                    format!("上级未接收此条（{}）：{why}；其他日志照常上传", at.to_minute()),
                     format!("the centre above did not take it ({at}): {why}; other journals go on"),
                 )
             } else {
@@ -85,7 +85,7 @@ impl Link {
     fn here(&self) -> Words {
         match self {
             Self::Up(centre, since, _) => Words::new(
-                format!("与 {centre} 的连接自 {since} 起正常，正在上传"),
+                format!("与 {centre} 的连接自 {} 起正常，正在上传", since.to_minute()),
                 format!("the link to centre {centre} is up since {since}, and it is being sent"),
             ),
             Self::Dialling(_) => Words::new(
@@ -94,7 +94,10 @@ impl Link {
             ),
             Self::Down(since, tried) => {
                 let (zh_since, en_since) = since.map_or_else(Default::default, |since| {
-                    (format!("自 {since} 起"), format!(" since {since}"))
+                    (
+                        format!("自 {} 起", since.to_minute()),
+                        format!(" since {}", since.to_minute()),
+                    )
                 });
                 let (zh_why, en_why) = tried.as_ref().map_or_else(Default::default, |why| {
                     (format!("（最近一次尝试：{why}）"), format!(" (last tried: {why})"))
