@@ -89,7 +89,7 @@ impl Fault {
                 "服务自 {start} 至 {end}，超过 {} 小时，请分次登记",
                 SERVICE_MS_MAX / 3_600_000
             ),
-            Self::NotYet { at } => format!("所填时间 {at} 还没有到"),
+            Self::NotYet { at } => format!("所填时间 {} 还没有到", at.to_minute()),
             Self::BadLink { link } => format!(
                 "“{link}”既不是办件编号或办件标识，也不是排号（一个字母加三位数字，如 B017）"
             ),
