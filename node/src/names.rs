@@ -32,7 +32,7 @@ mod tests {
     fn centres_of_the_facts_have_names_and_others_none() {
         let name = |code: &str| name_of(code.parse().unwrap()).map(|name| name.zh.clone());
         assert_eq!(name("510921").as_deref(), Some("蓬溪县"));
-        assert_eq!(name("510921103").as_deref(), Some("文井镇"));
+        assert_eq!(name("510921103").as_deref(), Some("明月镇"));
         assert_eq!(name("110101"), None);
     }
 }

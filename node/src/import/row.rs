@@ -67,14 +67,16 @@ impl Draft {
         self.decided_at.is_some() || self.delivered_at.is_some()
     }
 
-    /// What happened to it in the other system, as it is kept.
+    /// What happened to it in the other system, as it is kept; by whom there, no list tells, and so
+    /// each event names who imported it.
     pub(super) fn past(&self) -> Vec<Event> {
         let steps = [
             (self.case.happened_at, EventKind::Receive),
             (self.decided_at, EventKind::Decide),
             (self.delivered_at, EventKind::Deliver),
         ];
-        let event = |at, kind: EventKind| Event::new(EventKind::Import, at, "", kind.zh());
+        let by = &self.case.by;
+        let event = |at, kind: EventKind| Event::new(EventKind::Import, at, by, kind.zh());
         steps.into_iter().filter_map(|(at, kind)| Some(event(at?, kind))).collect()
     }
 

@@ -3,7 +3,7 @@
 use tongban_protocol::time::Timestamp;
 
 use super::{Queue, parent};
-use crate::engine::Engine;
+use crate::engine::{Engine, NoParent};
 use crate::records::Words;
 use crate::replica::ReplicaError;
 use crate::store::Store;
@@ -16,7 +16,7 @@ pub(super) enum Link {
     /// Being dialled, and has not answered yet; since when there was none, where it is known.
     Dialling(Option<Timestamp>),
     /// None, since a time where it is known, and what was tried last.
-    Down(Option<Timestamp>, Option<String>),
+    Down(Option<Timestamp>, Option<NoParent>),
 }
 
 impl Link {
@@ -26,7 +26,7 @@ impl Link {
             return Ok(Self::Up(centre, since, is_city));
         }
         let since = engine.replica().alive_mark()?.and_then(|mark| mark.down_since);
-        let tried = engine.no_parent().map(|tried| tried.why.clone());
+        let tried = engine.no_parent().cloned();
         Ok(if is_dialling { Self::Dialling(since) } else { Self::Down(since, tried) })
     }
 
@@ -99,8 +99,9 @@ impl Link {
                         format!(" since {}", since.to_minute()),
                     )
                 });
-                let (zh_why, en_why) = tried.as_ref().map_or_else(Default::default, |why| {
-                    (format!("（最近一次尝试：{why}）"), format!(" (last tried: {why})"))
+                let (zh_why, en_why) = tried.as_ref().map_or_else(Default::default, |tried| {
+                    let NoParent { why, zh, .. } = tried;
+                    (format!("（最近一次尝试：{zh}）"), format!(" (last tried: {why})"))
                 });
                 Words::new(
                     format!("{zh_since}与上级没有连接{zh_why}，接通后自动上传"),

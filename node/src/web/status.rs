@@ -307,3 +307,31 @@ fn disk(machine: &Machine, language: Language) -> Markup {
 fn megabytes(bytes: u64) -> String {
     format!("{} MB", grouped(bytes.div_ceil(1_000_000)))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cases::fixture::{NINE, county, rng, town};
+    use crate::engine::{Engine, NoParent, SessionId, Side};
+
+    #[test]
+    fn a_centre_that_is_dialled_is_neither_offline_nor_a_link_yet() {
+        let parent = county().member().key.public();
+        let mut town = Engine::new(town(), rng(7)).unwrap();
+        let shown = |town: &Engine<_>, language| {
+            links(&Machine::read(town, NINE).unwrap(), None, language).into_string()
+        };
+        let (address, why) = ("10.0.0.1:7171".to_owned(), "was silent for 10s".to_owned());
+        let zh = "对方没有应答（超时）";
+        town.note_no_parent(NoParent { address, at: NINE, why, zh });
+        let offline = shown(&town, Language::Chinese);
+        assert!(offline.contains("离线") && !offline.contains("连接中"), "{offline}");
+        let both = format!("{zh}<br><small lang=\"en\">was silent for 10s</small>");
+        assert!(offline.contains(&both), "{offline}");
+        assert!(!shown(&town, Language::English).contains(zh));
+        town.handle_connected(NINE, SessionId(1), Side::Parent, parent);
+        let dialled = shown(&town, Language::Chinese);
+        assert!(dialled.contains("连接中") && !dialled.contains("离线"), "{dialled}");
+        assert!(!dialled.contains("正在握手") && !dialled.contains("传输中"), "{dialled}");
+    }
+}

@@ -272,3 +272,18 @@ fn pick(text: &str) -> Option<Pick> {
     let (case, card) = text.split_once('|')?;
     Some(Pick { case: case.parse().ok()?, card: card.to_owned() })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rules_are_named_in_the_language_of_the_page() {
+        let rule = ("late".to_owned(), Words::new("超期录入", "entered late"));
+        let board =
+            Board { watched: Watched::default(), centres: Centres::new(), rules: vec![rule] };
+        let shown = |language| filter(&Asked::default(), &board, language).into_string();
+        assert!(shown(Language::Chinese).contains(">超期录入<"));
+        assert!(shown(Language::English).contains(">entered late<"));
+    }
+}

@@ -166,7 +166,8 @@ async fn an_uploaded_list_is_checked_imported_once_and_its_bad_rows_come_back() 
     again.says(200, &["已导入 0，以前已导入 2，未导入 1"]);
     let bad = browser.get(&format!("{path}/bad.csv?lang=en")).await;
     bad.says(200, &["why it was not taken", "2,参保登记,,2026-10-30,it names no applicant"]);
-    browser.get("/desk").await.says(200, &["王小明", "李秀英"]);
+    browser.get("/desk").await.says(200, &["王小明", "李秀英", "href=\"/import\""]);
+    browser.get("/report").await.says(200, &["/assets/counter.css", "nav class=\"menu\""]);
     browser.get("/import/0123").await.says(404, &["未能完成"]);
     town.service.stop().await;
 }
