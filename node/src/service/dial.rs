@@ -141,7 +141,7 @@ impl Dialling {
         self.tasks.spawn("parent", async move {
             tokio::select! {
                 why = links::carry(&desk, session, queues, link) => {
-                    let said = (why, "链路中断，正在重新连接；持续不通时请检查网络和上级机器");
+                    let said = (why, "链路已断开，将自动重新连接；原因见所附原文");
                     note(&desk, address.to_string(), said).await;
                 }
                 _ = dropped.changed() => {

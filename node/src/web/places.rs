@@ -14,7 +14,8 @@ use crate::report::{Centres, pick};
 #[must_use]
 pub fn place_name(centres: &Centres, centre: &str, language: Language) -> String {
     let division: Option<Division> = centre.parse().ok();
-    let known = division.and_then(|it| centres.get(&it).map(|(name, _)| name).or(name_of(it)));
+    let known =
+        division.and_then(|it| centres.get(&it).map(|(name, _)| name).or_else(|| name_of(it)));
     known.map_or_else(|| centre.to_owned(), |name| pick(name, language).to_owned())
 }
 
