@@ -22,6 +22,7 @@ mod error;
 pub(crate) mod fixture;
 pub(crate) mod instant;
 mod joint;
+mod keyed;
 mod offered;
 mod owed;
 mod partner;
@@ -80,13 +81,14 @@ pub use error::CaseError;
 pub(crate) use error::instead;
 pub use instant::{InstantError, parse_instant};
 pub use joint::{CaseParts, Lane, parts};
+pub use keyed::{Rehearsed, rehearse, take_keyed};
 pub use owed::{Owed, Promised, promised};
 pub use progress::{CaseProgress, ProgressStep, progress};
 pub use rating::{OPINION_CHARS_MAX, Opinion, RatingFault, rate_away};
 pub(crate) use read::summary;
 pub use read::{find, green, list, show, told};
 pub(crate) use request::{Found, find_request};
-pub use request::{REQUEST_ID_BYTES_MAX, REQUEST_MEMORY_MS, take_keyed};
+pub use request::{REQUEST_ID_BYTES_MAX, REQUEST_MEMORY_MS};
 pub use said::{GreenSaid, Said};
 pub use steps::{NextStep, foresee, next_steps, record_seen, settle_field};
 pub use values::{
@@ -210,7 +212,8 @@ pub fn take<S: Store>(
             Found::Nothing(name) => name,
         },
     };
-    take_as(replica, now, name, (case, doubts))
+    let offered = offered(replica, &case.item, case.happened_at.unwrap_or(now))?;
+    take_as(replica, now, name, (case, doubts), offered)
 }
 
 /// Checks what every case needs, and says what is doubted about the applicant's number.
@@ -224,17 +227,17 @@ fn admit(case: &mut NewCase, now: Timestamp) -> Result<Vec<DoubtNote>, CaseError
     Ok(applicant::check(case, civil_day(now)))
 }
 
-/// Stages a new case under a name.
+/// Stages a new case under a name, as its item was offered that day.
 fn take_as<S: Store>(
     replica: &mut Replica<S>,
     now: Timestamp,
     name: DocumentName,
     (case, doubts): (NewCase, Vec<DoubtNote>),
+    mut offered: Offered,
 ) -> Result<Taken, CaseError> {
     posts::check_acceptor(replica, now, &case.by)?.map_err(CaseError::Vacant)?;
     let id = DocumentId { home: Home::office(replica.member().centre()), name };
     let taken_at = case.happened_at.unwrap_or(now);
-    let mut offered = offered(replica, &case.item, taken_at)?;
     if let Some(plan) = &mut offered.plan {
         joint::seat(replica, plan, &case.authorities, civil_day(taken_at))?;
     }

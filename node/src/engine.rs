@@ -98,6 +98,8 @@ pub struct NoParent {
     pub at: Timestamp,
     /// Why, in words.
     pub why: String,
+    /// What that means in Chinese, for whoever is at the machine.
+    pub zh: &'static str,
 }
 
 /// That a centre above takes no more of a journal; all others go on.

@@ -2,11 +2,14 @@
 //!
 //! The list rests beside the store while it is worked on, under the hash of its bytes, so that a
 //! page that was left goes on; which column is which is remembered by the names of the columns.
-//! Each row becomes a case the ordinary way ([`crate::cases`]): what was received days ago is a
-//! late entry and marked as one. A row that was taken is not taken again. What is **not** here:
-//! event logs in XES, which the hub reads, and pages.
+//! A row of an open case becomes one the ordinary way ([`crate::cases`]): what was received days
+//! ago is a late entry and marked as one. What another system finished is kept as it came, unless
+//! whoever imports says that it was handled here ([`Finished`]). A row that was taken is not taken
+//! again. What is **not** here: event logs in XES, which the hub reads, and pages.
 
 mod bad;
+mod check;
+mod error;
 mod kept;
 mod mapping;
 mod row;
@@ -15,19 +18,20 @@ mod sheet;
 mod tests;
 
 use serde::{Deserialize, Serialize};
-use tongban_protocol::document::{EventKind, Outcome, Role};
+use tongban_protocol::document::{Event, Role};
 use tongban_protocol::time::Timestamp;
 
-use crate::cases::{CaseError, NewEvent, Said, record, take_keyed};
-use crate::membership::MembershipError;
+use crate::cases::{CaseError, NewEvent, record, take_keyed};
 use crate::records::Words;
 use crate::replica::{Appended, Replica, ReplicaError};
-use crate::service::{Closed, Desk};
+use crate::service::Desk;
 use crate::store::Store;
 
 use row::{Bad, Draft, Frame};
 
 pub use bad::bad_rows;
+pub use check::{CardCount, LOOKED_MAX, Preview, check, check_at};
+pub use error::ImportError;
 pub use kept::{Imports, Name};
 pub use mapping::{Field, Mapping, guess};
 pub use row::ORIGINAL_NUMBER;
@@ -39,69 +43,46 @@ const ROWS_AT_ONCE: usize = 25;
 /// Rows that a preview tells of, of each sort.
 pub const NOTES_SHOWN_MAX: usize = 50;
 
-/// Why a list cannot be imported.
-#[derive(Debug, thiserror::Error)]
-pub enum ImportError {
-    /// More than is read.
-    #[error(
-        "the file has {bytes} bytes, above the limit of {most}; split it (文件 {bytes} 字节，超过上限 {most}，请拆分)"
-    )]
-    TooLarge {
-        /// Its bytes.
-        bytes: usize,
-        /// The limit.
-        most: usize,
-    },
-    /// More rows than are read.
-    #[error("the file has more than {0} rows; split it (超过 {0} 行，请拆分)")]
-    TooManyRows(usize),
-    /// More columns than are read.
-    #[error(
-        "the file has {found} columns, above the limit of {most} (有 {found} 列，超过上限 {most})"
-    )]
-    TooManyColumns {
-        /// How many.
-        found: usize,
-        /// The limit.
-        most: usize,
-    },
-    /// Nothing, or a head alone.
-    #[error(
-        "there is nothing to import: the first row names the columns, and each other row is a case (没有可导入的内容：第一行是列名，其余每行一件)"
-    )]
-    Empty,
-    /// In no encoding that is known.
-    #[error(
-        "the file is in neither UTF-8 nor GB18030; save it as CSV in one of them (文件不是 UTF-8 或 GB18030 编码，请另存为 CSV)"
-    )]
-    Encoding,
-    /// No table.
-    #[error("the file is no table: {0} (文件不是表格：{0})")]
-    NoTable(String),
-    /// A column is missing, or named twice.
-    #[error("{en} ({zh})", en = .0.en, zh = .0.zh)]
-    Mapping(Words),
-    /// No such list is kept here.
-    #[error("this list is not kept here any more; upload it again (该清单已不在本机，请重新上传)")]
-    Gone,
-    /// The disk beside the store.
-    #[error(transparent)]
-    Disk(#[from] MembershipError),
-    /// Nobody may take cases, or the store failed.
-    #[error(transparent)]
-    Case(#[from] CaseError),
+/// What becomes of rows that are over.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Finished {
+    /// 作为历史保存: kept as it came from the other system. No limit runs, no rule gives a card, and
+    /// no figure counts it.
+    #[default]
+    Kept,
+    /// 作为本中心办件: accepted, decided and delivered here, with all that follows from it.
+    Handled,
 }
 
-impl From<Closed> for ImportError {
-    fn from(closed: Closed) -> Self {
-        Self::Case(closed.into())
+impl Finished {
+    /// Both, in the order in which they are offered.
+    pub const ALL: [Self; 2] = [Self::Kept, Self::Handled];
+
+    /// The word for scripts.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Kept => "kept",
+            Self::Handled => "handled",
+        }
+    }
+
+    /// The choice of a word for scripts.
+    #[must_use]
+    pub fn of_code(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|it| it.code() == code)
     }
 }
 
-impl From<ReplicaError> for ImportError {
-    fn from(error: ReplicaError) -> Self {
-        Self::Case(error.into())
-    }
+/// Who imports a list, and how.
+#[derive(Clone, Debug, Default)]
+pub struct How {
+    /// Who takes the cases.
+    pub by: String,
+    /// In which role.
+    pub role: Option<Role>,
+    /// What becomes of rows that are over.
+    pub finished: Finished,
 }
 
 /// A row and what is said of it.
@@ -111,25 +92,6 @@ pub struct RowNote {
     pub line: u64,
     /// What is wrong with it or doubted of it.
     pub why: Vec<Words>,
-}
-
-/// What a list comes to, before anything is taken.
-#[derive(Clone, Debug, Default, Deserialize, Serialize, utoipa::ToSchema)]
-pub struct Preview {
-    /// Rows of the list: the sum of the next three.
-    pub rows: usize,
-    /// Rows that are sound.
-    pub sound: usize,
-    /// Rows that can be taken and should be looked at.
-    pub doubtful: usize,
-    /// Rows that cannot be taken.
-    pub bad: usize,
-    /// Of the sound and the doubtful, those that say the same as one before them.
-    pub repeated: usize,
-    /// The first that are doubted.
-    pub doubts: Vec<RowNote>,
-    /// The first that cannot be taken.
-    pub faults: Vec<RowNote>,
 }
 
 /// What became of a list.
@@ -212,36 +174,6 @@ pub fn items<S: Store>(
     Ok(items.map(|item| (item.id.as_str().to_owned(), item.name.clone())).collect())
 }
 
-/// Says what a list comes to.
-///
-/// # Errors
-///
-/// As [`check_mapping`].
-pub fn preview(
-    sheet: &Sheet,
-    mapping: &Mapping,
-    items: &[(String, String)],
-    now: Timestamp,
-) -> Result<Preview, ImportError> {
-    check_mapping(mapping, &sheet.head)?;
-    let frame = Frame { mapping, head: &sheet.head, items, by: "", now };
-    let Drafts { sound, bad } = drafts(&frame, &sheet.rows);
-    let is_doubtful = |draft: &&Draft| !draft.doubts.is_empty();
-    let keys: std::collections::BTreeSet<&str> =
-        sound.iter().map(|draft| draft.key.as_str()).collect();
-    let doubtful = sound.iter().filter(is_doubtful);
-    let doubts = doubtful.clone().take(NOTES_SHOWN_MAX);
-    Ok(Preview {
-        rows: sheet.rows.len(),
-        sound: sound.len() - doubtful.clone().count(),
-        doubtful: doubtful.count(),
-        bad: bad.len(),
-        repeated: sound.len() - keys.len(),
-        doubts: doubts.map(|it| RowNote { line: it.line, why: it.doubts.clone() }).collect(),
-        faults: bad.into_iter().take(NOTES_SHOWN_MAX).map(RowNote::from).collect(),
-    })
-}
-
 impl From<Bad> for RowNote {
     fn from(bad: Bad) -> Self {
         Self { line: bad.line, why: bad.faults }
@@ -257,15 +189,15 @@ pub fn import<S: Store>(
     replica: &mut Replica<S>,
     now: Timestamp,
     (sheet, mapping): (&Sheet, &Mapping),
-    (by, role): (&str, Option<Role>),
+    how: &How,
 ) -> Result<Imported, ImportError> {
     check_mapping(mapping, &sheet.head)?;
     let items = items(replica, now)?;
-    let frame = Frame { mapping, head: &sheet.head, items: &items, by, now };
+    let frame = Frame { mapping, head: &sheet.head, items: &items, by: &how.by, now };
     let Drafts { mut sound, bad } = drafts(&frame, &sheet.rows);
     let mut imported = Imported::of(sheet, bad);
     while !sound.is_empty() {
-        let (rows, _) = take_rows(replica, now, next_rows(&mut sound), role)?;
+        let (rows, _) = take_rows(replica, now, next_rows(&mut sound), how)?;
         replica.commit()?;
         imported.add(rows);
     }
@@ -286,16 +218,16 @@ pub async fn import_at(
     desk: &Desk,
     now: Timestamp,
     (sheet, mapping): (Sheet, Mapping),
-    (by, role): (String, Option<Role>),
+    how: How,
 ) -> Result<Imported, ImportError> {
     check_mapping(&mapping, &sheet.head)?;
     let items = desk.ask(move |engine| items(engine.replica(), now)).await??;
-    let frame = Frame { mapping: &mapping, head: &sheet.head, items: &items, by: &by, now };
+    let frame = Frame { mapping: &mapping, head: &sheet.head, items: &items, by: &how.by, now };
     let Drafts { mut sound, bad } = drafts(&frame, &sheet.rows);
     let mut imported = Imported::of(&sheet, bad);
     while !sound.is_empty() {
-        let some = next_rows(&mut sound);
-        let staged = desk.stage_any(move |replica, _| take_rows(replica, now, some, role));
+        let (some, how) = (next_rows(&mut sound), how.clone());
+        let staged = desk.stage_any(move |replica, _| take_rows(replica, now, some, &how));
         let (rows, _) = staged.await?;
         imported.add(rows);
     }
@@ -327,22 +259,19 @@ fn take_rows<S: Store>(
     replica: &mut Replica<S>,
     now: Timestamp,
     drafts: Vec<Draft>,
-    role: Option<Role>,
+    how: &How,
 ) -> Result<(Imported, Option<Appended>), ImportError> {
     let (mut rows, mut last) = (Imported::default(), None);
     for draft in drafts {
-        let Draft { line, case, decided_at, key, .. } = draft;
-        let (by, received_at) = (case.by.clone(), case.happened_at);
-        let taken = match take_keyed(replica, now, &key, case) {
+        let line = draft.line;
+        let (past, after) = steps(&draft, how);
+        let taken = match take_keyed(replica, now, &draft.key, (draft.case, past)) {
             Ok((taken, true)) => taken,
             Ok((_, false)) => {
                 rows.before += 1;
                 continue;
             }
-            // Whoever may take none takes none: that is no fault of the row.
-            Err(error @ (CaseError::Vacant(_) | CaseError::Replica(_) | CaseError::Closed(_))) => {
-                return Err(error.into());
-            }
+            Err(error) if is_of_all(&error) => return Err(error.into()),
             Err(error) => {
                 rows.bad.push(RowNote { line, why: vec![words(&error)] });
                 continue;
@@ -350,10 +279,10 @@ fn take_rows<S: Store>(
         };
         rows.taken += 1;
         last = Some(taken.appended);
-        for event in decided(by, received_at, decided_at, role) {
+        for event in after {
             match record(replica, now, taken.id, event) {
                 Ok(appended) => last = Some(appended),
-                Err(CaseError::Replica(error)) => return Err(error.into()),
+                Err(error) if is_of_all(&error) => return Err(error.into()),
                 Err(error) => {
                     rows.unfinished.push(RowNote { line, why: vec![words(&error)] });
                     break;
@@ -364,33 +293,23 @@ fn take_rows<S: Store>(
     Ok((rows, last))
 }
 
+/// What happened to a row elsewhere, or what is recorded of it here after its receipt.
+fn steps(draft: &Draft, how: &How) -> (Vec<Event>, Vec<NewEvent>) {
+    match how.finished {
+        Finished::Kept if draft.is_finished() => (draft.past(), Vec::new()),
+        Finished::Kept | Finished::Handled => (Vec::new(), draft.events(how.role)),
+    }
+}
+
+/// Whoever may take none takes none, and a machine in trouble stops: that is no fault of the row.
+const fn is_of_all(error: &CaseError) -> bool {
+    matches!(error, CaseError::Vacant(_)) || !error.is_callers()
+}
+
 fn words(error: &CaseError) -> Words {
     let en = match error {
         CaseError::Unlawful { fault } => fault.to_string(),
         other => other.to_string(),
     };
     Words::new(error.zh(), en)
-}
-
-/// What follows the receipt of a case that was decided: its acceptance and its decision.
-fn decided(
-    by: String,
-    received_at: Option<Timestamp>,
-    decided_at: Option<Timestamp>,
-    role: Option<Role>,
-) -> Vec<NewEvent> {
-    let event = |kind, happened_at, outcome| NewEvent {
-        kind,
-        note: String::new(),
-        by: by.clone(),
-        happened_at,
-        detail: Said { role, outcome, ..Said::default() },
-    };
-    if decided_at.is_none() {
-        return Vec::new();
-    }
-    vec![
-        event(EventKind::Accept, received_at, None),
-        event(EventKind::Decide, decided_at, Some(Outcome::Granted)),
-    ]
 }

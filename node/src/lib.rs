@@ -19,6 +19,7 @@ pub mod import;
 pub mod join;
 pub mod link;
 pub mod membership;
+pub mod names;
 pub mod orders;
 pub mod outages;
 pub mod posts;

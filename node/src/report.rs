@@ -22,6 +22,7 @@ use tongban_protocol::time::Timestamp;
 
 use crate::clock;
 use crate::engine::Engine;
+use crate::names::name_of;
 use crate::replica::{Counted, Replica, ReplicaError};
 use crate::service::Desk;
 use crate::store::{SledStore, Store};
@@ -150,7 +151,7 @@ pub trait Lookout: fmt::Debug + Send + Sync {
     ) -> Result<Surroundings, ReplicaError>;
 }
 
-/// The lookout of a node: it knows the centres of which it holds cases, by their codes.
+/// The lookout of a node: it knows the centres of which it holds cases.
 #[derive(Clone, Copy, Debug)]
 pub struct Alone;
 
@@ -164,7 +165,8 @@ impl Lookout for Alone {
     }
 }
 
-/// The centres of which cases are held here, by their codes.
+/// The centres of which cases are held here, by their names, where those are known; else by their
+/// codes.
 #[must_use]
 pub fn centres_held<S: Store>(replica: &Replica<S>) -> Surroundings {
     let homes = replica.homes().into_iter().filter(|home| home.scope == Scope::Office);
@@ -172,7 +174,8 @@ pub fn centres_held<S: Store>(replica: &Replica<S>) -> Surroundings {
         // Below the city stands the county: a centre's own path says which.
         let path = replica.path_of(division);
         let county = path.and_then(|path| path.ancestors().iter().rev().nth(1).copied());
-        let name = Named { zh: division.to_string(), en: division.to_string() };
+        let code = || Named { zh: division.to_string(), en: division.to_string() };
+        let name = name_of(division).cloned().unwrap_or_else(code);
         (division, (name, county.unwrap_or(division)))
     };
     let centres = homes.map(|home| centre(home.division)).collect();

@@ -85,15 +85,17 @@ impl Doubt {
     pub fn zh(&self) -> String {
         match self {
             Self::Check { expected, found } => {
-                format!("校验码为“{found}”,按规则应为“{expected}”;请核对证件原件")
+                format!("校验码为“{found}”，按规则应为“{expected}”；请核对证件原件")
             }
             Self::Character { place, found } => {
-                format!("第 {place} 位“{found}”不是此类号码所用的字符;请核对证件原件")
+                format!("第 {place} 位“{found}”不是此类号码所用的字符；请核对证件原件")
             }
-            Self::NoBirthDate(digits) => format!("出生日期“{digits}”不是有效日期;请核对证件原件"),
-            Self::BornLater(date) => format!("出生日期 {date} 尚未到来;请核对证件原件"),
-            Self::EitherKind => "15 位号码,可能是旧身份证号,也可能是工商注册号;请确认".to_owned(),
-            Self::NoShape => "不是身份证号、统一社会信用代码或旧注册号;请核对证件种类".to_owned(),
+            Self::NoBirthDate(digits) => format!("出生日期“{digits}”不是有效日期；请核对证件原件"),
+            Self::BornLater(date) => format!("出生日期 {date} 尚未到来；请核对证件原件"),
+            Self::EitherKind => {
+                "15 位号码，可能是旧身份证号，也可能是工商注册号；请确认".to_owned()
+            }
+            Self::NoShape => "不是身份证号、统一社会信用代码或旧注册号；请核对证件种类".to_owned(),
         }
     }
 }
@@ -137,7 +139,7 @@ impl NoShape {
     #[must_use]
     pub fn zh(&self) -> String {
         format!(
-            "“{}”不是证件号:应为 18 或 15 位身份证号、18 位统一社会信用代码、15 位工商注册号或 9 位组织机构代码",
+            "“{}”不是证件号：应为 18 或 15 位身份证号、18 位统一社会信用代码、15 位工商注册号或 9 位组织机构代码",
             self.0
         )
     }

@@ -40,6 +40,14 @@ impl Timestamp {
         self.0.saturating_sub(earlier.0)
     }
 
+    /// As people read it, in Asia/Shanghai: `2026-11-30 19:27`; the number itself outside the years
+    /// 1 to 9999.
+    #[must_use]
+    pub fn to_minute(self) -> String {
+        let text = self.to_string();
+        text.get(..16).filter(|_| text.ends_with("+08:00")).unwrap_or(&text).replacen('T', " ", 1)
+    }
+
     /// The civil day in Asia/Shanghai, counted from 1970-01-01.
     #[must_use]
     pub const fn shanghai_day(self) -> i64 {
@@ -142,6 +150,12 @@ impl HybridClock {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn people_read_an_instant_to_the_minute() {
+        assert_eq!(Timestamp(1_793_581_259_999).to_minute(), "2026-11-02 09:00");
+        assert_eq!(Timestamp(i64::MAX).to_minute(), format!("{} ms", i64::MAX));
+    }
 
     #[test]
     fn hybrid_time_runs_on_when_the_clock_runs_back() {

@@ -57,6 +57,16 @@ pub(super) fn accounts(
     Ok(Arc::new(accounts))
 }
 
+/// The post of a site's clerk of that place, from 0. A county has a supervisor beside those who
+/// decide, so that both sorts of work can be looked at.
+pub(super) const fn role(tier: Tier, at: usize) -> Role {
+    match (tier, at) {
+        (Tier::Township, _) => Role::Window,
+        (Tier::County, 1) | (Tier::City, _) => Role::Supervisor,
+        (Tier::County, _) => Role::Department,
+    }
+}
+
 /// Who signs in at a site.
 pub(super) fn who_signs_in(site: &Site, seed: u64) -> Vec<String> {
     let mut names = clerks(seed, site.centre.division, site.centre.tier);
@@ -67,11 +77,6 @@ pub(super) fn who_signs_in(site: &Site, seed: u64) -> Vec<String> {
 /// Gives everybody who works at a site their post.
 pub(super) async fn appoint(site: &Site, seed: u64) -> Result<(), DemoError> {
     let names = clerks(seed, site.centre.division, site.centre.tier);
-    let role = match site.centre.tier {
-        Tier::Township => Role::Window,
-        Tier::County => Role::Department,
-        Tier::City => Role::Supervisor,
-    };
     let now = clock::now();
     for (at, name) in names.iter().enumerate() {
         let partner = names.get((at + 1) % names.len()).cloned();
@@ -79,7 +84,7 @@ pub(super) async fn appoint(site: &Site, seed: u64) -> Result<(), DemoError> {
             kind: EventKind::Appoint,
             name: name.clone(),
             partner,
-            role: Some(role),
+            role: Some(role(site.centre.tier, at)),
             until: Some(Timestamp(now.0.saturating_add(LEASE_MS))),
             to: None,
             by: name.clone(),

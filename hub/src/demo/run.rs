@@ -216,7 +216,11 @@ impl Demo {
                 continue;
             };
             counters::appoint(&site, seed).await?;
-            let clerks = counters::who_signs_in(&site, seed).join(" / ");
+            let clerks =
+                counters::who_signs_in(&site, seed).into_iter().enumerate().map(|(at, name)| {
+                    format!("{name}（{}）", counters::role(site.centre.tier, at).zh())
+                });
+            let clerks = clerks.collect::<Vec<_>>().join(" / ");
             let address = match (site.centre.tier, page) {
                 (Tier::City, Some(page)) => page,
                 (Tier::City, None) => continue,

@@ -99,7 +99,9 @@ impl SignInError {
     pub fn zh(&self) -> String {
         match self {
             Self::Wrong => "姓名或密码不对；连错五次账号将锁定一段时间".to_owned(),
-            Self::Locked { until } => format!("密码连错过多，账号锁定至 {until}"),
+            Self::Locked { until } => {
+                format!("密码连错过多，账号锁定至 {}", until.to_minute())
+            }
             Self::Accounts(error) => error.zh(),
         }
     }

@@ -126,7 +126,7 @@ pub enum CaseError {
 }
 
 impl CaseError {
-    /// What is wrong and what to do, in Chinese; empty where a rule or the machine says so itself.
+    /// What is wrong and what to do, in Chinese; never empty.
     #[must_use]
     pub fn zh(&self) -> String {
         match self {
@@ -162,15 +162,19 @@ impl CaseError {
                     in_words(differs, true)
                 )
             }
-            Self::Unlawful { .. }
-            | Self::Vacant(_)
-            | Self::NoMatch(_)
-            | Self::TooManyMatches(_)
-            | Self::Rating(_)
-            | Self::NoNumber(_)
-            | Self::Number { .. }
-            | Self::Replica(_)
-            | Self::Closed(_) => String::new(),
+            Self::Unlawful { fault } => fault.zh(),
+            Self::Vacant(vacancy) => vacancy.zh(),
+            Self::NoMatch(rule) => format!("规则“{rule}”没有符合条件的已发牌，未作撤销"),
+            Self::TooManyMatches(cards) => {
+                format!(
+                    "符合条件的牌有 {cards} 张，超过上限 {CARDS_AT_ONCE_MAX}，请缩短日期或只选一个事项"
+                )
+            }
+            Self::Rating(fault) => fault.zh(),
+            Self::NoNumber(none) => none.zh(),
+            Self::Number { typed, error } => format!("“{typed}”：{}", error.zh()),
+            Self::Replica(error) => machine_zh(error),
+            Self::Closed(_) => "服务正在停止，请待其恢复后重试".to_owned(),
         }
     }
 
@@ -230,6 +234,31 @@ fn breaches(breaches: &[Breach]) -> String {
     words.join("; ")
 }
 
+/// What this machine's replica says, in Chinese, with its own words where it has no others.
+fn machine_zh(error: &ReplicaError) -> String {
+    match error {
+        ReplicaError::Refused(refusal) => refusal.zh(),
+        ReplicaError::Entry(_) | ReplicaError::Paper(_) => {
+            format!("内容不合要求或超出长度，未保存（{error}）")
+        }
+        ReplicaError::ForeignHome { home, centre } => {
+            format!("本机属于 {centre}，不保存 {home} 的文件")
+        }
+        ReplicaError::Store(_) => format!("本机存储出错，未保存（{error}）"),
+        ReplicaError::Corrupt(_) => format!("本机存储内容有误，请运行 check（{error}）"),
+        ReplicaError::NotSaved(why) => format!("未保存：{why}"),
+        ReplicaError::Incomplete(journal) => {
+            format!("{journal} 缺少本机以前签署的记录，请待其传回或恢复备份后再办")
+        }
+        ReplicaError::Revoked(at) => format!("本机已自 {} 起停用，请联系市级", at.to_minute()),
+        ReplicaError::ClocksDiffer { node, centre, until, here } => format!(
+            "{centre} 的机器 {node} 时钟超前：其记录的时间为 {}，本机现为 {}，未保存。请核对两台机器的时钟，或待该时刻之后再记录",
+            until.to_minute(),
+            here.to_minute(),
+        ),
+    }
+}
+
 fn names(due: &[String]) -> String {
     if due.is_empty() { "none".to_owned() } else { due.join(", ") }
 }
@@ -249,4 +278,76 @@ pub(crate) fn instead(fault: &Fault) -> String {
 fn in_words(differs: &[Difference], is_chinese: bool) -> String {
     let words = differs.iter().map(|it| if is_chinese { &*it.zh } else { &*it.en });
     words.collect::<Vec<_>>().join(if is_chinese { "、" } else { ", " })
+}
+
+#[cfg(test)]
+mod tests {
+    use tongban_protocol::document::Refusal;
+    use tongban_protocol::journal::JournalId;
+    use tongban_protocol::place::Home;
+    use tongban_protocol::post::Gap;
+    use tongban_protocol::time::Timestamp;
+
+    use super::*;
+    use crate::cases::fixture::town;
+    use crate::store::StoreError;
+
+    /// One of each, in the order in which they are declared.
+    fn all() -> Vec<CaseError> {
+        let town = town();
+        let (centre, author) = (town.member().centre(), town.member().author());
+        let home = Home::office(centre);
+        let id = DocumentId { home, name: tongban_protocol::post::document_name("李芳") };
+        let text = String::new;
+        let replica = |error: ReplicaError| CaseError::Replica(error);
+        vec![
+            CaseError::NotFound(id),
+            CaseError::NoParts(id),
+            CaseError::Unlawful { fault: Fault::NoPermit },
+            CaseError::NoSuchCard { name: text(), due: Vec::new() },
+            CaseError::IssuedTwice { name: text(), on: Date::ZERO },
+            CaseError::NotOnLine { part: text(), centre },
+            CaseError::NotLeading { centre },
+            CaseError::NothingToRefer,
+            CaseError::Vacant(Vacancy::Own { name: text(), gap: Gap::None }),
+            CaseError::PartnersCause { by: text(), handler: text() },
+            CaseError::NoMatch(text()),
+            CaseError::TooManyMatches(1),
+            CaseError::Rating(RatingFault::Already),
+            CaseError::Empty("by"),
+            CaseError::RequestId(0),
+            CaseError::NoNumber(NoNumberLeft::Day(Date::ZERO)),
+            CaseError::Number {
+                typed: text(),
+                error: "x".parse::<tongban_protocol::number::CaseNumber>().unwrap_err(),
+            },
+            CaseError::Reused { id, number: text(), differs: Vec::new() },
+            CaseError::Foreseen(Vec::new()),
+            CaseError::Moved,
+            CaseError::Closed(Closed),
+            replica(StoreError::Stopped { cause: text() }.into()),
+            replica(Refusal::TooLong(1).into()),
+            replica(ReplicaError::Corrupt(text())),
+            replica(ReplicaError::NotSaved(text())),
+            replica(ReplicaError::ForeignHome { home, centre }),
+            replica(ReplicaError::Incomplete(JournalId { home, author })),
+            replica(ReplicaError::Revoked(Timestamp(0))),
+            replica(ReplicaError::ClocksDiffer {
+                node: author.node,
+                centre,
+                until: Timestamp(0),
+                here: Timestamp(0),
+            }),
+        ]
+    }
+
+    #[test]
+    fn every_error_says_in_chinese_what_is_wrong() {
+        for error in all() {
+            let zh = error.zh();
+            let is_chinese = zh.chars().any(|char| ('一'..='龥').contains(&char));
+            assert!(is_chinese, "{error:?}: `{zh}`");
+            assert!(!zh.contains("+08:00"), "for people: `{zh}`");
+        }
+    }
 }

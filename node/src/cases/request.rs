@@ -1,4 +1,4 @@
-//! Requests and rows that are sent twice and make one case.
+//! Requests that are sent twice and make one document.
 
 use tongban_protocol::document::{DocumentId, DocumentKind, DocumentName};
 use tongban_protocol::hash::Sha;
@@ -8,7 +8,7 @@ use tongban_protocol::time::Timestamp;
 use ulid::Ulid;
 
 use super::differing::differing;
-use super::{CaseError, DoubtNote, NewCase, Taken, admit, query_code, take_as};
+use super::{CaseError, DoubtNote, NewCase, Taken, query_code};
 use crate::replica::{Appended, Replica, ReplicaError};
 use crate::store::Store;
 
@@ -21,9 +21,6 @@ pub const REQUEST_MEMORY_MS: i64 = 24 * 3_600_000;
 /// Names made of request ids begin at multiples of this, so that a repeated request finds the
 /// first by a bounded number of looks: 145 for a day.
 const REQUEST_STEP_MS: i64 = 10 * 60_000;
-
-/// A day, in milliseconds.
-const DAY_MS: i64 = 86_400_000;
 
 /// What a look for a request found.
 pub(crate) enum Found {
@@ -60,7 +57,10 @@ pub(crate) fn find_request<S: Store>(
 }
 
 /// Where a document begins; one that is staged only, after the durable end of the journal.
-fn first_entry<S: Store>(replica: &Replica<S>, id: DocumentId) -> Result<Appended, ReplicaError> {
+pub(super) fn first_entry<S: Store>(
+    replica: &Replica<S>,
+    id: DocumentId,
+) -> Result<Appended, ReplicaError> {
     let first = replica.entries_of(id)?.into_iter().min_by_key(|it| it.number);
     Ok(first.map_or_else(
         || {
@@ -89,7 +89,7 @@ pub(super) fn taken_again<S: Store>(
 }
 
 /// What a request made before.
-fn taken_before<S: Store>(
+pub(super) fn taken_before<S: Store>(
     replica: &Replica<S>,
     id: DocumentId,
     appended: Appended,
@@ -102,34 +102,8 @@ fn taken_before<S: Store>(
     Ok(Taken { id, number, appended, doubts, code })
 }
 
-/// Stages a new case that is known by a key for ever, such as the row of a list: given again with
-/// the same day of receipt, it is the case of before, and false.
-///
-/// # Errors
-///
-/// As [`super::take`].
-pub fn take_keyed<S: Store>(
-    replica: &mut Replica<S>,
-    now: Timestamp,
-    key: &str,
-    mut case: NewCase,
-) -> Result<(Taken, bool), CaseError> {
-    let doubts = admit(&mut case, now)?;
-    let centre = replica.member().centre();
-    let received_at = case.happened_at.unwrap_or(now);
-    let day = received_at.shanghai_day().saturating_mul(DAY_MS);
-    let ulid =
-        Ulid::from_parts(u64::try_from(day).unwrap_or(0), random(b"tongban-key\0", centre, key));
-    let name = DocumentName { kind: DocumentKind::Case, ulid };
-    let id = DocumentId { home: Home::office(centre), name };
-    if replica.paper(id)?.is_some() {
-        let appended = first_entry(replica, id)?;
-        return Ok((taken_before(replica, id, appended, doubts)?, false));
-    }
-    take_as(replica, now, name, (case, doubts)).map(|taken| (taken, true))
-}
-
-fn random(what: &[u8], centre: Division, request: &str) -> u128 {
+/// What follows from a centre and a request, as the random part of a name.
+pub(super) fn random(what: &[u8], centre: Division, request: &str) -> u128 {
     let mut bytes = what.to_vec();
     bytes.extend_from_slice(centre.as_str().as_bytes());
     bytes.push(0);

@@ -12,7 +12,7 @@ use tongban_protocol::time::Timestamp;
 
 use super::said::SaidArgs;
 use crate::cases::{parse_instant, parse_kind};
-use crate::import::{Field, Mapping};
+use crate::import::{Field, Finished, Mapping};
 
 /// What is done with cases.
 #[derive(Debug, Subcommand)]
@@ -102,16 +102,25 @@ pub struct ImportArgs {
     #[arg(long)]
     pub(super) by: String,
     /// The field of each column, separated by commas: ignore, item, applicant, applicant-number,
-    /// phone, received-at, decided-at, number, channel, keep; as the last time, or guessed by the
+    /// phone, received-at, decided-at, delivered-at, number, channel, keep; as the last time, or guessed by the
     /// names of the columns, where it is left out.
     #[arg(long, value_parser = parse_mapping)]
     pub(super) mapping: Option<Mapping>,
+    /// What becomes of rows that are decided or delivered: kept, as history of another system
+    /// without limits, cards and figures; handled, as cases of this centre.
+    #[arg(long, default_value = "kept", value_parser = parse_finished)]
+    pub(super) finished: Finished,
     /// Says what the list comes to, and takes nothing.
     #[arg(long)]
     pub(super) check: bool,
     /// Where the rows that were not taken are written, with why.
     #[arg(long, value_name = "FILE", conflicts_with = "check")]
     pub(super) bad: Option<PathBuf>,
+}
+
+fn parse_finished(code: &str) -> Result<Finished, String> {
+    let known = || Finished::ALL.map(Finished::code).join(", ");
+    Finished::of_code(code).ok_or_else(|| format!("`{code}` is none of {}", known()))
 }
 
 fn parse_mapping(text: &str) -> Result<Mapping, String> {

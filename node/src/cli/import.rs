@@ -14,7 +14,7 @@ use super::case_command::ImportArgs;
 use super::{CliError, Language, out};
 use crate::clock;
 use crate::import::{
-    self, Field, Imported, Imports, Mapping, Preview, RowNote, Sheet, bad_rows, guess, preview,
+    self, Field, How, Imported, Imports, Mapping, Preview, RowNote, Sheet, bad_rows, guess,
 };
 
 pub(super) fn run(
@@ -35,13 +35,12 @@ pub(super) fn run(
         out::remark(format!("{name}: {} ({})", field.zh(), field.code()));
     }
     let now = clock::now();
-    let list = List { bytes: &bytes, mapping: &mapping, by: &args.by };
+    let how = How { by: args.by.clone(), role: None, finished: args.finished };
+    let list = List { bytes: &bytes, mapping: &mapping, how: &how };
     if args.check {
         let found: Preview = match Access::open(settings)? {
             Access::Service(api) => list.ask(&api, "cases/import/check")?,
-            Access::Store(_, replica) => {
-                preview(&sheet, &mapping, &import::items(&replica, now)?, now)?
-            }
+            Access::Store(_, replica) => import::check(&replica, now, (&sheet, &mapping), &how)?,
         };
         notes(language, found.faults.iter().chain(&found.doubts));
         return out::json(&found);
@@ -49,7 +48,7 @@ pub(super) fn run(
     let imported: Imported = match Access::open(settings)? {
         Access::Service(api) => list.ask(&api, "cases/import")?,
         Access::Store(_, mut replica) => {
-            import::import(&mut replica, now, (&sheet, &mapping), (&args.by, None))?
+            import::import(&mut replica, now, (&sheet, &mapping), &how)?
         }
     };
     imports.remember(&sheet.head, &mapping)?;
@@ -73,14 +72,15 @@ pub(super) fn run(
 struct List<'a> {
     bytes: &'a [u8],
     mapping: &'a Mapping,
-    by: &'a str,
+    how: &'a How,
 }
 
 impl List<'_> {
     fn ask<T: DeserializeOwned>(&self, api: &Api, path: &str) -> Result<T, CliError> {
         let codes: Vec<&str> = self.mapping.iter().map(|field: &Field| field.code()).collect();
         let query = form_urlencoded::Serializer::new(String::new())
-            .append_pair("by", self.by)
+            .append_pair("by", &self.how.by)
+            .append_pair("finished", self.how.finished.code())
             .append_pair("mapping", &codes.join(","))
             .finish();
         Ok(api.parse(&api.exchange(&format!("{path}?{query}"), self.bytes)?)?)

@@ -33,6 +33,8 @@ pub enum Field {
     ReceivedAt,
     /// 办结时间: when it was decided.
     DecidedAt,
+    /// 送达时间: when the result was handed over.
+    DeliveredAt,
     /// 原编号: the number in the system from which the list comes; what it names is taken once.
     Number,
     /// 渠道.
@@ -43,7 +45,7 @@ pub enum Field {
 
 impl Field {
     /// Every field, in the order in which they are offered.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Ignore,
         Self::Item,
         Self::Applicant,
@@ -51,6 +53,7 @@ impl Field {
         Self::Phone,
         Self::ReceivedAt,
         Self::DecidedAt,
+        Self::DeliveredAt,
         Self::Number,
         Self::Channel,
         Self::Keep,
@@ -69,7 +72,8 @@ impl Field {
             Self::ApplicantNumber => "证件号",
             Self::Phone => "联系电话",
             Self::ReceivedAt => "收件时间",
-            Self::DecidedAt => "办结时间",
+            Self::DecidedAt => "决定（办结）时间",
+            Self::DeliveredAt => "送达时间",
             Self::Number => "原编号",
             Self::Channel => "渠道",
             Self::Keep => "照原样保存",
@@ -87,6 +91,7 @@ impl Field {
             Self::Phone => "telephone",
             Self::ReceivedAt => "received at",
             Self::DecidedAt => "decided at",
+            Self::DeliveredAt => "delivered at",
             Self::Number => "number there",
             Self::Channel => "channel",
             Self::Keep => "keep as it is",
@@ -104,6 +109,7 @@ impl Field {
             Self::Phone => "phone",
             Self::ReceivedAt => "received-at",
             Self::DecidedAt => "decided-at",
+            Self::DeliveredAt => "delivered-at",
             Self::Number => "number",
             Self::Channel => "channel",
             Self::Keep => "keep",
@@ -117,12 +123,13 @@ impl Field {
     }
 }
 
-/// Words by which a column is known, those that hold others first.
-const KNOWN: [(Field, &[&str]); 8] = [
+/// Words by which a column is known, those that hold others first; behind a `=` the whole name.
+const KNOWN: [(Field, &[&str]); 9] = [
     (
         Field::ApplicantNumber,
         &[
             "证件号",
+            "证件编号",
             "身份证",
             "身份号码",
             "信用代码",
@@ -134,6 +141,10 @@ const KNOWN: [(Field, &[&str]); 8] = [
         ],
     ),
     (Field::Phone, &["电话", "手机", "联系方式", "phone", "mobile", "tel"]),
+    (
+        Field::DeliveredAt,
+        &["送达", "取件", "领取", "领证", "发证", "delivered", "collected", "issued"],
+    ),
     (
         Field::DecidedAt,
         &[
@@ -182,6 +193,12 @@ const KNOWN: [(Field, &[&str]); 8] = [
             "casenumber",
             "serial",
             "upstream",
+            "业务号",
+            "系统编号",
+            "=编号",
+            "=单号",
+            "=number",
+            "=no",
         ],
     ),
     (Field::Item, &["事项", "业务名称", "业务类型", "服务名称", "item", "service"]),
@@ -211,7 +228,7 @@ pub fn guess(head: &[String]) -> Mapping {
     let names: Vec<String> = head.iter().map(|name| plain(name)).collect();
     let mut mapping = vec![Field::Ignore; names.len()];
     for (field, words) in KNOWN {
-        let rank = |name: &String| words.iter().position(|word| name.contains(word));
+        let rank = |name: &String| words.iter().position(|word| is_named(name, word));
         let free = names.iter().enumerate().filter(|(at, _)| mapping[*at] == Field::Ignore);
         let best =
             free.filter_map(|(at, name)| Some((rank(name)?, name.chars().count(), at))).min();
@@ -220,6 +237,10 @@ pub fn guess(head: &[String]) -> Mapping {
         }
     }
     mapping
+}
+
+fn is_named(name: &str, word: &str) -> bool {
+    word.strip_prefix('=').map_or_else(|| name.contains(word), |whole| name == whole)
 }
 
 /// A name without blanks, brackets and case.
@@ -252,6 +273,19 @@ mod tests {
             "item ignore applicant applicant-number"
         );
         assert_eq!(guessed("a,b"), "ignore ignore");
+    }
+
+    #[test]
+    fn a_number_and_a_delivery_are_known_by_their_usual_names() {
+        for number in ["编号", "办件编号", "受理编号", "上级系统编号", "Case number"]
+        {
+            let head = format!("{number},事项编号,证件编号,申请人,收件时间,决定日期,送达日期");
+            let said = guessed(&head);
+            assert!(said.starts_with("number "), "{number}: {said}");
+            assert!(said.ends_with("applicant received-at decided-at delivered-at"), "{said}");
+        }
+        // What numbers something else is no number of the case.
+        assert_eq!(guessed("事项编号,人员编号,申请人"), "item ignore applicant");
     }
 
     #[test]

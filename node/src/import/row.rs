@@ -1,4 +1,6 @@
 //! One row of a list as a case: what is sound, what is doubted, and what cannot be taken.
+//!
+//! What a row says is all looked at here; what the law says of it besides, see [`super::check`].
 
 use std::collections::BTreeMap;
 
@@ -6,14 +8,17 @@ use jiff::civil::{Date, DateTime, date};
 use jiff::tz::Offset;
 use jiff::{Span, ToSpan};
 use tongban_protocol::calendar::civil_day;
+use tongban_protocol::case::FIRST_DAY;
+use tongban_protocol::document::{Event, EventKind, Outcome, Role};
 use tongban_protocol::hash::Sha;
+use tongban_protocol::limits::TEXT_BYTES_MAX;
 use tongban_protocol::number::ApplicantNumber;
 use tongban_protocol::service::upstream_key;
 use tongban_protocol::time::Timestamp;
 
 use super::mapping::{Field, Mapping};
 use super::sheet::SheetRow;
-use crate::cases::{NewCase, parse_instant};
+use crate::cases::{NewCase, NewEvent, Said, parse_instant};
 use crate::records::Words;
 use crate::replica::PHONE;
 use crate::web::form::one_line;
@@ -48,10 +53,49 @@ pub(super) struct Draft {
     pub case: NewCase,
     /// When it was decided; none where it is open.
     pub decided_at: Option<Timestamp>,
+    /// When its result was handed over; none where it was not, or the list does not tell.
+    pub delivered_at: Option<Timestamp>,
     /// What makes it this case and no other: given twice, it is taken once.
     pub key: String,
     /// What should be looked at.
     pub doubts: Vec<Words>,
+}
+
+impl Draft {
+    /// True where it is over: decided or handed over.
+    pub(super) const fn is_finished(&self) -> bool {
+        self.decided_at.is_some() || self.delivered_at.is_some()
+    }
+
+    /// What happened to it in the other system, as it is kept; by whom there, no list tells, and so
+    /// each event names who imported it.
+    pub(super) fn past(&self) -> Vec<Event> {
+        let steps = [
+            (self.case.happened_at, EventKind::Receive),
+            (self.decided_at, EventKind::Decide),
+            (self.delivered_at, EventKind::Deliver),
+        ];
+        let by = &self.case.by;
+        let event = |at, kind: EventKind| Event::new(EventKind::Import, at, by, kind.zh());
+        steps.into_iter().filter_map(|(at, kind)| Some(event(at?, kind))).collect()
+    }
+
+    /// What follows its receipt where it is recorded as a case of this centre.
+    pub(super) fn events(&self, role: Option<Role>) -> Vec<NewEvent> {
+        let event = |kind, happened_at: Option<Timestamp>, outcome| {
+            let detail = Said { role, outcome, ..Said::default() };
+            let (note, by) = (String::new(), self.case.by.clone());
+            happened_at.map(|_| NewEvent { kind, note, by, happened_at, detail })
+        };
+        let decided_at = self.decided_at.or(self.delivered_at);
+        let accepted_at = decided_at.and(self.case.happened_at);
+        let events = [
+            event(EventKind::Accept, accepted_at, None),
+            event(EventKind::Decide, decided_at, Some(Outcome::Granted)),
+            event(EventKind::Deliver, self.delivered_at, None),
+        ];
+        events.into_iter().flatten().collect()
+    }
 }
 
 /// A row that cannot be taken, and why.
@@ -92,15 +136,13 @@ impl Frame<'_> {
         if received_at.is_none() && text(Field::ReceivedAt).is_none() {
             reading.fault("没有收件时间", "it does not say when it was received");
         }
-        if let (Some(received), Some(decided)) = (received_at, decided_at)
-            && decided < received
-        {
-            reading.fault("办结时间早于收件时间", "it was decided before it was received");
-        }
+        let delivered_at = self.instant(Field::DeliveredAt, text(Field::DeliveredAt), &mut reading);
+        check_order([received_at, decided_at, delivered_at], &mut reading);
         let mut form = self.kept(row);
         form.extend(text(Field::Phone).map(|phone| (PHONE.to_owned(), phone)));
         let original = text(Field::Number);
         form.extend(original.clone().map(|number| (ORIGINAL_NUMBER.to_owned(), number)));
+        check_lengths(&form, &mut reading);
         if !reading.faults.is_empty() {
             return Err(Bad { line: row.line, faults: reading.faults });
         }
@@ -120,7 +162,8 @@ impl Frame<'_> {
             happened_at: received_at,
             ..NewCase::default()
         };
-        Ok(Draft { line: row.line, case, decided_at, key, doubts: reading.doubts })
+        let doubts = reading.doubts;
+        Ok(Draft { line: row.line, case, decided_at, delivered_at, key, doubts })
     }
 
     /// The item's code and name.
@@ -169,6 +212,12 @@ impl Frame<'_> {
             );
             return None;
         };
+        if civil_day(at) < FIRST_DAY {
+            reading.fault(
+                format!("{}“{said}”早于 {FIRST_DAY}，请核对年份", field.zh()),
+                format!("{}: `{said}` is before {FIRST_DAY}; check the year", field.en()),
+            );
+        }
         if at > self.now {
             reading.fault(
                 format!("{}“{said}”还没有到", field.zh()),
@@ -201,6 +250,35 @@ impl Reading {
 
     fn doubt(&mut self, zh: impl Into<String>, en: impl Into<String>) {
         self.doubts.push(Words::new(zh, en));
+    }
+}
+
+/// Receipt, decision and delivery come in this order.
+fn check_order(times: [Option<Timestamp>; 3], reading: &mut Reading) {
+    let [received, decided, delivered] = times;
+    let is_before = |late: Option<Timestamp>, early: Option<Timestamp>| {
+        late.zip(early).is_some_and(|(late, early)| late < early)
+    };
+    if is_before(decided, received) {
+        reading.fault("办结时间早于收件时间", "it was decided before it was received");
+    }
+    if is_before(delivered, decided.or(received)) {
+        reading.fault(
+            "送达时间早于收件或办结时间",
+            "it was delivered before it was received or decided",
+        );
+    }
+}
+
+/// What a document takes as one text.
+fn check_lengths(form: &BTreeMap<String, String>, reading: &mut Reading) {
+    let is_long = |(name, text): &(&String, &String)| name.len().max(text.len()) > TEXT_BYTES_MAX;
+    for (name, text) in form.iter().filter(is_long) {
+        let name: String = name.chars().take(20).collect();
+        reading.fault(
+            format!("“{name}”长 {} 字节，超过上限 {TEXT_BYTES_MAX}", text.len()),
+            format!("`{name}` has {} bytes, above the limit of {TEXT_BYTES_MAX}", text.len()),
+        );
     }
 }
 

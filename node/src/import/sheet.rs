@@ -14,6 +14,9 @@ pub const ROWS_MAX: usize = 20_000;
 /// Columns that it may have.
 pub const COLUMNS_MAX: usize = 100;
 
+/// How workbooks begin: ZIP (`.xlsx`, `.ods`), and OLE (`.xls`, `.et`).
+const WORKBOOKS: [&[u8]; 2] = [b"PK\x03\x04", b"\xd0\xcf\x11\xe0"];
+
 /// What may stand between the columns.
 const SEPARATORS: [u8; 3] = [b',', b'\t', b';'];
 
@@ -45,6 +48,9 @@ impl Sheet {
     pub fn read(bytes: &[u8]) -> Result<Self, ImportError> {
         if bytes.len() > FILE_BYTES_MAX {
             return Err(ImportError::TooLarge { bytes: bytes.len(), most: FILE_BYTES_MAX });
+        }
+        if WORKBOOKS.iter().any(|magic| bytes.starts_with(magic)) {
+            return Err(ImportError::Workbook);
         }
         // A line ends one way, so that lines are counted right.
         let text = decode(bytes)?.replace("\r\n", "\n").replace('\r', "\n");
@@ -144,6 +150,8 @@ mod tests {
             (&b""[..], "first row names the columns"),
             (b"a,b\n", "first row names the columns"),
             (b"a\n\xff\xff\xff\n", "UTF-8 nor GB18030"),
+            (b"PK\x03\x04\x14\x00\x06\x00", "CSV UTF-8"),
+            (b"\xd0\xcf\x11\xe0\xa1\xb1", "另存为"),
         ] {
             let error = Sheet::read(bytes).unwrap_err().to_string();
             assert!(error.contains(says), "{error}");

@@ -13,17 +13,18 @@ fn sheet(rows: &str) -> Sheet {
     Sheet::read(format!("{HEAD}\n{rows}").as_bytes()).unwrap()
 }
 
-fn items() -> Vec<(String, String)> {
-    vec![("T01".to_owned(), "参保登记".to_owned())]
+fn how(finished: Finished) -> How {
+    How { by: "李芳".to_owned(), role: None, finished }
 }
 
-fn checked(sheet: &Sheet) -> Preview {
-    preview(sheet, &guess(&sheet.head), &items(), NINE).unwrap()
+/// What a list comes to at a counter whose catalogue is empty.
+fn checked(counter: &Counter, sheet: &Sheet, finished: Finished) -> Preview {
+    check(counter, NINE, (sheet, &guess(&sheet.head)), &how(finished)).unwrap()
 }
 
 /// Takes a list at a counter.
-fn import(counter: &mut Counter, sheet: &Sheet) -> Imported {
-    super::import(counter, NINE, (sheet, &guess(&sheet.head)), ("李芳", None)).unwrap()
+fn import(counter: &mut Counter, sheet: &Sheet, finished: Finished) -> Imported {
+    super::import(counter, NINE, (sheet, &guess(&sheet.head)), &how(finished)).unwrap()
 }
 
 #[test]
@@ -33,17 +34,18 @@ fn a_list_becomes_cases_and_the_same_list_none_again() {
         "SB-1,参保登记,王小明,11010519491231002X,１３８００１３８０００,2026-10-30,2026-11-01 15:00\n\
          SB-2,T01,\"李\n秀英\",,,2026/10/31 10:20,\nSB-3,没有的事项,𠮷野䶮👍,,,20261101,\n",
     );
-    let found = checked(&list);
-    assert_eq!((found.rows, found.sound, found.doubtful, found.bad), (3, 2, 1, 0));
-    assert!(found.doubts[0].why[0].zh.contains("没有的事项"), "{:?}", found.doubts);
-    let first = import(&mut town, &list);
+    let found = checked(&town, &list, Finished::Handled);
+    // Nothing is published here, so that every item is doubted.
+    assert_eq!((found.rows, found.sound, found.doubtful, found.bad), (3, 0, 3, 0));
+    assert!(found.doubts[2].why[0].zh.contains("没有的事项"), "{:?}", found.doubts);
+    let first = import(&mut town, &list, Finished::Handled);
     assert_eq!((first.taken, first.before, first.bad.len()), (3, 0, 0), "{first:?}");
     assert_eq!(first.unfinished, [], "the decision went in");
-    let again = import(&mut town, &list);
+    let again = import(&mut town, &list, Finished::Handled);
     assert_eq!((again.taken, again.before), (0, 3));
     // However it is spaced, and whatever else was corrected: the number is the same.
     let mended = sheet("sb 1,参保登记,王小明（更名）,,,2026-10-30,\n");
-    assert_eq!(import(&mut town, &mended).before, 1);
+    assert_eq!(import(&mut town, &mended, Finished::Handled).before, 1);
     let homes = [tongban_protocol::place::Home::office(town.member().centre())];
     let listed = crate::cases::list(&town, &homes, None, 10).unwrap().cases;
     assert_eq!(listed.len(), 3);
@@ -63,8 +65,8 @@ fn rows_without_a_number_are_known_by_what_they_say() {
     let mut town = town();
     let two = "事项,申请人,收件时间\n参保登记,王小明,2026-10-30\n参保登记,王小明,2026-10-30\n参保登记,李秀英,2026-10-30\n";
     let two = Sheet::read(two.as_bytes()).unwrap();
-    assert_eq!(checked(&two).repeated, 1);
-    let imported = import(&mut town, &two);
+    assert_eq!(checked(&town, &two, Finished::Kept).repeated, 1);
+    let imported = import(&mut town, &two, Finished::Kept);
     assert_eq!((imported.taken, imported.before), (2, 1));
 }
 
@@ -74,8 +76,8 @@ fn bad_rows_say_why_and_come_back_as_a_file_that_can_be_mended() {
         "1,参保登记,王小明,,,2026-10-30,2026-10-01\n2,,,,,昨天,\n3,参保登记,李秀英,,,2027-01-01,\n\
          4,参保登记,赵\"\"四,,,,\n5,参保登记,钱五,,,2026-10-30,,多\n6,参保登记,=孙六,,,2026-10-30,\n",
     );
-    let found = checked(&list);
-    assert_eq!((found.bad, found.sound), (5, 1));
+    let found = checked(&town(), &list, Finished::Kept);
+    assert_eq!((found.bad, found.doubtful), (5, 1));
     let said = |at: usize| found.faults[at].why.iter().map(|it| it.zh.clone()).collect::<Vec<_>>();
     assert_eq!(said(0), ["办结时间早于收件时间"]);
     assert_eq!(said(1).len(), 3, "everything that is wrong at once: {:?}", said(1));
@@ -98,7 +100,9 @@ fn bad_rows_say_why_and_come_back_as_a_file_that_can_be_mended() {
 #[test]
 fn no_field_of_a_bad_row_runs_in_a_spreadsheet() {
     let list = sheet("1,,=HYPERLINK(1),,,,\n");
-    let file = String::from_utf8(bad_rows(&list, &checked(&list).faults, true)).unwrap();
+    let file =
+        String::from_utf8(bad_rows(&list, &checked(&town(), &list, Finished::Kept).faults, true))
+            .unwrap();
     assert!(file.contains("'=HYPERLINK(1)"), "{file}");
 }
 
@@ -151,7 +155,7 @@ fn whoever_may_take_no_cases_takes_none() {
         &mut town,
         NINE,
         crate::posts::PostWish {
-            kind: EventKind::Appoint,
+            kind: tongban_protocol::document::EventKind::Appoint,
             name: "李芳".to_owned(),
             partner: None,
             role: Some(Role::Window),
@@ -164,6 +168,104 @@ fn whoever_may_take_no_cases_takes_none() {
     .unwrap();
     town.commit().unwrap();
     let list = (&list, &guess(&list.head));
-    let error = super::import(&mut town, NINE, list, ("李芳", None)).unwrap_err();
+    let error = super::import(&mut town, NINE, list, &how(Finished::Kept)).unwrap_err();
     assert!(matches!(error, ImportError::Case(CaseError::Vacant(_))), "{error}");
+}
+
+#[test]
+fn a_day_that_cannot_be_is_found_by_the_check_as_by_the_import_and_says_why() {
+    for finished in Finished::ALL {
+        let mut town = town();
+        let list = sheet(
+            "1,参保登记,王小明,,,1900-01-01,\n2,参保登记,李秀英,,,2026-10-30,1949-09-30\n3,参保登记,赵四,,,2026-10-30,\n",
+        );
+        let found = checked(&town, &list, finished);
+        assert_eq!((found.bad, found.sound + found.doubtful), (2, 1), "{found:?}");
+        let imported = import(&mut town, &list, finished);
+        assert_eq!((imported.taken, imported.bad.clone()), (1, found.faults), "the same faults");
+        let file = String::from_utf8(bad_rows(&list, &imported.bad, false)).unwrap();
+        assert!(file.contains("1900-01-01,,收件时间“1900-01-01”早于 1949-10-01"), "{file}");
+    }
+}
+
+#[test]
+fn what_the_law_alone_refuses_is_found_by_the_check_too() {
+    let mut town = town();
+    // Decided before its acceptance, on a joint or unknown item alike: the role may not.
+    let list = sheet("1,参保登记,王小明,,,2026-11-01,2026-11-01\n");
+    let mapping = guess(&list.head);
+    let how = How { role: Some(Role::Supervisor), ..how(Finished::Handled) };
+    let found = check(&town, NINE, (&list, &mapping), &how).unwrap();
+    let imported = super::import(&mut town, NINE, (&list, &mapping), &how).unwrap();
+    assert_eq!((found.sound, found.doubtful, imported.taken), (0, 1, 1));
+    let said = &imported.unfinished[0].why[0].zh;
+    assert!(!said.is_empty() && found.doubts[0].why.iter().any(|why| why.zh.contains(said)));
+}
+
+/// Cases of a list, decided weeks ago.
+const OVER: &str = "编号,事项,申请人,收件时间,决定时间,送达日期\n\
+    1,参保登记,王小明,2026-10-12 10:00,2026-10-12 11:00,2026-10-12\n\
+    2,参保登记,李秀英,2026-10-12 10:00,2026-10-12 11:00,2026-10-13\n\
+    3,参保登记,赵四,2026-10-12 10:00,2026-10-12 11:00,\n\
+    4,参保登记,钱五,2026-11-02 08:00,,\n";
+
+/// A township whose city gives cards for late entries.
+fn ruled_town() -> Counter {
+    use crate::cases::fixture::{city, county, publish_rules, red_rule, send};
+    let (mut city, mut county, mut town) = (city(), county(), town());
+    publish_rules(&mut city, vec![red_rule(tongban_protocol::supervision::Mark::LateEntry)]);
+    send(&mut city, &mut county, NINE);
+    send(&mut county, &mut town, NINE);
+    town
+}
+
+#[test]
+fn what_another_system_finished_is_kept_and_neither_waits_nor_has_cards() {
+    let mut town = ruled_town();
+    let list = Sheet::read(OVER.replace("2026-10-12\n", "2026-10-12 12:00\n").as_bytes()).unwrap();
+    let found = checked(&town, &list, Finished::Kept);
+    assert_eq!((found.finished, found.kept, found.waiting, found.open), (3, 3, 0, 1));
+    assert_eq!((found.looked, found.cards.as_slice()), (4, &[][..]));
+    let imported = import(&mut town, &list, Finished::Kept);
+    assert_eq!((imported.taken, imported.unfinished.len()), (4, 0), "{imported:?}");
+    town.commit().unwrap();
+    while town.is_uncounted() {
+        town.count_facts(64).unwrap();
+    }
+    let open = crate::cases::desk(&town, &crate::cases::Sought::default(), NINE).unwrap();
+    let names: Vec<&str> = open.lines.iter().map(|line| line.case.applicant.as_str()).collect();
+    assert_eq!((open.count, names.as_slice()), (1, &["钱五"][..]));
+    let homes = [tongban_protocol::place::Home::office(town.member().centre())];
+    for case in crate::cases::list(&town, &homes, None, 10).unwrap().cases {
+        let detail = show(&town, case.id.parse().unwrap()).unwrap().unwrap();
+        assert_eq!(detail.materials.len(), 0, "the list says nothing of them: {detail:?}");
+        let is_open = case.applicant == "钱五";
+        assert_eq!(case.state.code == "imported", !is_open, "{case:?}");
+        let cards = crate::cases::cards(&town, case.id.parse().unwrap(), NINE).unwrap().unwrap();
+        assert_eq!(cards.cards.len(), 0, "{cards:?}");
+    }
+    assert_eq!(import(&mut town, &list, Finished::Handled).before, 4, "and are not taken again");
+}
+
+#[test]
+fn the_check_tells_what_waits_and_which_cards_follow_and_so_it_comes() {
+    let mut town = ruled_town();
+    let list = Sheet::read(OVER.replace("2026-10-12\n", "2026-10-12 12:00\n").as_bytes()).unwrap();
+    let found = checked(&town, &list, Finished::Handled);
+    assert_eq!((found.finished, found.kept, found.waiting, found.open), (3, 0, 1, 1));
+    let foretold: usize = found.cards.iter().map(|count| count.cards).sum();
+    assert_eq!(found.cards[0].rule, "word");
+    let imported = import(&mut town, &list, Finished::Handled);
+    assert_eq!((imported.taken, imported.unfinished.len()), (4, 0), "{imported:?}");
+    town.commit().unwrap();
+    let homes = [tongban_protocol::place::Home::office(town.member().centre())];
+    let listed = crate::cases::list(&town, &homes, None, 10).unwrap().cases;
+    let cards = |case: &crate::cases::CaseSummary| {
+        crate::cases::cards(&town, case.id.parse().unwrap(), NINE).unwrap().unwrap().cards.len()
+    };
+    let given: usize = listed.iter().map(cards).sum();
+    assert_eq!((foretold, foretold > 0), (given, true), "{:?}", found.cards);
+    let states: Vec<&str> = listed.iter().map(|case| case.state.code.as_str()).collect();
+    assert_eq!(states.iter().filter(|state| **state == "delivered").count(), 2, "{states:?}");
+    assert_eq!(states.iter().filter(|state| **state == "decided").count(), 1, "{states:?}");
 }

@@ -241,6 +241,39 @@ impl LinkError {
         }
     }
 
+    /// What is wrong and what to do, in Chinese; addresses and details are in the words of
+    /// [`std::fmt::Display`].
+    #[must_use]
+    pub const fn zh(&self) -> &'static str {
+        match self {
+            Self::Bind { .. } => "本机的 UDP 地址打不开，请在配置中换一个空闲的",
+            Self::NotJoined => "本机还没有证书，请先加入本市",
+            Self::Material { .. } => "本机的证书或密钥不能用，请重新加入本市",
+            Self::Dial { .. } => "上级地址不能连接，请改正配置中的上级地址",
+            Self::TimedOut { .. } => "对方没有应答（超时）：请确认对方在运行，网络和防火墙放行 UDP",
+            Self::Refused { .. } => "对方拒绝连接：它暂不接受链路，请稍后再试",
+            Self::Forgotten { .. } => "对方已重新启动，将重新连接",
+            Self::OtherCity { .. } => "双方的证书不属于同一个市，请核对地址，或重新加入",
+            Self::NotValidNow { .. } => "证书此刻无效：请核对两台机器的时钟，再更换证书",
+            Self::NoCertificate { .. } => "有一方没有出示证书，请让没有证书的机器加入本市",
+            Self::OtherKey { .. } => "对方证书中的密钥不能用，请重新签发",
+            Self::OtherVersion { .. } => "双方的协议版本不同，请更新较旧的一方",
+            Self::OtherFingerprint { .. } => {
+                "对方不是签发令牌的市中心：请核对地址，并向市级索取新令牌"
+            }
+            Self::FrameTooLong { .. }
+            | Self::WrongLane { .. }
+            | Self::LaneBroken { .. }
+            | Self::Misunderstood { .. }
+            | Self::JoinTooLong { .. } => "双方互不理解，链路已断开，请更新较旧的一方",
+            Self::ClosedByPeer { .. } => "对方关闭了链路",
+            Self::ClosedHere { .. } => "本机关闭了链路",
+            Self::SendTooLong { .. } | Self::FirstTooLong { .. } | Self::SendBrokenOff { .. } => {
+                "本程序有误，请报告"
+            }
+        }
+    }
+
     /// Explains what QUIC reports; `patience` is the timeout that was in force.
     pub(crate) fn explain(error: ConnectionError, remote: SocketAddr, patience: Duration) -> Self {
         match error {

@@ -3,8 +3,11 @@
 use std::fmt::Write;
 
 use tongban_protocol::metrics::{Definition, Measured, Named, RATINGS_TOLD_MIN, Row, Unit};
+use tongban_protocol::time::Timestamp;
 
 use super::{Form, Report};
+use crate::cases::parse_instant;
+use crate::names::name_of;
 use crate::web::language::Language;
 
 /// A figure and its definition, with the one that stands on the same line.
@@ -108,18 +111,17 @@ impl Report {
                 |it: tongban_protocol::metrics::Month| it.to_string(),
             )
         };
+        let name = name_of(self.centre).map(|name| format!("{} ", pick(name, language)));
+        let centre = format!("{}{}", name.unwrap_or_default(), self.centre);
+        let as_of = for_people(&self.as_of);
         match language {
             Language::Chinese => format!(
-                "{} 统计，截至 {}，月份 {} 至 {}",
-                self.centre,
-                self.as_of,
+                "{centre} 统计，截至 {as_of}，月份 {} 至 {}",
                 month(self.from, "最早"),
                 month(self.to, "今")
             ),
             Language::English => format!(
-                "{}: figures as of {}, months {} to {}",
-                self.centre,
-                self.as_of,
+                "{centre}: figures as of {as_of}, months {} to {}",
                 month(self.from, "the first"),
                 month(self.to, "now")
             ),
@@ -146,7 +148,7 @@ impl Report {
     /// How fresh what lies under it is.
     pub fn freshness_line(&self, language: Language) -> String {
         let it = &self.freshness;
-        let newest = it.newest.as_deref().unwrap_or("–");
+        let newest = it.newest.as_deref().map_or_else(|| "–".to_owned(), for_people);
         let held = match language {
             Language::Chinese => format!("本机持有 {} 条记录，最新一条录于 {newest}", it.entries),
             Language::English => {
@@ -159,6 +161,11 @@ impl Report {
         });
         held + centres.as_deref().unwrap_or_default()
     }
+}
+
+/// An instant of the report as people read it.
+fn for_people(instant: &str) -> String {
+    parse_instant(instant).map_or_else(|_| instant.to_owned(), Timestamp::to_minute)
 }
 
 /// The name in a language.

@@ -64,9 +64,9 @@ impl Dialling {
                             parents.handle_up(clock::steady_ms(), address, rng);
                             serving = Some(guard); // Dropping the former one closes its link.
                         }
-                        Err(why) => {
+                        Err((why, zh)) => {
                             tracing::info!(parent = %address, why, "a parent did not answer");
-                            note(&self.desk, address.to_string(), why).await;
+                            note(&self.desk, address.to_string(), (why, zh)).await;
                             parents.handle_failed(clock::steady_ms(), address, rng);
                         }
                     }
@@ -110,7 +110,8 @@ impl Dialling {
                 Err(error) => {
                     tracing::warn!(parent = name, %error, "a name is not known");
                     let why = format!("the name is not known here: {error}; see to it");
-                    note(&self.desk, name.clone(), why).await;
+                    let zh = "本机查不到这个名称的地址，请核对配置中的上级地址和本机的域名解析";
+                    note(&self.desk, name.clone(), (why, zh)).await;
                 }
             }
         }
@@ -122,15 +123,16 @@ impl Dialling {
         &self,
         address: SocketAddr,
         lost: mpsc::Sender<SocketAddr>,
-    ) -> Result<watch::Sender<()>, String> {
+    ) -> Result<watch::Sender<()>, (String, &'static str)> {
+        let opened = self.desk.open(Side::Parent).await;
         let (session, mut queues) =
-            self.desk.open(Side::Parent).await.map_err(|closed| closed.to_string())?;
+            opened.map_err(|closed| (closed.to_string(), "本机服务正在停止"))?;
         let first = first_frames(&mut queues);
         let link = match self.endpoint.dial(address, &first).await {
             Ok(link) => link,
             Err(error) => {
                 self.gone(session).await;
-                return Err(error.to_string());
+                return Err((error.to_string(), error.zh()));
             }
         };
         tracing::info!(session = session.0, parent = %address, early = link.handle.is_resumed_early(), "link up");
@@ -139,7 +141,8 @@ impl Dialling {
         self.tasks.spawn("parent", async move {
             tokio::select! {
                 why = links::carry(&desk, session, queues, link) => {
-                    note(&desk, address.to_string(), why).await;
+                    let said = (why, "链路已断开，将自动重新连接；原因见所附原文");
+                    note(&desk, address.to_string(), said).await;
                 }
                 _ = dropped.changed() => {
                     handle.close(links::CLOSE_CODE, "a preferred parent answers again");
@@ -157,8 +160,8 @@ impl Dialling {
 }
 
 /// Lets the status say why there is no link; the thread may have ended.
-async fn note(desk: &Desk, address: String, why: String) {
-    let no_parent = NoParent { address, at: clock::now(), why };
+async fn note(desk: &Desk, address: String, (why, zh): (String, &'static str)) {
+    let no_parent = NoParent { address, at: clock::now(), why, zh };
     let _ = desk.ask(move |engine| engine.note_no_parent(no_parent)).await;
 }
 

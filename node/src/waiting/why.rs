@@ -3,7 +3,7 @@
 use tongban_protocol::time::Timestamp;
 
 use super::{Queue, parent};
-use crate::engine::Engine;
+use crate::engine::{Engine, NoParent};
 use crate::records::Words;
 use crate::replica::ReplicaError;
 use crate::store::Store;
@@ -16,7 +16,7 @@ pub(super) enum Link {
     /// Being dialled, and has not answered yet; since when there was none, where it is known.
     Dialling(Option<Timestamp>),
     /// None, since a time where it is known, and what was tried last.
-    Down(Option<Timestamp>, Option<String>),
+    Down(Option<Timestamp>, Option<NoParent>),
 }
 
 impl Link {
@@ -26,7 +26,7 @@ impl Link {
             return Ok(Self::Up(centre, since, is_city));
         }
         let since = engine.replica().alive_mark()?.and_then(|mark| mark.down_since);
-        let tried = engine.no_parent().map(|tried| tried.why.clone());
+        let tried = engine.no_parent().cloned();
         Ok(if is_dialling { Self::Dialling(since) } else { Self::Down(since, tried) })
     }
 
@@ -47,7 +47,7 @@ impl Link {
             let (at, why, from) = (stop.at, &stop.why, stop.number);
             return if from == number {
                 Words::new(
-                    format!("上级未接收此条（{at}）：{why}；其他日志照常上传"),
+                    format!("上级未接收此条（{}）：{why}；其他日志照常上传", at.to_minute()),
                     format!("the centre above did not take it ({at}): {why}; other journals go on"),
                 )
             } else {
@@ -85,7 +85,7 @@ impl Link {
     fn here(&self) -> Words {
         match self {
             Self::Up(centre, since, _) => Words::new(
-                format!("与 {centre} 的连接自 {since} 起正常，正在上传"),
+                format!("与 {centre} 的连接自 {} 起正常，正在上传", since.to_minute()),
                 format!("the link to centre {centre} is up since {since}, and it is being sent"),
             ),
             Self::Dialling(_) => Words::new(
@@ -94,10 +94,14 @@ impl Link {
             ),
             Self::Down(since, tried) => {
                 let (zh_since, en_since) = since.map_or_else(Default::default, |since| {
-                    (format!("自 {since} 起"), format!(" since {since}"))
+                    (
+                        format!("自 {} 起", since.to_minute()),
+                        format!(" since {}", since.to_minute()),
+                    )
                 });
-                let (zh_why, en_why) = tried.as_ref().map_or_else(Default::default, |why| {
-                    (format!("（最近一次尝试：{why}）"), format!(" (last tried: {why})"))
+                let (zh_why, en_why) = tried.as_ref().map_or_else(Default::default, |tried| {
+                    let NoParent { why, zh, .. } = tried;
+                    (format!("（最近一次尝试：{zh}）"), format!(" (last tried: {why})"))
                 });
                 Words::new(
                     format!("{zh_since}与上级没有连接{zh_why}，接通后自动上传"),

@@ -16,8 +16,8 @@ use super::fault::{Fault, FaultBody};
 use crate::cases::CaseError;
 use crate::clock;
 use crate::import::{
-    FILE_BYTES_MAX, Field, ImportError, Imported, Imports, Mapping, Preview, Sheet, guess,
-    import_at, items, preview,
+    FILE_BYTES_MAX, Field, Finished, How, ImportError, Imported, Imports, Mapping, Preview, Sheet,
+    check_at, guess, import_at,
 };
 
 #[derive(OpenApi)]
@@ -37,26 +37,27 @@ pub(super) fn router() -> axum::Router<Arc<Rooms>> {
 struct ListQuery {
     by: Option<String>,
     mapping: Option<String>,
+    finished: Option<String>,
 }
 
 impl From<ImportError> for Fault {
     fn from(error: ImportError) -> Self {
-        let what = error.to_string();
+        let (what, words) = (error.to_string(), error.words());
         match error {
             ImportError::TooLarge { .. } => {
-                Self { status: StatusCode::PAYLOAD_TOO_LARGE, ..Self::refused("file", what) }
+                let status = StatusCode::PAYLOAD_TOO_LARGE;
+                Self { status, ..Self::ruled("file", words.zh, words.en) }
             }
             ImportError::TooManyRows(_)
             | ImportError::TooManyColumns { .. }
+            | ImportError::Workbook
             | ImportError::Empty
             | ImportError::Encoding
-            | ImportError::NoTable(_) => Self {
-                zh: "此清单不能导入，原因见 what".to_owned(),
-                en: "this list cannot be imported".to_owned(),
-                ..Self::refused("file", what)
-            },
-            ImportError::Mapping(words) => Self::ruled("mapping", words.zh, words.en),
-            ImportError::Gone => Self::not_found("file", what),
+            | ImportError::NoTable(_) => Self::ruled("file", words.zh, words.en),
+            ImportError::Mapping(_) => Self::ruled("mapping", words.zh, words.en),
+            ImportError::Gone => {
+                Self { zh: words.zh, en: words.en, ..Self::not_found("file", what) }
+            }
             ImportError::Disk(_) => Self::broken(what),
             ImportError::Case(CaseError::Closed(closed)) => closed.into(),
             ImportError::Case(error) => error.into(),
@@ -70,7 +71,7 @@ fn read(
     rooms: &Rooms,
     query: ListQuery,
     bytes: Result<Bytes, BytesRejection>,
-) -> Result<(Sheet, Mapping, String), Fault> {
+) -> Result<(Sheet, Mapping, How), Fault> {
     let sheet = Sheet::read(&bytes.map_err(Fault::from)?)?;
     let mapping = match query.mapping {
         None => {
@@ -84,14 +85,20 @@ fn read(
             said.split(',').map(field).collect::<Result<_, _>>()?
         }
     };
-    Ok((sheet, mapping, query.by.unwrap_or_default()))
+    let finished = match query.finished.as_deref() {
+        None => Finished::default(),
+        Some(code) => Finished::of_code(code).ok_or_else(|| Fault::malformed("finished", code))?,
+    };
+    let how = How { by: query.by.unwrap_or_default(), role: None, finished };
+    Ok((sheet, mapping, how))
 }
 
 /// Says what a list comes to; nothing is saved.
 #[utoipa::path(
     post, path = "/api/v1/cases/import/check",
     params(
-        ("mapping" = Option<String>, Query, description = "the field of each column, separated by commas: ignore, item, applicant, applicant-number, phone, received-at, decided-at, number, channel, keep; as the last time, or guessed, where it is left out"),
+        ("mapping" = Option<String>, Query, description = "the field of each column, separated by commas: ignore, item, applicant, applicant-number, phone, received-at, decided-at, delivered-at, number, channel, keep; as the last time, or guessed, where it is left out"),
+        ("finished" = Option<String>, Query, description = "as for the import"),
         ("by" = Option<String>, Query, description = "not needed here"),
     ),
     request_body(content = Vec<u8>, content_type = "application/octet-stream", description = "CSV in UTF-8 or GB18030"),
@@ -107,10 +114,8 @@ async fn check_list(
     bytes: Result<Bytes, BytesRejection>,
 ) -> Result<Json<Preview>, Fault> {
     let Query(query) = query.map_err(|error| Fault::malformed("query", error.body_text()))?;
-    let (sheet, mapping, _) = read(&rooms, query, bytes)?;
-    let now = clock::now();
-    let items = rooms.face.desk.ask(move |engine| items(engine.replica(), now)).await??;
-    Ok(Json(preview(&sheet, &mapping, &items, now)?))
+    let (sheet, mapping, how) = read(&rooms, query, bytes)?;
+    Ok(Json(check_at(&rooms.face.desk, clock::now(), (sheet, mapping), how).await?))
 }
 
 /// Takes the rows of a list that can be taken; the answer comes once they are durable here. Given
@@ -120,6 +125,7 @@ async fn check_list(
     params(
         ("by" = Option<String>, Query, description = "who takes the cases; they need a post with a partner"),
         ("mapping" = Option<String>, Query, description = "as for the check"),
+        ("finished" = Option<String>, Query, description = "what becomes of rows that are decided or delivered: `kept`, as history of another system without limits, cards and figures, where it is left out; `handled`, as cases of this centre"),
     ),
     request_body(content = Vec<u8>, content_type = "application/octet-stream", description = "CSV in UTF-8 or GB18030"),
     responses(
@@ -134,10 +140,10 @@ async fn import_list(
     bytes: Result<Bytes, BytesRejection>,
 ) -> Result<Json<Imported>, Fault> {
     let Query(query) = query.map_err(|error| Fault::malformed("query", error.body_text()))?;
-    let (sheet, mapping, by) = read(&rooms, query, bytes)?;
-    if by.trim().is_empty() {
+    let (sheet, mapping, how) = read(&rooms, query, bytes)?;
+    if how.by.trim().is_empty() {
         return Err(CaseError::Empty("by").into());
     }
     let desk = &rooms.face.desk;
-    Ok(Json(import_at(desk, clock::now(), (sheet, mapping), (by, None)).await?))
+    Ok(Json(import_at(desk, clock::now(), (sheet, mapping), how).await?))
 }

@@ -105,6 +105,8 @@ pub struct NoParentLine {
     pub at: Timestamp,
     /// Why, in words.
     pub why: String,
+    /// What that means, in Chinese.
+    pub zh: String,
 }
 
 /// How far the entries that this machine wrote have come.
@@ -220,6 +222,7 @@ impl Machine {
                 address: it.address.clone(),
                 at: it.at,
                 why: it.why.clone(),
+                zh: it.zh.to_owned(),
             }),
             last_contact: None,
             links,
@@ -239,6 +242,12 @@ impl Machine {
             free_bytes: None,
             troubles: replica.store().troubles(),
         })
+    }
+
+    /// True while a centre above was dialled and has not said hello yet.
+    #[must_use]
+    pub fn is_dialling(&self) -> bool {
+        self.links.iter().any(|link| link.side == "parent" && link.peer.is_none())
     }
 
     /// The link to a centre above that has said hello.

@@ -7,13 +7,16 @@ use tongban_protocol::metrics::Named;
 use tongban_protocol::place::Division;
 
 use super::language::Language;
+use crate::names::name_of;
 use crate::report::{Centres, pick};
 
-/// The name of a centre; its code where it is not known here.
+/// The name of a centre; its code where nobody here knows it.
 #[must_use]
 pub fn place_name(centres: &Centres, centre: &str, language: Language) -> String {
-    let known = centre.parse().ok().and_then(|centre: Division| centres.get(&centre));
-    known.map_or_else(|| centre.to_owned(), |(name, _)| pick(name, language).to_owned())
+    let division: Option<Division> = centre.parse().ok();
+    let known =
+        division.and_then(|it| centres.get(&it).map(|(name, _)| name).or_else(|| name_of(it)));
+    known.map_or_else(|| centre.to_owned(), |name| pick(name, language).to_owned())
 }
 
 /// The options of a choice among centres, county by county; a county stands before its townships.
@@ -45,6 +48,12 @@ pub fn address(path: &str, pairs: &[(&str, &str)]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_centre_that_is_not_held_here_has_its_name_all_the_same() {
+        let name = |code| place_name(&Centres::new(), code, Language::Chinese);
+        assert_eq!([name("510921"), name("110101")], ["蓬溪县", "110101"]);
+    }
 
     #[test]
     fn an_address_says_only_what_is_said_and_harms_nothing() {

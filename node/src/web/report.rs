@@ -10,6 +10,7 @@ use maud::{Markup, html};
 use tongban_protocol::metrics::{Against, By, Named};
 
 use super::Rooms;
+use super::counter;
 use super::fault::{Fault, FaultBody};
 use super::gate::{Anybody, Asker, Clerk};
 use super::language::Language;
@@ -98,7 +99,7 @@ fn page(rooms: &Rooms, report: &Report, language: Language, clerk: Option<&Clerk
     let shell = Shell {
         language,
         title: &title,
-        styles: &[STYLE_PATH],
+        styles: &[counter::STYLE_PATH, STYLE_PATH], // The menu is the counter's.
         script: None,
         links: &links,
         clerk,

@@ -83,12 +83,13 @@ impl Door {
 }
 
 /// The menu of every machine.
-const MENU: [Door; 10] = [
+const MENU: [Door; 11] = [
     Door::new("/desk", ("工作台", "desk"), "d"),
     Door::new("/take", ("收件", "take a case"), "n"),
     Door::new("/queue", ("排队", "queue"), "q"),
     Door::new("/services", ("服务", "services"), "v"),
     Door::new("/relay", ("代办", "upper systems"), "u"),
+    Door::new("/import", ("导入", "import"), ""),
     Door::new("/watch", ("监察", "supervision"), "w"),
     Door::new("/orders", ("督办", "orders"), "o"),
     Door::new("/green", ("绿色通道", "green channel"), ""),

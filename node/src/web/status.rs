@@ -5,9 +5,11 @@ use maud::{Markup, html};
 use super::language::Language;
 use super::link::{length, part_of_page};
 use super::machine::{CaseLine, IncidentLine, LinkLine, Machine};
+use super::places::place_name;
 use super::shell::{clock, grouped};
 use super::watch::Picture;
 use crate::cases::Stage;
+use crate::report::Centres;
 use tongban_protocol::time::Timestamp;
 
 /// What stands below the title: what somebody can do, and what is kept fresh; `events` is the path
@@ -90,28 +92,45 @@ fn links(machine: &Machine, no_link_since: Option<Timestamp>, language: Language
             h2 { (language.say("链路", "Links")) }
             @if !is_city && machine.parent().is_none() {
                 p {
-                    span.key.silent { (language.say("离线", "offline")) } " "
-                    (language.say(
-                        "与上级没有连接，照常收件；连上后自动补传。",
-                        "No link to the centre above; go on as usual, everything follows once it is back.",
-                    ))
+                    @if machine.is_dialling() {
+                        span.key.silent { (language.say("连接中", "dialling")) } " "
+                        (language.say(
+                            "正在连接上级，对方还没有应答；照常收件，连上后自动补传。",
+                            "The centre above is being dialled and has not answered yet; go on as usual.",
+                        ))
+                    } @else {
+                        span.key.silent { (language.say("离线", "offline")) } " "
+                        (language.say(
+                            "与上级没有连接，照常收件；连上后自动补传。",
+                            "No link to the centre above; go on as usual, everything follows once it is back.",
+                        ))
+                    }
                     " " (language.say("最近联系：", "Last contact: ")) (contact)
                 }
                 @if let Some(tried) = &machine.no_parent {
                     p.quiet {
                         (clock(tried.at)) " " (language.say("尝试连接", "tried")) " "
-                        code { (tried.address) } (language.say("：", ": ")) (tried.why)
+                        code { (tried.address) } (language.say("：", ": "))
+                        @match language {
+                            Language::Chinese => { (tried.zh) br; small lang="en" { (tried.why) } }
+                            Language::English => { (tried.why) }
+                        }
                     }
                 }
             }
-            @if !machine.links.is_empty() {
+            @if introduced(machine).next().is_some() {
                 div.scroll { table {
                     thead { tr { @for head in heads { th scope="col" { (head) } } } }
-                    tbody { @for link in &machine.links { (link_row(link, language)) } }
+                    tbody { @for link in introduced(machine) { (link_row(link, language)) } }
                 } }
             }
         }
     }
+}
+
+/// The links to show: one to a centre above that has not answered is no link yet.
+fn introduced(machine: &Machine) -> impl Iterator<Item = &LinkLine> {
+    machine.links.iter().filter(|link| link.peer.is_some() || link.side != "parent")
 }
 
 fn link_row(link: &LinkLine, language: Language) -> Markup {
@@ -124,7 +143,13 @@ fn link_row(link: &LinkLine, language: Language) -> Markup {
     html! {
         tr {
             td { (side) }
-            td { (link.peer.as_deref().unwrap_or(stranger)) }
+            td { @match link.peer.as_deref() {
+                Some(peer) => {
+                    @let name = place_name(&Centres::new(), peer, language);
+                    (name) @if name != peer { " " span.quiet { (peer) } }
+                }
+                None => (stranger),
+            } }
             td.time { (clock(link.since)) }
             td {
                 (ahead.unwrap_or_default())
@@ -136,7 +161,7 @@ fn link_row(link: &LinkLine, language: Language) -> Markup {
                     )) }
                 }
             }
-            td { (if link.is_in_step { language.say("已对齐", "in step") } else { language.say("传输中", "sending") }) }
+            td { (if link.peer.is_none() { "" } else if link.is_in_step { language.say("已对齐", "in step") } else { language.say("传输中", "sending") }) }
             td { (link.software.as_deref().unwrap_or("")) }
         }
     }
@@ -281,4 +306,32 @@ fn disk(machine: &Machine, language: Language) -> Markup {
 
 fn megabytes(bytes: u64) -> String {
     format!("{} MB", grouped(bytes.div_ceil(1_000_000)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cases::fixture::{NINE, county, rng, town};
+    use crate::engine::{Engine, NoParent, SessionId, Side};
+
+    #[test]
+    fn a_centre_that_is_dialled_is_neither_offline_nor_a_link_yet() {
+        let parent = county().member().key.public();
+        let mut town = Engine::new(town(), rng(7)).unwrap();
+        let shown = |town: &Engine<_>, language| {
+            links(&Machine::read(town, NINE).unwrap(), None, language).into_string()
+        };
+        let (address, why) = ("10.0.0.1:7171".to_owned(), "was silent for 10s".to_owned());
+        let zh = "对方没有应答（超时）";
+        town.note_no_parent(NoParent { address, at: NINE, why, zh });
+        let offline = shown(&town, Language::Chinese);
+        assert!(offline.contains("离线") && !offline.contains("连接中"), "{offline}");
+        let both = format!("{zh}<br><small lang=\"en\">was silent for 10s</small>");
+        assert!(offline.contains(&both), "{offline}");
+        assert!(!shown(&town, Language::English).contains(zh));
+        town.handle_connected(NINE, SessionId(1), Side::Parent, parent);
+        let dialled = shown(&town, Language::Chinese);
+        assert!(dialled.contains("连接中") && !dialled.contains("离线"), "{dialled}");
+        assert!(!dialled.contains("正在握手") && !dialled.contains("传输中"), "{dialled}");
+    }
 }

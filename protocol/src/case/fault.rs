@@ -253,7 +253,9 @@ impl Fault {
             Self::WrongTier { event, tier, decides } => {
                 format!("本件由{}决定，{}不能“{}”", tier_zh(*decides), tier_zh(*tier), event.zh())
             }
-            Self::NotYet { happened_at } => format!("发生时间 {happened_at} 还没有到"),
+            Self::NotYet { happened_at } => {
+                format!("发生时间 {} 还没有到", happened_at.to_minute())
+            }
             Self::BeforeReceipt { received_on, happened_on } => {
                 format!("发生日期 {happened_on} 早于收件日期 {received_on}")
             }

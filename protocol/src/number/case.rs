@@ -104,7 +104,7 @@ impl NoNumberLeft {
     pub fn zh(&self) -> String {
         match self {
             Self::Spent(day) => {
-                format!("本机 {day} 的办件编号已用完;请在另一台机器收件,或按次日收件")
+                format!("本机 {day} 的办件编号已用完；请在另一台机器收件，或按次日收件")
             }
             Self::Day(day) => format!("{day} 不能作为收件日期"),
         }
@@ -214,14 +214,14 @@ impl CaseNumberError {
     #[must_use]
     pub fn zh(&self) -> String {
         match self {
-            Self::Length(found) => format!("办件编号除短横外应为 {CHARS} 位,现为 {found} 位"),
+            Self::Length(found) => format!("办件编号除短横外应为 {CHARS} 位，现为 {found} 位"),
             Self::Character { place, found } => {
                 format!("第 {place} 位“{found}”既不是数字也不是字母")
             }
-            Self::Day(text) => format!("第二段“{text}”不是日期,应为年月日,如 20261102"),
-            Self::Serial(text) => format!("第四段“{text}”不是流水号,应为 00001 至 99999"),
+            Self::Day(text) => format!("第二段“{text}”不是日期，应为年月日，如 20261102"),
+            Self::Serial(text) => format!("第四段“{text}”不是流水号，应为 00001 至 99999"),
             Self::Check { found } => {
-                format!("末位校验码“{found}”不符:有一位写错或相邻两位写反;请核对收件凭证")
+                format!("末位校验码“{found}”不符：有一位写错或相邻两位写反；请核对收件凭证")
             }
         }
     }

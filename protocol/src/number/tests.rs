@@ -98,14 +98,14 @@ fn a_wrong_number_says_which_part_is_wrong() {
         format!("{error} | {}", error.zh())
     });
     insta::assert_snapshot!(said.join("\n"), @"
-    a case number has 27 characters besides its dashes, this one has 0 | 办件编号除短横外应为 27 位,现为 0 位
-    a case number has 27 characters besides its dashes, this one has 26 | 办件编号除短横外应为 27 位,现为 26 位
+    a case number has 27 characters besides its dashes, this one has 0 | 办件编号除短横外应为 27 位，现为 0 位
+    a case number has 27 characters besides its dashes, this one has 26 | 办件编号除短横外应为 27 位，现为 26 位
     `*` in place 20 is neither a digit nor a letter | 第 20 位“*”既不是数字也不是字母
-    the second part, `20261302`, is no day; year, month and day are needed, as in 20261102 | 第二段“20261302”不是日期,应为年月日,如 20261102
-    the second part, `2O261102`, is no day; year, month and day are needed, as in 20261102 | 第二段“2O261102”不是日期,应为年月日,如 20261102
-    the fourth part, `00000`, is no serial; 00001 to 99999 are needed | 第四段“00000”不是流水号,应为 00001 至 99999
-    the fourth part, `0000I`, is no serial; 00001 to 99999 are needed | 第四段“0000I”不是流水号,应为 00001 至 99999
-    the check character `6` at the end does not fit: one character is wrong, or two have changed places; compare it with the receipt | 末位校验码“6”不符:有一位写错或相邻两位写反;请核对收件凭证
+    the second part, `20261302`, is no day; year, month and day are needed, as in 20261102 | 第二段“20261302”不是日期，应为年月日，如 20261102
+    the second part, `2O261102`, is no day; year, month and day are needed, as in 20261102 | 第二段“2O261102”不是日期，应为年月日，如 20261102
+    the fourth part, `00000`, is no serial; 00001 to 99999 are needed | 第四段“00000”不是流水号，应为 00001 至 99999
+    the fourth part, `0000I`, is no serial; 00001 to 99999 are needed | 第四段“0000I”不是流水号，应为 00001 至 99999
+    the check character `6` at the end does not fit: one character is wrong, or two have changed places; compare it with the receipt | 末位校验码“6”不符：有一位写错或相邻两位写反；请核对收件凭证
     ");
 }
 

@@ -89,7 +89,7 @@ impl OrderFault {
                 format!("{}不能“{}”，须由{}办理", role.zh(), event.zh(), roles.join("、"))
             }
             Self::NotYet { happened_at } => {
-                format!("发生时间 {happened_at} 晚于录入时间，请改正")
+                format!("发生时间 {} 晚于录入时间，请改正", happened_at.to_minute())
             }
             Self::BeforeAsked { asked_on, happened_on } => {
                 format!("发生日期 {happened_on} 早于督办日期 {asked_on}，请改正")

@@ -68,7 +68,7 @@ impl Fault {
             Self::LeaseTooLong { until } => {
                 format!("任期至 {until}，超过 {LEASE_DAYS_MAX} 天，请按年续期")
             }
-            Self::NotYet { at } => format!("所填时间 {at} 还没有到"),
+            Self::NotYet { at } => format!("所填时间 {} 还没有到", at.to_minute()),
         }
     }
 }

@@ -83,13 +83,19 @@ impl Fault {
             }
             Self::Missing { need, event } => format!("“{}”须写明{}", event.zh(), need.zh()),
             Self::EndsBeforeStart { start, end } => {
-                format!("服务结束时间 {end} 早于开始时间 {start}，请核对")
+                format!(
+                    "服务结束时间 {} 早于开始时间 {}，请核对",
+                    end.to_minute(),
+                    start.to_minute()
+                )
             }
             Self::TooLong { start, end } => format!(
-                "服务自 {start} 至 {end}，超过 {} 小时，请分次登记",
+                "服务自 {} 至 {}，超过 {} 小时，请分次登记",
+                start.to_minute(),
+                end.to_minute(),
                 SERVICE_MS_MAX / 3_600_000
             ),
-            Self::NotYet { at } => format!("所填时间 {at} 还没有到"),
+            Self::NotYet { at } => format!("所填时间 {} 还没有到", at.to_minute()),
             Self::BadLink { link } => format!(
                 "“{link}”既不是办件编号或办件标识，也不是排号（一个字母加三位数字，如 B017）"
             ),

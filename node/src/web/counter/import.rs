@@ -8,12 +8,13 @@ use axum::http::StatusCode;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Redirect, Response};
 use maud::{Markup, html};
+use tongban_protocol::supervision::Level;
 
 use super::{page, sorry};
 use crate::clock;
 use crate::import::{
-    Field, ImportError, Imported, Imports, Mapping, Name, Preview, ROWS_MAX, RowNote, Sheet,
-    bad_rows, guess, import_at, items, preview,
+    Field, Finished, How, ImportError, Imported, Imports, Mapping, Name, Preview, ROWS_MAX,
+    RowNote, Sheet, bad_rows, check_at, guess, import_at,
 };
 use crate::web::Rooms;
 use crate::web::fault::Fault;
@@ -80,11 +81,7 @@ pub(super) async fn upload(
         Ok(Ok(name)) => Redirect::to(&format!("/import/{}", name.as_str())).into_response(),
         Ok(Err(error)) => {
             let fault = Fault::from(error);
-            let faults = Faults::one(
-                "file",
-                fault.zh.clone() + "：" + &fault.what,
-                format!("{}: {}", fault.en, fault.what),
-            );
+            let faults = Faults::one("file", fault.zh, fault.en);
             bring(&clerk, (language, &typed, &faults))
         }
         Err(error) => sorry(&clerk, language, Fault::broken(error.to_string())),
@@ -97,6 +94,7 @@ struct Work {
     imports: Imports,
     sheet: Sheet,
     mapping: Mapping,
+    finished: Finished,
 }
 
 impl Work {
@@ -105,7 +103,7 @@ impl Work {
         let name: Name = name.parse()?;
         let sheet = imports.sheet(&name)?;
         let mapping = imports.remembered(&sheet.head).unwrap_or_else(|| guess(&sheet.head));
-        Ok(Self { name, imports, sheet, mapping })
+        Ok(Self { name, imports, sheet, mapping, finished: Finished::default() })
     }
 }
 
@@ -149,9 +147,10 @@ pub(super) async fn go_on(
     if let Some(mapping) = chosen.collect::<Option<Mapping>>() {
         work.mapping = mapping;
     }
+    work.finished = Finished::of_code(typed.text("finished")).unwrap_or_default();
     let told = match typed.text("act") {
         "import" => take(&rooms, &clerk, &work).await.map(Some),
-        _ => check(&rooms, &work)
+        _ => check(&rooms, &clerk, &work)
             .await
             .map(|preview| Some(Told { preview: Some(preview), ..Told::default() })),
     };
@@ -166,18 +165,20 @@ pub(super) async fn go_on(
     }
 }
 
-async fn check(rooms: &Rooms, work: &Work) -> Result<Preview, ImportError> {
-    let now = clock::now();
-    let items = rooms.face.desk.ask(move |engine| items(engine.replica(), now)).await??;
-    let found = preview(&work.sheet, &work.mapping, &items, now)?;
+fn how(clerk: &Clerk, work: &Work) -> How {
+    How { by: clerk.name.clone(), role: clerk.role, finished: work.finished }
+}
+
+async fn check(rooms: &Rooms, clerk: &Clerk, work: &Work) -> Result<Preview, ImportError> {
+    let list = (work.sheet.clone(), work.mapping.clone());
+    let found = check_at(&rooms.face.desk, clock::now(), list, how(clerk, work)).await?;
     work.imports.remember(&work.sheet.head, &work.mapping)?;
     Ok(found)
 }
 
 async fn take(rooms: &Rooms, clerk: &Clerk, work: &Work) -> Result<Told, ImportError> {
     let list = (work.sheet.clone(), work.mapping.clone());
-    let who = (clerk.name.clone(), clerk.role);
-    let outcome = import_at(&rooms.face.desk, clock::now(), list, who).await?;
+    let outcome = import_at(&rooms.face.desk, clock::now(), list, how(clerk, work)).await?;
     work.imports.remember(&work.sheet.head, &work.mapping)?;
     work.imports.keep_outcome(&work.name, &outcome)?;
     Ok(Told { outcome: Some(outcome), ..Told::default() })
@@ -194,6 +195,7 @@ fn draw(clerk: &Clerk, language: Language, work: &Work, told: &Told) -> Response
             (form.summary())
             (key(clerk))
             (column_table(work, language))
+            (finished_choice(work, language))
             div.buttons {
                 button name="act" value="check" { (language.say("先检查", "Check first")) }
                 button.main name="act" value="import" { (language.say("导入", "Import")) " " (grouped(work.sheet.rows.len() as u64)) " " (language.say("行", "rows")) }
@@ -205,6 +207,33 @@ fn draw(clerk: &Clerk, language: Language, work: &Work, told: &Told) -> Response
     let status = if is_sound { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     let title = language.say("导入办件：对应各列", "Import cases: the columns");
     (status, page(clerk, language, title, &main)).into_response()
+}
+
+/// What becomes of rows that are over.
+fn finished_choice(work: &Work, language: Language) -> Markup {
+    let said = |finished| {
+        match finished {
+        Finished::Kept => language.say(
+            "其他系统的历史：照原样保存，可以查询；不计时限、不发牌、不进统计",
+            "history of another system: kept as it came and found again; no limits, cards or figures",
+        ),
+        Finished::Handled => language.say(
+            "本中心的办件：录入受理、决定、送达；按规则计时、发牌、统计，迟录有标记",
+            "cases of this centre: accepted, decided and delivered, with limits, cards and figures; late entries are marked",
+        ),
+    }
+    };
+    html! {
+        fieldset {
+            legend { (language.say("已办结的行（有决定或送达时间）作为", "Rows that are over (decided or delivered) are")) }
+            @for finished in Finished::ALL {
+                div { label {
+                    input type="radio" name="finished" value=(finished.code()) checked[finished == work.finished];
+                    " " (said(finished))
+                } }
+            }
+        }
+    }
 }
 
 fn column_table(work: &Work, language: Language) -> Markup {
@@ -242,8 +271,46 @@ fn preview_note(found: &Preview, language: Language) -> Markup {
                 Language::Chinese => { "共 " (rows) " 行：可导入 " (sound) "，可导入但请核对 " (doubtful) "，不能导入 " (bad) "；其中内容重复 " (repeated) "。还没有导入。" }
                 Language::English => { (rows) " rows: " (sound) " sound, " (doubtful) " doubtful, " (bad) " bad; " (repeated) " say the same as one before. Nothing was imported yet." }
             } }
+            (what_follows(found, language))
             (notes(language.say("不能导入", "Bad"), &found.faults, found.bad, language))
             (notes(language.say("请核对", "Doubtful"), &found.doubts, found.doubtful, language))
+        }
+    }
+}
+
+/// What becomes of the rows that can be taken, and which cards the rules would give them.
+fn what_follows(found: &Preview, language: Language) -> Markup {
+    let [kept, open, waiting, looked] =
+        [found.kept, found.open, found.waiting, found.looked].map(|count| grouped(count as u64));
+    let [over, cards] = [
+        found.finished - found.kept - found.waiting,
+        found.cards.iter().map(|count| count.cards).sum(),
+    ]
+    .map(|count: usize| grouped(count as u64));
+    html! {
+        p { @match language {
+            Language::Chinese => { "可导入的行中：作为历史保存 " (kept) "，已送达 " (over) "，已决定、将在工作台等待送达 " (waiting) "，在办 " (open) "。" }
+            Language::English => { "Of those that can be imported: " (kept) " kept as history, " (over) " delivered, " (waiting) " decided and then waiting on the desk to be delivered, " (open) " open." }
+        } }
+        @if found.cards.is_empty() {
+            p { @match language {
+                Language::Chinese => { "按现行规则试算 " (looked) " 行，导入后没有应发的牌。" }
+                Language::English => { "Of " (looked) " rows held against the rules in force, none would have a card." }
+            } }
+        } @else {
+            p { @match language {
+                Language::Chinese => { "按现行规则试算 " (looked) " 行，导入后应发的牌有 " (cards) " 张：" }
+                Language::English => { "Held against the rules in force, " (looked) " rows would have " (cards) " cards:" }
+            } }
+            ul { @for count in &found.cards {
+                @let class = match count.level {
+                    Level::Warning => "key calm",
+                    Level::Yellow => "key behind",
+                    Level::Red => "key incident",
+                };
+                li { span class=(class) { (language.say(count.level.zh(), count.level.en())) } " "
+                    (language.say(&count.title.zh, &count.title.en)) " " b { (grouped(count.cards as u64)) } }
+            } }
         }
     }
 }
@@ -274,9 +341,9 @@ fn notes(title: &str, notes: &[RowNote], count: usize, language: Language) -> Ma
         @if !notes.is_empty() {
             p { b { (title) } " " span.quiet { (notes.len()) "/" (count) } }
             ul { @for note in notes {
-                li { (language.say("第", "line ")) (note.line) (language.say("行", "")) ": "
+                li { (language.say("第 ", "line ")) (note.line) (language.say(" 行：", ": "))
                     @for (at, why) in note.why.iter().enumerate() {
-                        @if at > 0 { "; " }
+                        @if at > 0 { (language.say("；", "; ")) }
                         (language.say(&why.zh, &why.en))
                     } }
             } }

@@ -14,12 +14,13 @@ use axum::response::{IntoResponse, Redirect, Response};
 use maud::{Markup, html};
 use serde::Deserialize;
 use tongban_protocol::document::Role;
-use tongban_protocol::supervision::Level;
+use tongban_protocol::supervision::{Level, Rule};
 
 use self::table::table;
 use super::{page, sorry};
 use crate::cases::{self, CaseError, Pick, Sight, WatchWish, Watched};
 use crate::clock;
+use crate::records::Words;
 use crate::replica::ReplicaError;
 use crate::report::Centres;
 use crate::web::Rooms;
@@ -52,7 +53,7 @@ struct Board {
     watched: Watched,
     centres: Centres,
     /// The rules by which cards are given, with their titles.
-    rules: Vec<(String, String)>,
+    rules: Vec<(String, Words)>,
 }
 
 impl Asked {
@@ -138,7 +139,11 @@ async fn look(rooms: &Rooms, wish: WatchWish) -> Result<Board, Fault> {
         let centres = lookout.centres(engine);
         let replica = engine.replica();
         let rules = replica.rules().rules().iter();
-        let rules = rules.map(|rule| (rule.id.clone(), rule.title.clone())).collect();
+        let title = |rule: &Rule| {
+            let en = rule.title_en.as_ref().unwrap_or(&rule.title);
+            Words::new(rule.title.clone(), en.clone())
+        };
+        let rules = rules.map(|rule| (rule.id.clone(), title(rule))).collect();
         let watched = cases::watched(replica, &wish, now)?;
         Ok::<_, ReplicaError>(Board { watched, centres, rules })
     });
@@ -188,7 +193,7 @@ fn filter(asked: &Asked, board: &Board, language: Language) -> Markup {
             label { (language.say("规则", "rule")) " "
                 select name="rule" {
                     option value="" { (every) }
-                    @for (id, title) in &board.rules { option value=(id) selected[*id == asked.rule] { (title) } }
+                    @for (id, title) in &board.rules { option value=(id) selected[*id == asked.rule] { (language.say(&title.zh, &title.en)) } }
                 } }
             button type="submit" { (language.say("筛选", "filter")) }
         }
@@ -266,4 +271,19 @@ fn not_issued(passed_over: Vec<(Pick, CaseError)>, language: Language) -> Markup
 fn pick(text: &str) -> Option<Pick> {
     let (case, card) = text.split_once('|')?;
     Some(Pick { case: case.parse().ok()?, card: card.to_owned() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rules_are_named_in_the_language_of_the_page() {
+        let rule = ("late".to_owned(), Words::new("超期录入", "entered late"));
+        let board =
+            Board { watched: Watched::default(), centres: Centres::new(), rules: vec![rule] };
+        let shown = |language| filter(&Asked::default(), &board, language).into_string();
+        assert!(shown(Language::Chinese).contains(">超期录入<"));
+        assert!(shown(Language::English).contains(">entered late<"));
+    }
 }

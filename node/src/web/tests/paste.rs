@@ -136,6 +136,9 @@ async fn an_uploaded_list_is_checked_imported_once_and_its_bad_rows_come_back() 
     browser.upload("/import", "forged", LIST).await.says(403, &[]);
     browser.upload("/take", &key, LIST).await.check(415, "application/json");
     browser.upload("/import", &key, "").await.says(422, &["没有可导入的内容"]);
+    let workbook = browser.upload("/import", &key, "PK\u{3}\u{4}").await;
+    workbook.says(422, &["另存为", "CSV UTF-8"]);
+    assert!(!workbook.0.contains("workbook"), "one language: {}", workbook.0);
     let brought = browser.upload("/import", &key, LIST).await;
     assert_eq!(brought.status(), 303, "{}", brought.0);
     let path = brought.to();
@@ -149,7 +152,13 @@ async fn an_uploaded_list_is_checked_imported_once_and_its_bad_rows_come_back() 
     let checked = browser.post(&path, &act("check")).await;
     checked.says(
         200,
-        &["共 3 行：可导入 0，可导入但请核对 2，不能导入 1", "没有申请人", "还没有导入"],
+        &[
+            "共 3 行：可导入 0，可导入但请核对 2，不能导入 1",
+            "没有申请人",
+            "还没有导入",
+            "在办 2",
+            "试算 2 行",
+        ],
     );
     let imported = browser.post(&path, &act("import")).await;
     imported.says(200, &["已导入 2，以前已导入 0，未导入 1", "bad.csv"]);
@@ -157,7 +166,8 @@ async fn an_uploaded_list_is_checked_imported_once_and_its_bad_rows_come_back() 
     again.says(200, &["已导入 0，以前已导入 2，未导入 1"]);
     let bad = browser.get(&format!("{path}/bad.csv?lang=en")).await;
     bad.says(200, &["why it was not taken", "2,参保登记,,2026-10-30,it names no applicant"]);
-    browser.get("/desk").await.says(200, &["王小明", "李秀英"]);
+    browser.get("/desk").await.says(200, &["王小明", "李秀英", "href=\"/import\""]);
+    browser.get("/report").await.says(200, &["/assets/counter.css", "nav class=\"menu\""]);
     browser.get("/import/0123").await.says(404, &["未能完成"]);
     town.service.stop().await;
 }
