@@ -11,7 +11,7 @@ use axum::routing::get;
 use maud::{Markup, PreEscaped, html};
 use qrcode::QrCode;
 use qrcode::render::svg;
-use tongban_config::address::HostPort;
+use tongban_config::address::{AddressError, HostPort};
 use tongban_config::city::City;
 use tongban_config::tree::Centre;
 use tongban_node::service::Desk;
@@ -307,9 +307,15 @@ fn issue(rooms: &Rooms, typed: &Fields, by: &str) -> Result<Given, Faults> {
     if centre.is_err() {
         faults.note("centre", "请选择中心", "choose a centre");
     }
-    let address = typed.line("address").parse::<HostPort>();
+    let address = HostPort::to_dial(&typed.line("address"));
     if let Err(error) = &address {
-        faults.note("address", "地址应形如 hub.suining.example:7443", error.to_string());
+        let zh = match error {
+            AddressError::NoAddress(_) => "地址应形如 hub.suining.example:7443",
+            AddressError::Everywhere(_) => {
+                "这是本机监听用的地址，别的机器无法连接；请填它们能连到的域名或地址"
+            }
+        };
+        faults.note("address", zh, error.to_string());
     }
     let days = typed.line("days").parse::<u16>().ok().filter(|it| (1..=DAYS_MAX).contains(it));
     if days.is_none() {
