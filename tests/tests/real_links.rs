@@ -80,7 +80,8 @@ async fn fresh_papers_name_the_county_that_said_later_where_it_is_and_a_revoked_
     })
     .await
     .unwrap();
-    let refused = renew_papers(&township, Some("elsewhere:1".to_owned()), of_papers).await.unwrap_err();
+    let refused =
+        renew_papers(&township, Some("elsewhere:1".to_owned()), of_papers).await.unwrap_err();
     assert!(refused.to_string().contains("was revoked from"), "{refused}");
     let roster = desk.ask(|engine| read_roster(engine.replica())).await.unwrap().unwrap();
     assert!(roster[&node].revoked_from.is_some() && roster[&node].advertise.is_none());

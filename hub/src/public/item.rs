@@ -30,16 +30,17 @@ pub(super) fn case_type(sort: CaseType, language: Language) -> &'static str {
     }
 }
 
-/// A limit in words.
+/// A limit in words. Its note, as that of an item, is for those who keep the catalogue.
 pub(super) fn limit(stated: &StatedLimit, language: Language) -> String {
-    let length = match language {
+    match language {
         Language::Chinese => stated.limit.to_string(),
         Language::English => stated.limit.en(),
-    };
-    match &stated.note {
-        Some(note) => format!("{length} ({note})"),
-        None => length,
     }
+}
+
+/// What stands where the guide does not say.
+pub(super) fn not_stated(language: Language) -> &'static str {
+    language.say("未载明", "not stated")
 }
 
 pub(super) async fn show(
@@ -143,7 +144,6 @@ fn facts(item: &Item, language: Language) -> Markup {
             say("不计入时限的环节", "not counted"),
             (!excluded.is_empty()).then(|| excluded.join("\n")),
         ),
-        (say("说明", "note"), item.note.clone()),
     ];
     table(say("基本信息", "At a glance"), rows)
 }
@@ -194,7 +194,8 @@ fn conditions(item: &Item, language: Language) -> Markup {
 
 fn materials(all: &[Requirement], language: Language) -> Markup {
     let say = |zh, en| language.say(zh, en);
-    let count = |it: Option<u16>| it.map_or_else(|| "–".to_owned(), |it| it.to_string());
+    let count =
+        |it: Option<u16>| it.map_or_else(|| not_stated(language).to_owned(), |it| it.to_string());
     let told = |it: &Requirement| {
         let short = [
             (it.may_be_electronic, "可用电子件", "electronic will do"),
@@ -223,8 +224,8 @@ fn materials(all: &[Requirement], language: Language) -> Markup {
                     tbody { @for it in all {
                         tr {
                             td { (it.name) }
-                            td { (it.necessity.map_or("–", |it| say(it.zh(), it.en()))) }
-                            td { (it.origin.map_or("–", |it| say(it.zh(), it.en()))) }
+                            td { (it.necessity.map_or(not_stated(language), |it| say(it.zh(), it.en()))) }
+                            td { (it.origin.map_or(not_stated(language), |it| say(it.zh(), it.en()))) }
                             td { (count(it.originals)) }
                             td { (count(it.copies)) }
                             td { (told(it)) }
@@ -339,9 +340,78 @@ fn sources(item: &Item, language: Language) -> Markup {
                 } }
             }
         }
-        @let unknown = item.unknown();
-        @if !unknown.is_empty() {
-            p.quiet { (language.say("指南未载明：", "The guide does not state: ")) (unknown.join(", ")) }
+        @if let Some(sentence) = unstated(item, language) { p.quiet { (sentence) } }
+    }
+}
+
+/// What an applicant may miss, as a sentence.
+fn unstated(item: &Item, language: Language) -> Option<String> {
+    let words = item.unknown().into_iter().filter_map(|field| {
+        Some(match field {
+            "kind" => language.say("事项类型", "its kind"),
+            "case_type" => language.say("办件类型", "how soon it is done"),
+            "authority" => language.say("实施主体", "the authority"),
+            "accept_at" => language.say("在哪一级收件", "where it is taken"),
+            "decide_at" => language.say("在哪一级决定", "where it is decided"),
+            "legal" => language.say("法定时限", "the limit by law"),
+            "promise" => language.say("承诺时限", "the promised limit"),
+            "materials" => language.say("申请材料", "what to bring"),
+            "fee" => language.say("是否收费", "whether there is a fee"),
+            "basis" => language.say("法律依据", "the sources of law"),
+            _ => return None,
+        })
+    });
+    let words: Vec<&str> = words.collect();
+    (!words.is_empty()).then(|| match language {
+        Language::Chinese => {
+            format!("本指南还没有载明{}；需要了解的，请询问服务中心。", words.join("、"))
         }
+        Language::English => {
+            format!("This guide does not state yet: {}. Please ask a centre.", words.join(", "))
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use tongban_config::city::City;
+
+    use super::*;
+
+    #[test]
+    fn a_guide_speaks_to_whoever_applies_and_not_to_those_who_keep_it() {
+        let city = City::suining();
+        let mut notes = 0;
+        for item in city.items.iter().map(|it| &it.item) {
+            for language in [Language::Chinese, Language::English] {
+                let page =
+                    html! { (facts(item, language)) (sources(item, language)) }.into_string();
+                for field in item.unknown() {
+                    let bare = format!("{field}, ");
+                    assert!(!page.contains(&bare) && !page.contains("case_type"), "{page}");
+                }
+                let limits = [&item.legal, &item.promise];
+                let of_limits = limits.into_iter().flatten().filter_map(|it| it.note.as_ref());
+                for note in of_limits.chain(&item.note).filter(|note| note.chars().count() > 4) {
+                    notes += 1;
+                    assert!(!page.contains(note.as_str()), "{note} in {page}");
+                }
+            }
+        }
+        assert!(notes > 20, "the shipped items have notes to keep out: {notes}");
+    }
+
+    #[test]
+    fn what_a_guide_does_not_state_is_a_sentence_in_the_language_of_who_reads() {
+        let city = City::suining();
+        let mut item = city.items.iter().next().unwrap().item.clone();
+        (item.legal, item.basis) = (None, Vec::new());
+        let said = |language| unstated(&item, language).unwrap();
+        let (zh, en) = (said(Language::Chinese), said(Language::English));
+        assert!(zh.starts_with("本指南还没有载明") && zh.contains("法定时限"), "{zh}");
+        assert!(
+            zh.contains("法律依据；需要了解的") && en.contains("the sources of law. "),
+            "{zh} {en}"
+        );
     }
 }

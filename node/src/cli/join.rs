@@ -106,10 +106,7 @@ pub(super) fn run(settings: &NodeSettings, token: &Token) -> Result<(), CliError
     ))
 }
 
-pub(super) fn renew(
-    settings: &NodeSettings,
-    address: Option<HostPort>,
-) -> Result<(), CliError> {
+pub(super) fn renew(settings: &NodeSettings, address: Option<HostPort>) -> Result<(), CliError> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()

@@ -20,6 +20,7 @@ use axum::http::{Method, StatusCode};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 
+use super::excuse::Person;
 use super::fault::Fault;
 use super::language::Language;
 use super::upload::MULTIPART;
@@ -62,9 +63,14 @@ pub fn guarded(router: Router, hosts: Hosts) -> Router {
 
 async fn guard(State(hosts): State<Arc<Hosts>>, request: Request, next: Next) -> Response {
     let chosen = Language::in_query(request.uri().query());
-    let mut response = match refusal(&hosts, &request) {
+    let person = Person::asking(&request);
+    let response = match refusal(&hosts, &request) {
         Some(fault) => fault.into_response(),
         None => next.run(request).await,
+    };
+    let mut response = match person {
+        Some(person) => person.read(response),
+        None => response,
     };
     let headers = response.headers_mut();
     for (name, value) in HEADERS {
