@@ -194,8 +194,8 @@ fn conditions(item: &Item, language: Language) -> Markup {
 
 fn materials(all: &[Requirement], language: Language) -> Markup {
     let say = |zh, en| language.say(zh, en);
-    let count =
-        |it: Option<u16>| it.map_or_else(|| not_stated(language).to_owned(), |it| it.to_string());
+    let unsaid = not_stated(language);
+    let count = |it: Option<u16>| it.map_or_else(|| unsaid.to_owned(), |it| it.to_string());
     let told = |it: &Requirement| {
         let short = [
             (it.may_be_electronic, "可用电子件", "electronic will do"),
@@ -224,8 +224,8 @@ fn materials(all: &[Requirement], language: Language) -> Markup {
                     tbody { @for it in all {
                         tr {
                             td { (it.name) }
-                            td { (it.necessity.map_or(not_stated(language), |it| say(it.zh(), it.en()))) }
-                            td { (it.origin.map_or(not_stated(language), |it| say(it.zh(), it.en()))) }
+                            td { (it.necessity.map_or(unsaid, |it| say(it.zh(), it.en()))) }
+                            td { (it.origin.map_or(unsaid, |it| say(it.zh(), it.en()))) }
                             td { (count(it.originals)) }
                             td { (count(it.copies)) }
                             td { (told(it)) }

@@ -54,6 +54,7 @@ fn found<S: Store>(replica: &Replica<S>, sought: &str) -> Result<Vec<Item>, Repl
 
 fn main(items: &[Item], sought: &str, language: Language) -> Markup {
     let say = |zh, en| language.say(zh, en);
+    let unsaid = not_stated(language);
     html! {
         form.seek method="get" action="/public/" role="search" {
             label for="q" { (say("找事项", "Find an item")) }
@@ -76,9 +77,9 @@ fn main(items: &[Item], sought: &str, language: Language) -> Markup {
                 tbody { @for item in items {
                     tr {
                         td { a href={ "/public/items/" (item.id) } { (item.name) } }
-                        td { (item.authority.as_deref().unwrap_or(not_stated(language))) }
-                        td { (item.case_type.map_or(not_stated(language), |it| case_type(it, language))) }
-                        td { (item.promise.as_ref().map_or_else(|| not_stated(language).to_owned(), |it| limit(it, language))) }
+                        td { (item.authority.as_deref().unwrap_or(unsaid)) }
+                        td { (item.case_type.map_or(unsaid, |it| case_type(it, language))) }
+                        td { (item.promise.as_ref().map_or_else(|| unsaid.to_owned(), |it| limit(it, language))) }
                     }
                 } }
             } }

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use axum::extract::rejection::QueryRejection;
-use axum::extract::{Query, RawQuery, State};
+use axum::extract::{Query, State};
+use axum::http::Uri;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
@@ -60,12 +61,11 @@ pub(super) async fn show(
     Anybody(clerk): Anybody,
     asker: Asker,
     language: Language,
-    RawQuery(asked): RawQuery,
-    query: Result<Query<Wish>, QueryRejection>,
+    uri: Uri,
 ) -> Response {
-    let asked = Fields::parse(asked.unwrap_or_default().as_bytes());
+    let asked = Fields::parse(uri.query().unwrap_or_default().as_bytes());
     let months = months(asked.text("from"), asked.text("to"));
-    match months.and_then(|_| sent(query)) {
+    match months.and_then(|_| sent(Query::try_from_uri(&uri))) {
         Ok(wish) => match make(&rooms, wish, asker).await {
             Ok(report) => page(&rooms, &report, language, clerk.as_ref()),
             Err(fault) => fault.into_response(),

@@ -237,16 +237,17 @@ mod tests {
 
     #[test]
     fn the_menu_marks_the_door_through_which_one_came() {
+        const MORE: [Door; 2] = [
+            Door::new("/", ("总览", "all"), ""),
+            Door::new("/office/enrol", ("入网", "enrol"), ""),
+        ];
         let marked = |at: &str| {
             let clerk = Clerk {
                 name: "吴刚".to_owned(),
                 role: None,
                 administers: true,
                 form_key: String::new(),
-                more: &[
-                    Door::new("/", ("总览", "all"), ""),
-                    Door::new("/office/enrol", ("入网", "enrol"), ""),
-                ],
+                more: &MORE,
                 at: at.to_owned(),
             };
             let (language, clerk) = (Language::Chinese, Some(&clerk));
