@@ -386,9 +386,8 @@ mod tests {
             for language in [Language::Chinese, Language::English] {
                 let page =
                     html! { (facts(item, language)) (sources(item, language)) }.into_string();
-                for field in item.unknown() {
-                    let bare = format!("{field}, ");
-                    assert!(!page.contains(&bare) && !page.contains("case_type"), "{page}");
+                if language == Language::Chinese {
+                    assert!(item.unknown().iter().all(|field| !page.contains(field)), "{page}");
                 }
                 let limits = [&item.legal, &item.promise];
                 let of_limits = limits.into_iter().flatten().filter_map(|it| it.note.as_ref());
