@@ -116,7 +116,7 @@ fn yes(is_so: bool, language: Language) -> String {
     if is_so { language.say("是", "yes") } else { language.say("否", "no") }.to_owned()
 }
 
-fn facts(item: &Item, language: Language) -> Markup {
+pub(super) fn facts(item: &Item, language: Language) -> Markup {
     let say = |zh, en| language.say(zh, en);
     let at = |it: Option<Tier>| it.map(|it| tier(it, language).to_owned());
     let audience = item.audience.as_ref().map(|all| {
@@ -327,7 +327,7 @@ fn practicalities(it: &Practical, language: Language) -> Markup {
     table(say("怎么办", "Where, when and how"), rows)
 }
 
-fn sources(item: &Item, language: Language) -> Markup {
+pub(super) fn sources(item: &Item, language: Language) -> Markup {
     html! {
         @if !item.basis.is_empty() {
             section {
@@ -345,7 +345,7 @@ fn sources(item: &Item, language: Language) -> Markup {
 }
 
 /// What an applicant may miss, as a sentence.
-fn unstated(item: &Item, language: Language) -> Option<String> {
+pub(super) fn unstated(item: &Item, language: Language) -> Option<String> {
     let words = item.unknown().into_iter().filter_map(|field| {
         Some(match field {
             "kind" => language.say("事项类型", "its kind"),
@@ -370,47 +370,4 @@ fn unstated(item: &Item, language: Language) -> Option<String> {
             format!("This guide does not state yet: {}. Please ask a centre.", words.join(", "))
         }
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use tongban_config::city::City;
-
-    use super::*;
-
-    #[test]
-    fn a_guide_speaks_to_whoever_applies_and_not_to_those_who_keep_it() {
-        let city = City::suining();
-        let mut notes = 0;
-        for item in city.items.iter().map(|it| &it.item) {
-            for language in [Language::Chinese, Language::English] {
-                let page =
-                    html! { (facts(item, language)) (sources(item, language)) }.into_string();
-                if language == Language::Chinese {
-                    assert!(item.unknown().iter().all(|field| !page.contains(field)), "{page}");
-                }
-                let limits = [&item.legal, &item.promise];
-                let of_limits = limits.into_iter().flatten().filter_map(|it| it.note.as_ref());
-                for note in of_limits.chain(&item.note).filter(|note| note.chars().count() > 4) {
-                    notes += 1;
-                    assert!(!page.contains(note.as_str()), "{note} in {page}");
-                }
-            }
-        }
-        assert!(notes > 20, "the shipped items have notes to keep out: {notes}");
-    }
-
-    #[test]
-    fn what_a_guide_does_not_state_is_a_sentence_in_the_language_of_who_reads() {
-        let city = City::suining();
-        let mut item = city.items.iter().next().unwrap().item.clone();
-        (item.legal, item.basis) = (None, Vec::new());
-        let said = |language| unstated(&item, language).unwrap();
-        let (zh, en) = (said(Language::Chinese), said(Language::English));
-        assert!(zh.starts_with("本指南还没有载明") && zh.contains("法定时限"), "{zh}");
-        assert!(
-            zh.contains("法律依据；需要了解的") && en.contains("the sources of law. "),
-            "{zh} {en}"
-        );
-    }
 }
