@@ -23,7 +23,6 @@ use tongban_protocol::place::Division;
 use super::BODY_BYTES_MAX;
 use super::fault::Fault;
 use super::form::Fields;
-use super::guard::UPLOADS;
 use super::language::Language;
 use super::shell::Door;
 use super::sign_in::{self, Kept};
@@ -36,6 +35,8 @@ use crate::service::Desk;
 /// Longest form of somebody who is signed in, in bytes: a file of 2 MiB, of which each byte may
 /// take three.
 const FORM_BYTES_MAX: usize = 6 << 20;
+/// The page whose form brings a list, of which what was chosen is kept whoever sends it.
+const LISTS: &str = "/import";
 /// Longest form with a list in it, in bytes: the list, pasted into a field, where every byte of
 /// Chinese takes three.
 const UPLOAD_BYTES_MAX: usize = 3 * crate::import::FILE_BYTES_MAX + 64 * 1024;
@@ -300,7 +301,7 @@ async fn read_form(
         return Ok((request, None));
     }
     let most = match (request.uri().path(), is_signed_in) {
-        (UPLOADS, _) => UPLOAD_BYTES_MAX,
+        (LISTS, _) => UPLOAD_BYTES_MAX,
         (_, true) => FORM_BYTES_MAX,
         (_, false) => BODY_BYTES_MAX,
     };
