@@ -19,10 +19,18 @@ enum Host {
     Name(String),
 }
 
-/// Why a text is no host and port.
+/// Why a text is no host and port, or none to dial.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
-#[error("`{0}` is no host and port; write it like `city.example:7443` or `[2001:db8::1]:7443`")]
-pub struct AddressError(pub String);
+pub enum AddressError {
+    /// The text is something else.
+    #[error("`{0}` is no host and port; write it like `city.example:7443` or `[2001:db8::1]:7443`")]
+    NoAddress(String),
+    /// The text is an address to listen on.
+    #[error(
+        "`{0}` stands for all addresses of one machine, and others cannot dial it; write a name or an address under which they reach it, such as `city.example:7443`"
+    )]
+    Everywhere(String),
+}
 
 impl HostPort {
     /// Returns the host: a name, or an IP address without brackets.
@@ -31,6 +39,28 @@ impl HostPort {
         match &self.host {
             Host::Ip(ip) => ip.to_string(),
             Host::Name(name) => name.clone(),
+        }
+    }
+
+    /// Reads an address that others are to dial.
+    ///
+    /// # Errors
+    ///
+    /// [`AddressError`]: it is none, or one on which to listen.
+    pub fn to_dial(text: &str) -> Result<Self, AddressError> {
+        let address: Self = text.parse()?;
+        if address.can_be_dialled() {
+            return Ok(address);
+        }
+        Err(AddressError::Everywhere(address.to_string()))
+    }
+
+    /// True unless the host is `0.0.0.0` or `::`, on which one listens and which nobody can dial.
+    #[must_use]
+    pub const fn can_be_dialled(&self) -> bool {
+        match &self.host {
+            Host::Ip(ip) => !ip.is_unspecified(),
+            Host::Name(_) => true,
         }
     }
 
@@ -45,7 +75,7 @@ impl FromStr for HostPort {
     type Err = AddressError;
 
     fn from_str(text: &str) -> Result<Self, AddressError> {
-        let refuse = || AddressError(text.chars().take(80).collect());
+        let refuse = || AddressError::NoAddress(text.chars().take(80).collect());
         let (host, port) = text.rsplit_once(':').ok_or_else(refuse)?;
         let port = port.parse().ok().filter(|number| *number > 0 && !port.starts_with('+'));
         let bare = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
@@ -93,6 +123,15 @@ mod tests {
         let address: HostPort = "[::1]:7443".parse().unwrap();
         assert_eq!((address.host().as_str(), address.port()), ("::1", 7443));
         assert_eq!("City.Example:7443".parse::<HostPort>().unwrap().host(), "city.example");
+    }
+
+    #[test]
+    fn an_address_to_listen_on_everywhere_cannot_be_dialled() {
+        for (text, can) in [("0.0.0.0:7443", false), ("[::]:1", false), ("127.0.0.1:1", true)] {
+            assert_eq!(text.parse::<HostPort>().unwrap().can_be_dialled(), can, "{text}");
+        }
+        assert!("hub:7443".parse::<HostPort>().unwrap().can_be_dialled());
+        insta::assert_snapshot!(HostPort::to_dial("0.0.0.0:7443").unwrap_err(), @"`0.0.0.0:7443` stands for all addresses of one machine, and others cannot dial it; write a name or an address under which they reach it, such as `city.example:7443`");
     }
 
     #[test]

@@ -31,6 +31,7 @@ pub mod quantity;
 pub mod settings;
 pub mod succession;
 pub mod supervision;
+pub mod text;
 pub mod tree;
 
 mod layers;

@@ -10,6 +10,7 @@ use crate::city::{City, CityError};
 use crate::fault::SettingsError;
 use crate::layers::PREFIX;
 use crate::settings::{HubSettings, NodeSettings, Sources};
+use crate::text::{TextError, check_whole, decode};
 
 /// Longest settings file, in bytes; the commented example has 4 KiB.
 pub const SETTINGS_BYTES_MAX: u64 = 1 << 20;
@@ -27,6 +28,14 @@ pub enum LoadError {
         path: PathBuf,
         /// What the system said, or what is wrong with the bytes.
         source: io::Error,
+    },
+    /// What a file says cannot be taken as text. The operator is to blame.
+    #[error("{}: {error} ({zh})", path.display(), zh = error.zh())]
+    Text {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        error: TextError,
     },
     /// A variable is not UTF-8. The operator is to blame.
     #[error("variable {0}: not UTF-8; write it anew")]
@@ -91,10 +100,13 @@ pub fn city(dir: Option<&Path>) -> Result<City, LoadError> {
 ///
 /// # Errors
 ///
-/// [`LoadError::File`] if it cannot be read, is too long, or is not UTF-8.
+/// [`LoadError::File`] if it cannot be read or is too long, [`LoadError::Text`] if it is in
+/// neither UTF-8 nor GB18030, or has lost a character.
 pub fn facts(path: &Path) -> Result<String, LoadError> {
-    read_text(path, FACTS_BYTES_MAX)
-        .map_err(|source| LoadError::File { path: path.to_owned(), source })
+    let bytes = read_bytes(path, FACTS_BYTES_MAX)
+        .map_err(|source| LoadError::File { path: path.to_owned(), source })?;
+    let text = decode(&bytes).and_then(|text| check_whole(&text).map(|()| text));
+    text.map_err(|error| LoadError::Text { path: path.to_owned(), error })
 }
 
 /// Returns the variables of this process that begin with `TONGBAN_`.
@@ -135,13 +147,18 @@ fn sources(
     })
 }
 
-fn read_text(path: &Path, bytes_max: u64) -> io::Result<String> {
+fn read_bytes(path: &Path, bytes_max: u64) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     File::open(path)?.take(bytes_max + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > bytes_max {
         let reason = format!("longer than {bytes_max} bytes; is it the right file?");
         return Err(io::Error::new(io::ErrorKind::FileTooLarge, reason));
     }
+    Ok(bytes)
+}
+
+fn read_text(path: &Path, bytes_max: u64) -> io::Result<String> {
+    let bytes = read_bytes(path, bytes_max)?;
     let text = String::from_utf8(bytes).map_err(|error| {
         let at = error.utf8_error().valid_up_to();
         io::Error::new(

@@ -309,7 +309,7 @@ fn link(reader: &mut Reader, listen: Option<SocketAddr>) -> Link {
         [("bbr", Congestion::Bbr), ("cubic", Congestion::Cubic), ("new-reno", Congestion::NewReno)];
     let link = Link {
         listen: reader.parsed("link.listen", |text| socket(text, "0.0.0.0:7443")).or(listen),
-        advertise: reader.parsed("link.advertise", str::parse::<HostPort>),
+        advertise: reader.parsed("link.advertise", HostPort::to_dial),
         parents: Vec::new(),
         congestion: reader.choice("link.congestion", &controllers).unwrap_or(Congestion::Bbr),
         retry_min: Duration::from_millis(500),

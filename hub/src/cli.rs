@@ -79,7 +79,7 @@ enum Command {
         /// The centre's division, such as 510921103.
         division: Division,
         /// Where the machine reaches the hub; else `link.advertise`, else `link.listen`.
-        #[arg(long, value_name = "HOST:PORT")]
+        #[arg(long, value_name = "HOST:PORT", value_parser = HostPort::to_dial)]
         address: Option<HostPort>,
         /// How long the token is good: 1min to 365d.
         #[arg(long, value_name = "TIME", default_value = "7d", value_parser = parse_valid)]

@@ -4,6 +4,7 @@
 //! kept as a hash. A token that was used answers the same machine again, in case the answer was
 //! lost on its way, and refuses every other.
 
+mod issued;
 pub(crate) mod page;
 mod roster;
 #[cfg(test)]

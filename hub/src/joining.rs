@@ -2,6 +2,7 @@
 //! fresh papers.
 
 use tokio::sync::mpsc;
+use tongban_config::address::HostPort;
 use tongban_node::clock;
 use tongban_node::join::{JoinAnswer, JoinRequest, Question, RenewRequest, Welcome};
 use tongban_node::link::JoinCall;
@@ -20,8 +21,8 @@ pub const CALLS_MAX: usize = 256;
 pub struct Joining {
     /// The city's root.
     pub office: Office,
-    /// Where children reach the hub, `host:port`.
-    pub address: String,
+    /// Where children reach the hub, `host:port`, where it knows.
+    pub address: Option<String>,
     /// The hub's engine.
     pub desk: Desk,
     /// The hub's tasks.
@@ -65,7 +66,7 @@ impl Joining {
     }
 
     async fn admit(&self, roster: &Roster, request: &JoinRequest) -> Result<Welcome, String> {
-        let parents = self.parents(roster, request.centre);
+        let parents = self.parents(roster, request.centre, request.reached.as_deref());
         let now = clock::now();
         let welcome = self.office.admit(request, now, parents).map_err(|e| e.to_string())?;
         let node = NodeId::of(&request.key);
@@ -85,7 +86,7 @@ impl Joining {
         if let Some(from) = machine.revoked_from {
             return Err(format!("machine {node} was revoked from {from} on; ask the city"));
         }
-        let parents = self.parents(roster, centre);
+        let parents = self.parents(roster, centre, request.reached.as_deref());
         let welcome = self.office.renew(request, clock::now(), parents);
         let welcome = welcome.map_err(|e| e.to_string())?;
         if machine.advertise != request.advertise {
@@ -110,15 +111,18 @@ impl Joining {
         written.await.map(drop).map_err(|e| e.to_string())
     }
 
-    /// The centre above first, where it said how to reach it, and the hub always.
-    fn parents(&self, roster: &Roster, centre: Division) -> Vec<String> {
+    /// The centre above first, where it said how to reach it, and the hub last: under its own
+    /// address, else under the one by which the machine reached it. What nobody can dial is no
+    /// address.
+    fn parents(&self, roster: &Roster, centre: Division, reached: Option<&str>) -> Vec<String> {
         let parent = self.office.city().tree.centre(centre).and_then(|centre| centre.parent);
         let machines = roster
             .values()
             .filter(|machine| Some(machine.centre) == parent && machine.revoked_from.is_none());
         let mut addresses: Vec<String> =
             machines.filter_map(|machine| machine.advertise.clone()).collect();
-        addresses.push(self.address.clone());
+        addresses.extend(self.address.clone().or_else(|| reached.map(str::to_owned)));
+        addresses.retain(|it| it.parse::<HostPort>().is_ok_and(|it| it.can_be_dialled()));
         addresses.dedup();
         addresses
     }

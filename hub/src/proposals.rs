@@ -222,6 +222,7 @@ impl ProposalError {
             Self::Retirement { line, text } => {
                 format!("第 {line} 行应为“事项编码 日期”，如 T01 2026-12-31：{text}")
             }
+            Self::List(DraftError::Text(error)) => error.zh(),
             Self::List(error) => format!("事项清单有误：{error}"),
             Self::Publish(error) => match error.zh() {
                 zh if zh.is_empty() => error.to_string(),

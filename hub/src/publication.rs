@@ -78,6 +78,7 @@ pub fn prepare_facts<S: Store>(
     let FactsWish { by, proposed_by, file, calendar, rules, customs, templates } = wish;
     let signed = Signed::by(&by, &proposed_by)?;
     let facts = Facts { file, items: Vec::new(), calendar, rules, customs, templates };
+    facts.check_whole()?;
     let (years, rules) = (facts.years(replica)?, facts.rules(replica)?);
     let (customs, templates) = (facts.customs(replica)?, facts.templates(replica)?);
     let published = PublishedFacts {

@@ -44,7 +44,8 @@ pub struct Hub {
 impl Hub {
     /// Starts the hub of a data directory; must be called within a tokio runtime.
     ///
-    /// `address` is where children reach it, `host:port`; without one, the link's own address.
+    /// `address` is where children reach it, `host:port`; without one, the link's own address,
+    /// unless it listens on all: then each child goes on with the address by which it came.
     ///
     /// # Errors
     ///
@@ -63,8 +64,11 @@ impl Hub {
         let (calls_tx, calls) = mpsc::channel(CALLS_MAX);
         let service = Service::start(settings, Some(Box::new(duty)), Some(calls_tx))?;
         let address = match address {
-            Some(address) => address,
-            None => service.link_address().map_err(StartError::Link)?.to_string(),
+            Some(address) => Some(address),
+            None => {
+                let own = service.link_address().map_err(StartError::Link)?;
+                (!own.ip().is_unspecified()).then(|| own.to_string())
+            }
         };
         let joining = Joining {
             office,

@@ -35,6 +35,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use tongban_config::address::HostPort;
 use tongban_config::settings::{FILE_VARIABLE, NodeSettings};
 use tongban_protocol::identity::{Token, TokenError};
 
@@ -46,7 +47,7 @@ pub use api::{Api, ApiError};
 pub use case_command::{CaseCommand, EventArgs, ImportArgs, NewArgs, WithdrawArgs};
 pub use check::{Audit, audit};
 pub use item::{ItemCommand, SignedBy};
-pub use join::{JoinError, join_city, read_answer, renew_papers};
+pub use join::{HubAddress, JoinError, join_city, read_answer, renew_papers};
 pub use metrics::MetricsArgs;
 pub use order::OrderCommand;
 pub use post::{AwayArgs, PostCommand};
@@ -85,7 +86,11 @@ enum Command {
         token: Token,
     },
     /// Gets fresh papers from the hub: certificate and addresses (换证). `run` does it by itself.
-    Renew,
+    Renew {
+        /// Where the hub is asked, and from then on dialled, if the papers no longer say it.
+        #[arg(long, value_name = "HOST:PORT", value_parser = HostPort::to_dial)]
+        address: Option<HostPort>,
+    },
     /// Runs the service until it is told to stop.
     Run,
     /// Says where this machine stands (状态).
@@ -292,7 +297,7 @@ fn dispatch(cli: Cli) -> Result<ExitCode, CliError> {
     let settings = settings::load(cli.config.as_deref(), cli.data_dir.as_deref(), cli.settings)?;
     match cli.command {
         Command::Join { token } => join::run(&settings, &token)?,
-        Command::Renew => join::renew(&settings)?,
+        Command::Renew { address } => join::renew(&settings, address)?,
         Command::Run => serve::run(&settings)?,
         Command::Status { json } => status::run(&settings, cli.lang, json)?,
         Command::Check { set_aside } => return check::run(&settings, set_aside),

@@ -37,6 +37,9 @@ pub struct JoinRequest {
     /// Name and version of its software.
     #[n(5)]
     pub software: String,
+    /// The address under which it reached the hub, `host:port`; machines of before do not say it.
+    #[n(6)]
+    pub reached: Option<String>,
 }
 
 /// What a member asks from time to time.
@@ -56,6 +59,10 @@ pub struct RenewRequest {
     /// Name and version of its software.
     #[n(3)]
     pub software: String,
+    /// The address under which it reached the hub, `host:port`. It is not proved, for it only
+    /// comes back in the answer to whoever said it.
+    #[n(4)]
+    pub reached: Option<String>,
 }
 
 /// What the hub answers.
@@ -103,7 +110,13 @@ impl JoinRequest {
     ) -> Self {
         let proof = key.sign(&proof_bytes(secret, centre));
         let software = crate::engine::SOFTWARE.to_owned();
-        Self { secret, centre, key: key.public(), proof, advertise, software }
+        Self { secret, centre, key: key.public(), proof, advertise, software, reached: None }
+    }
+
+    /// The same, asked under this address of the hub.
+    #[must_use]
+    pub fn reached_at(self, address: &str) -> Self {
+        Self { reached: Some(address.to_owned()), ..self }
     }
 
     /// True when the asking machine holds the other half of the key.
@@ -127,7 +140,13 @@ impl RenewRequest {
     pub fn new(credential: Vec<u8>, key: &SigningKey, advertise: Option<String>) -> Self {
         let proof = key.sign(&renewal_bytes(&credential, advertise.as_deref()));
         let software = crate::engine::SOFTWARE.to_owned();
-        Self { credential, proof, advertise, software }
+        Self { credential, proof, advertise, software, reached: None }
+    }
+
+    /// The same, asked under this address of the hub.
+    #[must_use]
+    pub fn reached_at(self, address: &str) -> Self {
+        Self { reached: Some(address.to_owned()), ..self }
     }
 
     /// Opens the credential, if the city's root sealed it and the asking machine has its key.

@@ -36,7 +36,9 @@ pub enum MembershipError {
     )]
     NotJoined(PathBuf),
     /// The machine has joined before.
-    #[error("this machine is a member already: {0} exists; give another data_dir to join again")]
+    #[error(
+        "this machine is a member already: {0} exists; if it does not find the hub any more, `renew --address HOST:PORT` with the hub's address; to join another time, give another data_dir"
+    )]
     AlreadyJoined(PathBuf),
     /// A file is not what was written.
     #[error("{path} cannot be understood: {why}; restore it from a backup or join again")]

@@ -20,6 +20,7 @@ use tongban_config::facts::FactsError;
 use tongban_config::fault::SettingsError;
 use tongban_config::joint::JointError;
 use tongban_config::supervision::SupervisionError;
+use tongban_config::text::TextError;
 use tongban_protocol::calendar::civil_day;
 use tongban_protocol::catalogue::check::{Problem, encoded_bytes};
 use tongban_protocol::catalogue::{
@@ -31,8 +32,10 @@ use tongban_protocol::time::Timestamp;
 use utoipa::ToSchema;
 
 use crate::replica::{Appended, Replica, ReplicaError};
+use crate::report::not_counted;
 use crate::service::{Closed, WriteError};
 use crate::store::Store;
+use crate::web::language::Language;
 
 pub use at_desk::{foresee_at, publish_at, retire_at, write_at};
 pub use drafts::{DraftError, Drafts, Taken, parse_list, read_list};
@@ -162,6 +165,9 @@ pub enum PublishError {
     /// The calendar is none.
     #[error("{0} ({zh})", zh = .0.zh())]
     Calendar(#[from] FactsError),
+    /// Something of their text was lost.
+    #[error("{0} ({zh})", zh = .0.zh())]
+    Text(#[from] TextError),
     /// They can be read, and are not published.
     #[error("{0} ({zh})", zh = .0.zh())]
     Refused(#[from] FactsRefusal),
@@ -205,6 +211,7 @@ impl PublishError {
         match self {
             Self::Nameless => "发布、停用须写明两个人的姓名：拟稿人与审核人".to_owned(),
             Self::OwnProposal(_) => "拟稿人不能审核自己的拟稿（四眼原则），请由他人审核".to_owned(),
+            Self::Text(error) => error.zh(),
             Self::Calendar(error) => format!("日历有误：{}", error.zh()),
             Self::Refused(refusal) => refusal.zh(),
             Self::Rules(error) => format!("监察规则有误：{error}"),
@@ -358,7 +365,7 @@ pub fn list<S: Store>(replica: &Replica<S>) -> Result<Vec<ItemLine>, ReplicaErro
 
 /// The figures of those items that are applied for on a day, with what they divide.
 #[must_use]
-pub fn figures(lines: &[ItemLine], day: Date) -> [String; 2] {
+pub fn figures(lines: &[ItemLine], day: Date, language: Language) -> [String; 2] {
     let current = |line: &&ItemLine| {
         line.item.is_valid_on(day) && line.retired_from.is_none_or(|from| day < from)
     };
@@ -372,7 +379,7 @@ pub fn figures(lines: &[ItemLine], day: Date) -> [String; 2] {
         .collect();
     let say = |figure: tongban_protocol::catalogue::Figure| match figure.left_out {
         0 => figure.to_string(),
-        left_out => format!("{figure} (− {left_out})"),
+        left_out => format!("{figure}{}", not_counted(left_out, language)),
     };
     [say(immediate_share(items.iter().copied())), say(promised_speed_up(items.iter().copied()))]
 }

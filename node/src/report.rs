@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
-pub use sheet::{Line, amount, pick};
+pub use sheet::{Line, amount, not_counted, pick};
 
 use serde::{Deserialize, Deserializer, Serialize};
 use tongban_protocol::calendar::civil_day;

@@ -7,6 +7,7 @@
 mod api;
 mod counter;
 mod description;
+mod excuse;
 pub mod fault;
 pub mod form;
 pub mod gate;
@@ -26,7 +27,7 @@ mod posts;
 mod queue;
 mod records;
 mod relays;
-pub(crate) mod report;
+pub mod report;
 mod samples;
 pub mod shell;
 mod sign_in;
@@ -34,7 +35,7 @@ mod status;
 mod stick;
 #[cfg(test)]
 mod tests;
-mod upload;
+pub mod upload;
 mod watch;
 
 use std::net::SocketAddr;
@@ -240,9 +241,17 @@ fn files() -> DefaultBodyLimit {
 
 async fn nothing_here(uri: axum::http::Uri) -> Fault {
     let path: String = uri.path().chars().take(100).collect();
+    if path.starts_with("/api/") {
+        return Fault {
+            zh: "没有此页面或接口；接口清单见 /api/v1/openapi.json".to_owned(),
+            en: "there is no such page or handler; see /api/v1/openapi.json for those there are"
+                .to_owned(),
+            ..Fault::not_found("path", path)
+        };
+    }
     Fault {
-        zh: "没有此页面或接口；接口清单见 /api/v1/openapi.json".to_owned(),
-        en: "there is no such page or handler; see /api/v1/openapi.json for those there are"
+        zh: "没有这个页面：网址可能输错了，或者该页面没有开放".to_owned(),
+        en: "there is no such page: the address may be mistyped, or the page is not open here"
             .to_owned(),
         ..Fault::not_found("path", path)
     }

@@ -60,6 +60,8 @@ pub struct Machine {
     pub link: String,
     /// Where its pages are, once it was started.
     pub http: String,
+    /// What it printed when it was started, before its addresses.
+    pub said: String,
     /// The page with which its first administrator begins, where it has none.
     pub welcome: Option<String>,
 }
@@ -75,6 +77,7 @@ impl Machine {
             process: None,
             link: String::new(),
             http: String::new(),
+            said: String::new(),
             welcome: None,
         }
     }
@@ -121,7 +124,9 @@ impl Machine {
             self.command(&["run"]).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
         let mut line = String::new();
         let mut out = BufReader::new(child.stdout.take().unwrap());
+        self.said.clear();
         while !line.contains("link ") {
+            self.said.push_str(&line);
             line.clear();
             assert!(out.read_line(&mut line).unwrap() > 0, "the service ended at once");
             let link = line.split_whitespace().find(|word| word.contains("/welcome/"));

@@ -90,3 +90,62 @@ fn refuse_what_proves_nothing(hub: &Machine, file: &Path, root: &str) {
     std::fs::write(file, bent).unwrap();
     hub.run(&["evidence", "verify", file_name, "--root", root]).unwrap_err();
 }
+
+/// The commands that the README shows for one machine of a city, word by word.
+fn shown(program: &str) -> Vec<Vec<&'static str>> {
+    let readme = include_str!("../../README.md");
+    let city = readme.split("## Run a city").nth(1).unwrap().split("\n## ").next().unwrap();
+    let begin = format!("{program} --data-dir /var/lib/tongban ");
+    let lines = city.lines().filter_map(|line| line.strip_prefix(&begin));
+    lines.map(|line| line.split_whitespace().collect()).collect()
+}
+
+#[test]
+fn a_city_that_is_set_up_as_the_readme_says_gets_its_links_and_keeps_them() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut hub = Machine::new(&binary("tongban-hub"), dir.path(), "hub");
+    // As it is by itself, but for the port, which is anybody's on a machine of tests.
+    hub.sets.push("link.listen=0.0.0.0:0".to_owned());
+    let [init, enrol, run] = &shown("tongban-hub")[..] else { panic!("other commands") };
+    assert_eq!((&init[..], &run[..]), (&["init"][..], &["run"][..]));
+    hub.ok(init);
+    hub.start();
+    assert!(hub.said.contains("link.advertise is not set"), "{}", hub.said);
+    let reached = hub.link.replace("0.0.0.0", "127.0.0.1");
+    let here = |word: &&'static str| {
+        if word.ends_with(":7443") { reached.clone() } else { (*word).to_owned() }
+    };
+    let enrol: Vec<String> = enrol.iter().map(here).collect();
+    let token = hub.ok(&enrol.iter().map(String::as_str).collect::<Vec<_>>());
+
+    let mut node = Machine::new(&binary("tongban-node"), dir.path(), "node");
+    let commands = shown("tongban-node");
+    assert_eq!((&commands[0][..], &commands[1][..]), (&["join", "TOKEN"][..], &["run"][..]));
+    node.ok(&["join", &token]);
+    let papers = node.dir.join("membership.json");
+    let parents = || {
+        let text = std::fs::read_to_string(&papers).unwrap();
+        serde_json::from_str::<serde_json::Value>(&text).unwrap()["parents"].clone()
+    };
+    assert_eq!(parents(), serde_json::json!([reached]), "no address that nobody can dial");
+    let is_linked = |node: &Machine| {
+        let status: serde_json::Value =
+            serde_json::from_str(&node.ok(&["status", "--json"])).unwrap();
+        status["links"].as_array().is_some_and(|links| links.iter().any(|it| !it["peer"].is_null()))
+    };
+    node.start();
+    wait_for("the link", || is_linked(&node));
+
+    // A machine that got papers before this was so.
+    node.kill();
+    let lost = std::fs::read_to_string(&papers).unwrap().replace(&reached, &hub.link);
+    std::fs::write(&papers, lost).unwrap();
+    let refused = node.run(&["renew"]).unwrap_err();
+    assert!(refused.contains("renew --address HOST:PORT"), "{refused}");
+    let again = node.run(&["join", &token]).unwrap_err();
+    assert!(again.contains("renew --address HOST:PORT"), "{again}");
+    node.ok(&["renew", "--address", &reached]);
+    assert_eq!(parents(), serde_json::json!([reached]));
+    node.start();
+    wait_for("the link of the healed machine", || is_linked(&node));
+}

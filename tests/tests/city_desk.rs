@@ -67,6 +67,30 @@ impl Person {
         read(request.header("Cookie", &self.cookie).call().unwrap())
     }
 
+    /// What a browser gets that shows a page.
+    fn look(&self, path: &str) -> Answer {
+        let request = agent().get(format!("http://{}{path}", self.http));
+        let request = request.header("Accept", "text/html,*/*;q=0.8");
+        read(request.header("Cookie", &self.cookie).call().unwrap())
+    }
+
+    /// Sends a form with a file, as browsers do.
+    fn upload(&self, path: &str, fields: &[(&str, &str)], (name, file): (&str, &[u8])) -> Answer {
+        let mut body = Vec::new();
+        let key = [("form_key", self.form_key.as_str())];
+        for (name, value) in key.iter().chain(fields) {
+            let head = "--q\r\nContent-Disposition: form-data; name=";
+            body.extend(format!("{head}\"{name}\"\r\n\r\n{value}\r\n").into_bytes());
+        }
+        let head = "--q\r\nContent-Disposition: form-data; name=\"choose\"; filename=";
+        body.extend(format!("{head}\"{name}\"\r\n\r\n").into_bytes());
+        body.extend(file);
+        body.extend(b"\r\n--q--\r\n");
+        let request = agent().post(format!("http://{}{path}", self.http));
+        let request = request.header("Content-Type", "multipart/form-data; boundary=q");
+        read(request.header("Cookie", &self.cookie).send(&body[..]).unwrap())
+    }
+
     fn post(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
         let request = agent().post(format!("http://{}{path}", self.http));
         let key = [("form_key", self.form_key.as_str())];
@@ -421,7 +445,96 @@ fn only_an_administrator_enrols_and_what_is_wrong_stands_beside_its_field() {
     first.post(page, &wrong).says(422, &["地址应形如", "请填 1 到 90 天"]);
     first.post(page, &[("act", "revoke"), ("node", "nobody")]).says(422, &["没有此机器"]);
     first.post(page, &[("act", "take-back"), ("token", "../root")]).says(422, &["没有发放过令牌"]);
-    first.post(page, &wish).says(200, &["只显示这一次", "TB1-", "<svg", "吴刚"]);
-    let later = first.get(page);
-    assert!(!later.body.contains("TB1-"), "its secret is shown once and kept nowhere");
+    let everywhere =
+        [("act", "issue"), ("centre", TOWN), ("address", "0.0.0.0:7443"), ("days", "7")];
+    first.post(page, &everywhere).says(422, &["别的机器无法连接"]);
+
+    // Pressed twice, and the page that shows it looked at again: one token, shown once.
+    let form = first.get(page).hidden("form");
+    let wish = [&wish[..], &[("form", form.as_str())]].concat();
+    let shown = format!("{page}?given={form}");
+    first.post(page, &wish).goes(&shown);
+    first.post(page, &wish).goes(&shown);
+    let other = supervisor.get(&shown);
+    assert!(!other.body.contains("TB1-"), "it is for whoever issued it");
+    first.get(&shown).says(200, &["只显示这一次", "TB1-", "<svg", "吴刚"]);
+    first.post(page, &wish).goes(&shown);
+    for later in [first.get(&shown), first.get(page)] {
+        assert!(!later.body.contains("TB1-"), "its secret is shown once and kept nowhere");
+        assert_eq!(later.body.matches("value=\"take-back\"").count(), 1, "one was issued");
+    }
+}
+
+#[test]
+fn a_file_in_the_encoding_of_old_systems_is_published_as_it_was_meant_and_a_spoilt_one_is_not() {
+    let dir = tempfile::tempdir().unwrap();
+    let hub = start(dir.path(), true);
+    let [first, _] = people(&hub);
+    wait_for("the catalogue", || hub.ok(&["item", "list"]).contains("T02"));
+    let page = "/office/publish";
+    let id = first.get(page).hidden("id");
+    let year: String =
+        (1..=12).map(|day| format!("2027-02-{day:02},holiday,春节（䶮）\n")).collect();
+    let text = format!("date,kind,name\n{year}");
+    let (bytes, _, is_lossy) = encoding_rs::GB18030.encode(&text);
+    assert!(!is_lossy);
+    let wish = |act| [("act", act), ("id", id.as_str()), ("subject", "calendar"), ("text", "")];
+    let file = ("日历.csv", &bytes[..]);
+    first
+        .upload(page, &wish("preview"), file)
+        .says(200, &["春节（䶮）", "value=\"日历.csv\"", "2027"]);
+    first
+        .upload(page, &wish("preview"), ("a.csv", b"\xff\xff"))
+        .says(422, &["不是 UTF-8 或 GB18030"]);
+    let spoilt = text.replace('节', "\u{fffd}");
+    let refused = first.upload(page, &wish("propose"), ("a.csv", spoilt.as_bytes()));
+    refused.says(422, &["第 2 行有在另存或复制时损坏的字符"]);
+    let pasted = [("act", "propose"), ("id", &id), ("subject", "calendar"), ("text", &spoilt)];
+    first.post(page, &pasted).says(422, &["第 2 行有在另存或复制时损坏的字符"]);
+    let stranger = Person { http: first.http.clone(), ..Person::default() };
+    stranger.upload(page, &wish("propose"), file).says(401, &["%E6%98%A5%E8%8A%82"]); // Kept.
+    first.upload(page, &wish("propose"), file).goes(&format!("{page}/{id}"));
+    first.get(&format!("{page}/{id}")).says(200, &["春节（䶮）", "日历.csv"]);
+
+    let path = dir.path().join("calendar.csv");
+    let path_text = path.to_str().unwrap();
+    std::fs::write(&path, &spoilt).unwrap();
+    let refused = hub.run(&["calendar", "preview", path_text]).unwrap_err();
+    assert!(refused.contains("line 2 has a character that was lost"), "{refused}");
+    std::fs::write(&path, &bytes).unwrap();
+    hub.ok(&["calendar", "publish", path_text, "--by", "周敏", "--proposed-by", "吴刚"]);
+}
+
+#[test]
+fn a_person_who_asks_for_what_cannot_be_gets_a_page_in_their_language() {
+    let dir = tempfile::tempdir().unwrap();
+    let hub = start(dir.path(), true);
+    let [first, _] = people(&hub);
+    first.look("/desk?skip=99999999999999999999").says(200, &["<html"]);
+    first.look("/watch?skip=-1").says(200, &["<html"]);
+    let back = "href=\"/\"";
+    for (path, status, words) in [
+        ("/cases/%FF", 400, "请从首页重新进入"),
+        ("/nope", 404, "没有这个页面"),
+        ("/public/nope", 404, "没有这个页面"),
+        ("/report?from=2026-99", 400, "“2026-99”不是月份"),
+        ("/report?from=2026-11&to=2026-10", 400, "起月 2026-11 在止月 2026-10 之后"),
+        ("/report?by=nonsense", 400, "请从首页重新进入"),
+    ] {
+        let page = first.look(path);
+        page.says(status, &["<html lang=\"zh-CN\"", words]);
+        assert!(page.body.contains(back) || path.starts_with("/public/"), "{}", page.body);
+    }
+    first.look("/nope?lang=en").says(404, &["There is no such page".to_lowercase().as_str()]);
+    let indicators = first.look("/office/indicators?from=2026-99");
+    indicators.says(400, &["“2026-99”不是月份", "class=\"menu\""]);
+    assert!(!indicators.body.contains("openapi"), "{}", indicators.body);
+    first.get("/report?from=2026-99").says(400, &["error_zh"]); // A program gets what it got.
+    let figures = first.look("/report");
+    figures.says(
+        200,
+        &["/assets/counter.css", "href=\"/report\" accesskey=\"r\" aria-current=\"page\""],
+    );
+    first.look("/office/enrol").says(200, &["href=\"/office/enrol\" aria-current=\"page\""]);
+    first.look("/centres").says(200, &["href=\"/centres\" aria-current=\"page\""]);
 }

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use tongban_hub::enrolment::{read_roster, revoke_event, roster_name};
-use tongban_node::cli::renew_papers;
+use tongban_node::cli::{HubAddress, renew_papers};
 use tongban_node::clock;
 use tongban_node::membership::Membership;
 use tongban_node::replica::{ArrivalStage, EntryRef};
@@ -61,9 +61,10 @@ async fn fresh_papers_name_the_county_that_said_later_where_it_is_and_a_revoked_
     let (county, township) = (town.enrol(COUNTY).await, town.enrol(TOWNSHIP).await);
     let before = Membership::load(&township).unwrap();
     assert_eq!(before.welcome.parents.len(), 1, "the hub alone is known");
+    let of_papers = HubAddress::OfPapers(None);
     let county_address = "county.example:7443".to_owned();
-    renew_papers(&county, Some(county_address.clone())).await.unwrap();
-    let fresh = renew_papers(&township, None).await.unwrap();
+    renew_papers(&county, Some(county_address.clone()), of_papers).await.unwrap();
+    let fresh = renew_papers(&township, None, of_papers).await.unwrap();
     assert_eq!(fresh.welcome.parents[0], county_address);
     assert_eq!(fresh.welcome.parents[1..], before.welcome.parents);
     assert_eq!(fresh.welcome.credential, before.welcome.credential, "journals stay its own");
@@ -79,7 +80,8 @@ async fn fresh_papers_name_the_county_that_said_later_where_it_is_and_a_revoked_
     })
     .await
     .unwrap();
-    let refused = renew_papers(&township, Some("elsewhere:1".to_owned())).await.unwrap_err();
+    let refused =
+        renew_papers(&township, Some("elsewhere:1".to_owned()), of_papers).await.unwrap_err();
     assert!(refused.to_string().contains("was revoked from"), "{refused}");
     let roster = desk.ask(|engine| read_roster(engine.replica())).await.unwrap().unwrap();
     assert!(roster[&node].revoked_from.is_some() && roster[&node].advertise.is_none());

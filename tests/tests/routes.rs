@@ -58,7 +58,7 @@ fn check_description(machine: &Machine, files: &[&str]) {
         let filled = path.replace("{kind}", "case").replace("{id}", "x").replace("{name}", "x");
         for method in METHODS {
             let (status, body) = ask(machine, method, &filled);
-            let answers = status != 405 && !body.contains("no such page or handler");
+            let answers = status != 405 && !body.contains("there is no such page");
             assert_eq!(answers, known.contains_key(method), "{method} {path}: {status} {body}");
             let Some(operation) = known.get(method) else { continue };
             let told = operation["responses"].as_object().unwrap();

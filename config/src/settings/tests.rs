@@ -167,6 +167,7 @@ fn a_value_that_cannot_be_is_told_what_to_write() {
     insta::assert_snapshot!(refusal("[link]\ncongestion = 'reno'\n"), @"node.toml:3: link.congestion: `reno` is not possible; write `bbr` or `cubic` or `new-reno`");
     insta::assert_snapshot!(refusal("[link]\nlisten = 'localhost:7443'\n"), @"node.toml:3: link.listen: `localhost:7443` is no address to listen on; write it like `0.0.0.0:7443`");
     insta::assert_snapshot!(refusal("[link]\nadvertise = 'pengxi'\n"), @"node.toml:3: link.advertise: `pengxi` is no host and port; write it like `city.example:7443` or `[2001:db8::1]:7443`");
+    insta::assert_snapshot!(refusal("[link]\nadvertise = '0.0.0.0:7443'\n"), @"node.toml:3: link.advertise: `0.0.0.0:7443` stands for all addresses of one machine, and others cannot dial it; write a name or an address under which they reach it, such as `city.example:7443`");
     insta::assert_snapshot!(refusal("[link]\nparents = 'pengxi:7443'\n"), @r#"node.toml:3: link.parents: `pengxi:7443` is no list of texts; write `["…", "…"]`"#);
     insta::assert_snapshot!(refusal("[link]\nparents = ['pengxi:7443', 5]\n"), @r#"node.toml:3: link.parents: `[…]` is no list of texts; write `["…", "…"]`"#);
     insta::assert_snapshot!(refusal("[link]\nparents = ['pengxi:7443', 'x']\n"), @"node.toml:3: link.parents: `x` is no host and port; write it like `city.example:7443` or `[2001:db8::1]:7443`");

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use tongban_node::clock;
 use tongban_node::replica::{Incident, ReplicaError};
 use tongban_node::web::fault::Fault;
-use tongban_node::web::form::{Faults, Fields, Line, Sheet, key};
+use tongban_node::web::form::{Faults, Fields, Line, Sheet, key, number};
 use tongban_node::web::gate::Clerk;
 use tongban_node::web::language::Language;
 use tongban_node::web::places::{address, place_name};
@@ -29,6 +29,7 @@ const INCIDENTS_SHOWN: usize = 50;
 pub(super) struct Asked {
     /// Only those that nobody settled.
     open: bool,
+    #[serde(deserialize_with = "number")]
     skip: usize,
     saved: bool,
 }

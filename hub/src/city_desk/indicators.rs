@@ -13,8 +13,9 @@ use tongban_node::web::fault::Fault;
 use tongban_node::web::gate::Clerk;
 use tongban_node::web::language::Language;
 use tongban_node::web::places::{address, place_name, place_options};
+use tongban_node::web::report::months as months_asked;
 use tongban_node::web::{desk_page, desk_sorry};
-use tongban_protocol::metrics::{By, Definition, Measured, Month, Row, Unit};
+use tongban_protocol::metrics::{By, Definition, Measured, Row, Unit};
 use tongban_protocol::place::Division;
 
 use super::CityDesk;
@@ -35,12 +36,7 @@ pub(super) struct Asked {
 
 impl Asked {
     fn wish(&self, by: By) -> Result<Wish, Fault> {
-        let month = |text: &str| {
-            let text = text.trim();
-            let month = (!text.is_empty()).then(|| text.parse::<Month>()).transpose();
-            month.map_err(|error| Fault::malformed("from, to", error.to_string()))
-        };
-        let (from, to) = (month(&self.from)?, month(&self.to)?);
+        let (from, to) = months_asked(&self.from, &self.to)?;
         Ok(Wish { by: Some(by), from, to, ..Wish::default() })
     }
 
@@ -105,7 +101,9 @@ fn freshness(report: &Report, language: Language) -> Markup {
 fn matrix(report: &Report, asked: &Asked, language: Language) -> Markup {
     let Some(whole) = report.metrics.rows.first() else { return html! {} };
     html! {
-        div.scroll { table.matrix {
+        @let wide = language.say("全部指标，各区县并列", "every metric, county beside county");
+        p.quiet { (language.say("屏幕放不下时，表格可在框内左右滚动，指标名不动。", "Where the screen is too narrow, the table scrolls sideways in its frame; the names stay.")) }
+        div.scroll tabindex="0" role="region" aria-label=(wide) { table.matrix {
             thead { tr {
                 th scope="col" { (language.say("指标", "metric")) }
                 @for row in &report.metrics.rows { th scope="col" { (pick(&row.name, language)) } }

@@ -11,6 +11,7 @@ use super::{Failure, Loaded, say};
 use crate::demo::{self, DemoArgs};
 use crate::faces::{self, Faces};
 use crate::service::Hub;
+use crate::words::Language;
 
 pub(super) fn run(loaded: Loaded) -> Result<(), Failure> {
     start_logging(&loaded.settings.node.log);
@@ -40,7 +41,12 @@ pub(super) fn run(loaded: Loaded) -> Result<(), Failure> {
         let accounts = Arc::new(accounts);
         let city = hub.city.clone();
         let faces = Faces::new(desk, data_dir, accounts.clone(), city, silent_after);
-        let faces = faces.with_address(address.unwrap_or_else(|| link.to_string()));
+        let is_known = address.is_some() || !link.ip().is_unspecified();
+        let faces = match address {
+            Some(address) => faces.with_address(address),
+            None if is_known => faces.with_address(link.to_string()),
+            None => faces,
+        };
         let faces = faces.with_groups(settings.node.queue_groups.clone());
         let faces = if settings.public.enabled { faces.with_public() } else { faces };
         let tasks = hub.service.tasks().clone();
@@ -50,6 +56,9 @@ pub(super) fn run(loaded: Loaded) -> Result<(), Failure> {
         if let Some(code) = accounts.first_code() {
             say(&format!("first use (首次使用): http://{page}/welcome/{code}"));
         }
+        if !is_known {
+            say(&no_address(loaded.language, link.port()));
+        }
         say(&format!(
             "{}: http://{page} link {link} root {}",
             loaded.city.name_zh, hub.fingerprint
@@ -58,6 +67,18 @@ pub(super) fn run(loaded: Loaded) -> Result<(), Failure> {
         hub.service.stop().await;
         Ok(())
     })
+}
+
+/// What is missing where a hub listens on all addresses and was not told which one others dial.
+fn no_address(language: Language, port: u16) -> String {
+    match language {
+        Language::Zh => format!(
+            "提示：未设置 link.advertise，枢纽不知道各中心用什么地址连接它；各机器沿用入网令牌中的地址。请设置，例如 --set link.advertise=hub.suining.example:{port}"
+        ),
+        Language::En => format!(
+            "note: link.advertise is not set, so this hub does not know under which address others reach it; each machine goes on with the address of its token; set it, such as --set link.advertise=hub.suining.example:{port}"
+        ),
+    }
 }
 
 pub(super) fn demo(args: DemoArgs) -> Result<(), Failure> {

@@ -1,17 +1,18 @@
 //! 入网: a token for a centre as text and as a picture, the tokens that are out, and the machines.
 
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::Router;
-use axum::extract::State;
+use axum::extract::{Query, State};
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
+use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use maud::{Markup, PreEscaped, html};
 use qrcode::QrCode;
 use qrcode::render::svg;
-use tongban_config::address::HostPort;
+use serde::Deserialize;
+use tongban_config::address::{AddressError, HostPort};
 use tongban_config::city::City;
 use tongban_config::tree::Centre;
 use tongban_node::service::Desk;
@@ -22,12 +23,14 @@ use tongban_node::web::language::Language;
 use tongban_node::web::shell::clock as shown;
 use tongban_node::web::{desk_page, desk_sorry};
 use tongban_node::{clock, entropy};
-use tongban_protocol::identity::{NodeId, Token};
+use tongban_protocol::identity::NodeId;
 use tongban_protocol::place::{Division, Tier};
 use tongban_protocol::time::Timestamp;
 
+use super::issued::{Given, Issued};
 use super::{EnrolmentError, Office, TOKEN_LIFE, TokenLine};
 use crate::desk::{MachineLine, machines, revoke_at};
+use crate::proposals::page::new_id;
 
 /// The page.
 pub(crate) const PATH: &str = "/office/enrol";
@@ -47,28 +50,43 @@ struct Rooms {
     data_dir: PathBuf,
     city: Arc<City>,
     address: String,
+    issued: Mutex<Issued>,
 }
 
 /// The page; `address` is where machines reach the hub, `host:port`.
 pub(crate) fn router(desk: Desk, data_dir: PathBuf, city: Arc<City>, address: String) -> Router {
-    let rooms = Arc::new(Rooms { desk, data_dir, city, address });
+    let issued = Mutex::default();
+    let rooms = Arc::new(Rooms { desk, data_dir, city, address, issued });
     Router::new().route(PATH, get(show).post(act)).with_state(rooms)
 }
 
-/// A token that is shown once and kept nowhere.
-struct Given {
-    token: Token,
-    name: String,
-    fingerprint: String,
+/// Which token was just issued.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Asked {
+    given: String,
 }
 
-async fn show(State(rooms): State<Arc<Rooms>>, clerk: Clerk, language: Language) -> Response {
-    draw(&rooms, &clerk, (language, &fresh(&rooms), &Faults::default()), None).await
+async fn show(
+    State(rooms): State<Arc<Rooms>>,
+    clerk: Clerk,
+    language: Language,
+    Query(Asked { given }): Query<Asked>,
+) -> Response {
+    let given = rooms.issued().take(&given, &clerk.form_key);
+    draw(&rooms, &clerk, (language, &fresh(&rooms), &Faults::default()), given.as_ref()).await
 }
 
 fn fresh(rooms: &Rooms) -> Fields {
     let days = TOKEN_LIFE.as_secs() / 86_400;
-    Fields::default().with("address", rooms.address.clone()).with("days", days.to_string())
+    let form = Fields::default().with("form", new_id(clock::now()).to_string());
+    form.with("address", rooms.address.clone()).with("days", days.to_string())
+}
+
+impl Rooms {
+    fn issued(&self) -> MutexGuard<'_, Issued> {
+        self.issued.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 fn not_administrator() -> Fault {
@@ -159,6 +177,7 @@ fn issuing(rooms: &Rooms, listed: &[MachineLine], sheet: &Sheet<'_>, clerk: &Cle
             h2 { (language.say("发入网令牌", "Issue a token")) }
             form.sheet method="post" action=(PATH) {
                 (key(clerk))
+                input type="hidden" name="form" value=(sheet.typed.text("form"));
                 div.field {
                     label for="centre" { (language.say("中心", "Centre")) }
                     select id="centre" name="centre" {
@@ -290,15 +309,27 @@ async fn act(
         return desk_sorry(&clerk, language, not_administrator());
     }
     let done = match typed.text("act") {
-        "issue" => issue(&rooms, &typed, &clerk.name).map(Some),
-        "take-back" => take_back(&rooms, typed.text("token"), &clerk.name).map(|()| None),
-        _ => revoke(&rooms, typed.text("node"), &clerk.name).await.map(|()| None),
+        "issue" => issue_once(&rooms, &typed, &clerk),
+        "take-back" => {
+            take_back(&rooms, typed.text("token"), &clerk.name).map(|()| PATH.to_owned())
+        }
+        _ => revoke(&rooms, typed.text("node"), &clerk.name).await.map(|()| PATH.to_owned()),
     };
-    let none = Faults::default();
     match done {
-        Ok(given) => draw(&rooms, &clerk, (language, &fresh(&rooms), &none), given.as_ref()).await,
+        Ok(path) => Redirect::to(&path).into_response(),
         Err(faults) => draw(&rooms, &clerk, (language, &typed, &faults), None).await,
     }
+}
+
+/// Issues what a form asks for, and says where it is shown; the same form again issues nothing.
+fn issue_once(rooms: &Rooms, typed: &Fields, clerk: &Clerk) -> Result<String, Faults> {
+    let form = typed.text("form").parse().unwrap_or_else(|_| new_id(clock::now())).to_string();
+    let mut issued = rooms.issued();
+    if !issued.knows(&form, &clerk.form_key) {
+        let given = issue(rooms, typed, &clerk.name)?;
+        issued.keep(form.clone(), clerk.form_key.clone(), given);
+    }
+    Ok(format!("{PATH}?given={form}"))
 }
 
 fn issue(rooms: &Rooms, typed: &Fields, by: &str) -> Result<Given, Faults> {
@@ -307,9 +338,15 @@ fn issue(rooms: &Rooms, typed: &Fields, by: &str) -> Result<Given, Faults> {
     if centre.is_err() {
         faults.note("centre", "请选择中心", "choose a centre");
     }
-    let address = typed.line("address").parse::<HostPort>();
+    let address = HostPort::to_dial(&typed.line("address"));
     if let Err(error) = &address {
-        faults.note("address", "地址应形如 hub.suining.example:7443", error.to_string());
+        let zh = match error {
+            AddressError::NoAddress(_) => "地址应形如 hub.suining.example:7443",
+            AddressError::Everywhere(_) => {
+                "这是本机监听用的地址，别的机器无法连接；请填它们能连到的域名或地址"
+            }
+        };
+        faults.note("address", zh, error.to_string());
     }
     let days = typed.line("days").parse::<u16>().ok().filter(|it| (1..=DAYS_MAX).contains(it));
     if days.is_none() {

@@ -3,13 +3,14 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use axum::Router;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
+use axum::{Extension, Router};
 use maud::{Markup, html};
 use tokio::sync::Mutex;
+use tongban_config::text::decode;
 use tongban_node::publication::{PublishError, figures, list as items};
 use tongban_node::service::Desk;
 use tongban_node::web::fault::Fault;
@@ -17,6 +18,7 @@ use tongban_node::web::form::{Faults, Fields, Line, Sheet, key};
 use tongban_node::web::gate::Clerk;
 use tongban_node::web::language::Language;
 use tongban_node::web::shell::clock as shown;
+use tongban_node::web::upload::Upload;
 use tongban_node::web::{desk_page, desk_sorry};
 use tongban_node::{clock, entropy};
 use tongban_protocol::calendar::{YearNotice, civil_day};
@@ -88,8 +90,8 @@ struct InForce {
     figures: [String; 2],
 }
 
-async fn in_force(desk: &Desk) -> Result<InForce, PublishError> {
-    let read = desk.ask(|engine| -> Result<InForce, PublishError> {
+async fn in_force(desk: &Desk, language: Language) -> Result<InForce, PublishError> {
+    let read = desk.ask(move |engine| -> Result<InForce, PublishError> {
         let replica = engine.replica();
         let (lines, customs) = (items(replica)?, replica.customs());
         let template = |it: &tongban_protocol::case::joint::Template| {
@@ -102,7 +104,7 @@ async fn in_force(desk: &Desk) -> Result<InForce, PublishError> {
             threshold: customs.green_threshold_yuan,
             templates: replica.templates().iter().map(template).collect(),
             items: lines.len(),
-            figures: figures(&lines, civil_day(clock::now())),
+            figures: figures(&lines, civil_day(clock::now()), language),
         })
     });
     read.await?
@@ -117,7 +119,7 @@ async fn draw(
     if !may_publish(clerk) {
         return desk_sorry(clerk, language, not_yours());
     }
-    let in_force = match in_force(&publishing.desk).await {
+    let in_force = match in_force(&publishing.desk, language).await {
         Ok(in_force) => in_force,
         Err(error) => return desk_sorry(clerk, language, error.into()),
     };
@@ -191,7 +193,7 @@ fn form(sheet: &Sheet<'_>, clerk: &Clerk) -> Markup {
     html! {
         section {
             h2 { (language.say("拟稿", "Propose")) }
-            form.sheet method="post" action=(PATH) {
+            form.sheet method="post" action=(PATH) enctype="multipart/form-data" {
                 (key(clerk))
                 input type="hidden" name="id" value=(sheet.typed.text("id"));
                 div.field {
@@ -205,13 +207,14 @@ fn form(sheet: &Sheet<'_>, clerk: &Clerk) -> Markup {
                 }
                 div.field {
                     label for="choose" { (language.say("选文件，或把内容粘贴在下面", "Choose a file, or paste its text below")) }
-                    input id="choose" type="file" accept=".csv,.toml,.json,.txt" data-into="text" data-named="file";
+                    input id="choose" name="choose" type="file" accept=".csv,.toml,.json,.txt" aria-describedby="choose-hint";
+                    (sheet.notes("choose", language.say("UTF-8 或 GB18030；选了文件，就不看下面粘贴的内容", "UTF-8 or GB18030; what is pasted below does not count beside a file")))
                 }
                 (sheet.line(Line::new("file", language.say("文件名", "Name of the file"))
                     .hint(language.say("事项清单须以 .json 或 .csv 结尾", "a list of items ends in .json or .csv")).optional()))
                 div.field {
                     label for="text" { (language.say("内容", "Text")) }
-                    textarea id="text" name="text" rows="12" required spellcheck="false"
+                    textarea id="text" name="text" rows="12" spellcheck="false"
                         aria-invalid=[sheet.faults.of("text", language).map(|_| "true")] { (sheet.typed.text("text")) }
                     (sheet.notes("text", language.say("未写明的年份、事项保持不变", "years and items that it does not name stay as they are")))
                 }
@@ -253,12 +256,19 @@ async fn take(
     State(publishing): State<Arc<Publishing>>,
     clerk: Clerk,
     language: Language,
+    file: Option<Extension<Upload>>,
     typed: Fields,
 ) -> Response {
     if !may_publish(&clerk) {
         return desk_sorry(&clerk, language, not_yours());
     }
     let now = clock::now();
+    let typed = match with_file(typed.clone(), file.map(|Extension(file)| file)) {
+        Ok(typed) => typed,
+        Err(faults) => {
+            return draw(&publishing, &clerk, (language, &typed, &faults), html! {}).await;
+        }
+    };
     let wish = match read(&typed, &clerk, now) {
         Ok(wish) => wish,
         Err(faults) => {
@@ -288,8 +298,19 @@ async fn take(
     }
 }
 
+/// The form with the text of the file that came with it, in the place of what was pasted.
+fn with_file(typed: Fields, file: Option<Upload>) -> Result<Fields, Faults> {
+    let Some(Upload { name, bytes }) = file.filter(|file| !file.bytes.is_empty()) else {
+        return Ok(typed);
+    };
+    match decode(&bytes) {
+        Ok(text) => Ok(typed.with("text", text).with("file", name)),
+        Err(error) => Err(Faults::one("choose", error.zh(), error.to_string())),
+    }
+}
+
 /// A name for a proposal; where the system gives no randomness, the instant alone must do.
-fn new_id(now: Timestamp) -> Ulid {
+pub(crate) fn new_id(now: Timestamp) -> Ulid {
     let seed = entropy::seed().unwrap_or_default();
     let random = seed.iter().take(16).fold(0, |random, byte| random << 8 | u128::from(*byte));
     Ulid::from_parts(u64::try_from(now.0).unwrap_or_default(), random)

@@ -8,6 +8,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use maud::{Markup, html};
 use tongban_node::clock;
+use tongban_node::publication::MovedDay;
 use tongban_node::web::fault::Fault;
 use tongban_node::web::form::{Faults, Fields, Line, Sheet, key};
 use tongban_node::web::gate::Clerk;
@@ -18,6 +19,9 @@ use ulid::Ulid;
 
 use super::page::{PATH, Publishing, may_publish, not_yours};
 use super::{Decision, Effect, Proposal, ProposalError, decide, find, foresee};
+
+/// Moved days that stand open; the others are folded up.
+const DAYS_SHOWN: usize = 20;
 
 /// Items that the page lists one by one.
 const ITEMS_SHOWN: usize = 200;
@@ -161,15 +165,26 @@ fn open_cases(effect: &Effect, language: Language) -> Markup {
         @if !foreseen.gained.is_empty() { p { (language.say("新增牌：", "cards that appear: ")) (cards(&foreseen.gained)) } }
         @if !foreseen.lost.is_empty() { p { (language.say("减少牌：", "cards that vanish: ")) (cards(&foreseen.lost)) } }
         @if !foreseen.moved.is_empty() {
-            div.scroll { table {
-                thead { tr { @for (zh, en) in [("办件编号", "case"), ("时限", "clock"), ("原截止日", "from"), ("新截止日", "to")] {
-                    th scope="col" { (language.say(zh, en)) } } } }
-                tbody { @for it in &foreseen.moved { tr { td { (it.number) } td { (it.clock) } td { (it.from) } td { (it.to) } } } }
+            @let (shown, folded) = foreseen.moved.split_at(foreseen.moved.len().min(DAYS_SHOWN));
+            (moved_days(shown, language))
+            @if !folded.is_empty() { details {
+                summary { (language.say("其余变动 ", "the others: ")) (folded.len()) (language.say(" 处", "")) }
+                (moved_days(folded, language))
             } }
             @if foreseen.days_moved > foreseen.moved.len() as u64 {
-                p.quiet { (language.say("另有 ", "and ")) (foreseen.days_moved - foreseen.moved.len() as u64) (language.say(" 处", " more")) }
+                p.quiet { (language.say("另有 ", "and ")) (foreseen.days_moved - foreseen.moved.len() as u64) (language.say(" 处未逐一列出", " more that are not listed")) }
             }
         }
+    }
+}
+
+fn moved_days(moved: &[MovedDay], language: Language) -> Markup {
+    let heads = [("办件编号", "case"), ("时限", "clock"), ("原截止日", "from"), ("新截止日", "to")];
+    html! {
+        div.scroll { table {
+            thead { tr { @for (zh, en) in heads { th scope="col" { (language.say(zh, en)) } } } }
+            tbody { @for it in moved { tr { td { (it.number) } td { (it.clock) } td { (it.from) } td { (it.to) } } } }
+        } }
     }
 }
 
@@ -245,5 +260,30 @@ pub(super) async fn decided(
             let faults = Faults::one(field, error.zh(), error.to_string());
             draw(&publishing, &clerk, &id, (language, &typed, &faults)).await
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tongban_node::publication::Foreseen;
+
+    use super::*;
+
+    #[test]
+    fn every_last_day_that_moves_can_be_looked_at() {
+        let day = |number: usize| MovedDay {
+            number: format!("NR-{number:03}"),
+            clock: "承诺时限".to_owned(),
+            from: "2026-12-01".to_owned(),
+            to: "2026-12-02".to_owned(),
+        };
+        let moved: Vec<MovedDay> = (0..249).map(day).collect();
+        let foreseen = Foreseen { days_moved: 260, moved, ..Foreseen::default() };
+        let effect = Effect { foreseen, ..Effect::default() };
+        let page = open_cases(&effect, Language::Chinese).into_string();
+        let (open, folded) = page.split_once("<details>").unwrap();
+        assert!(open.contains("NR-019") && !open.contains("NR-020"), "{open}");
+        assert!(folded.contains("其余变动 229 处") && folded.contains("NR-248"), "{folded}");
+        assert!(folded.contains("另有 11 处未逐一列出"), "{folded}");
     }
 }

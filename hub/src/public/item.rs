@@ -30,16 +30,17 @@ pub(super) fn case_type(sort: CaseType, language: Language) -> &'static str {
     }
 }
 
-/// A limit in words.
+/// A limit in words. Its note, as that of an item, is for those who keep the catalogue.
 pub(super) fn limit(stated: &StatedLimit, language: Language) -> String {
-    let length = match language {
+    match language {
         Language::Chinese => stated.limit.to_string(),
         Language::English => stated.limit.en(),
-    };
-    match &stated.note {
-        Some(note) => format!("{length} ({note})"),
-        None => length,
     }
+}
+
+/// What stands where the guide does not say.
+pub(super) fn not_stated(language: Language) -> &'static str {
+    language.say("未载明", "not stated")
 }
 
 pub(super) async fn show(
@@ -115,7 +116,7 @@ fn yes(is_so: bool, language: Language) -> String {
     if is_so { language.say("是", "yes") } else { language.say("否", "no") }.to_owned()
 }
 
-fn facts(item: &Item, language: Language) -> Markup {
+pub(super) fn facts(item: &Item, language: Language) -> Markup {
     let say = |zh, en| language.say(zh, en);
     let at = |it: Option<Tier>| it.map(|it| tier(it, language).to_owned());
     let audience = item.audience.as_ref().map(|all| {
@@ -143,7 +144,6 @@ fn facts(item: &Item, language: Language) -> Markup {
             say("不计入时限的环节", "not counted"),
             (!excluded.is_empty()).then(|| excluded.join("\n")),
         ),
-        (say("说明", "note"), item.note.clone()),
     ];
     table(say("基本信息", "At a glance"), rows)
 }
@@ -194,7 +194,8 @@ fn conditions(item: &Item, language: Language) -> Markup {
 
 fn materials(all: &[Requirement], language: Language) -> Markup {
     let say = |zh, en| language.say(zh, en);
-    let count = |it: Option<u16>| it.map_or_else(|| "–".to_owned(), |it| it.to_string());
+    let unsaid = not_stated(language);
+    let count = |it: Option<u16>| it.map_or_else(|| unsaid.to_owned(), |it| it.to_string());
     let told = |it: &Requirement| {
         let short = [
             (it.may_be_electronic, "可用电子件", "electronic will do"),
@@ -223,8 +224,8 @@ fn materials(all: &[Requirement], language: Language) -> Markup {
                     tbody { @for it in all {
                         tr {
                             td { (it.name) }
-                            td { (it.necessity.map_or("–", |it| say(it.zh(), it.en()))) }
-                            td { (it.origin.map_or("–", |it| say(it.zh(), it.en()))) }
+                            td { (it.necessity.map_or(unsaid, |it| say(it.zh(), it.en()))) }
+                            td { (it.origin.map_or(unsaid, |it| say(it.zh(), it.en()))) }
                             td { (count(it.originals)) }
                             td { (count(it.copies)) }
                             td { (told(it)) }
@@ -326,7 +327,7 @@ fn practicalities(it: &Practical, language: Language) -> Markup {
     table(say("怎么办", "Where, when and how"), rows)
 }
 
-fn sources(item: &Item, language: Language) -> Markup {
+pub(super) fn sources(item: &Item, language: Language) -> Markup {
     html! {
         @if !item.basis.is_empty() {
             section {
@@ -339,9 +340,34 @@ fn sources(item: &Item, language: Language) -> Markup {
                 } }
             }
         }
-        @let unknown = item.unknown();
-        @if !unknown.is_empty() {
-            p.quiet { (language.say("指南未载明：", "The guide does not state: ")) (unknown.join(", ")) }
-        }
+        @if let Some(sentence) = unstated(item, language) { p.quiet { (sentence) } }
     }
+}
+
+/// What an applicant may miss, as a sentence.
+pub(super) fn unstated(item: &Item, language: Language) -> Option<String> {
+    let words = item.unknown().into_iter().filter_map(|field| {
+        Some(match field {
+            "kind" => language.say("事项类型", "its kind"),
+            "case_type" => language.say("办件类型", "how soon it is done"),
+            "authority" => language.say("实施主体", "the authority"),
+            "accept_at" => language.say("在哪一级收件", "where it is taken"),
+            "decide_at" => language.say("在哪一级决定", "where it is decided"),
+            "legal" => language.say("法定时限", "the limit by law"),
+            "promise" => language.say("承诺时限", "the promised limit"),
+            "materials" => language.say("申请材料", "what to bring"),
+            "fee" => language.say("是否收费", "whether there is a fee"),
+            "basis" => language.say("法律依据", "the sources of law"),
+            _ => return None,
+        })
+    });
+    let words: Vec<&str> = words.collect();
+    (!words.is_empty()).then(|| match language {
+        Language::Chinese => {
+            format!("本指南还没有载明{}；需要了解的，请询问服务中心。", words.join("、"))
+        }
+        Language::English => {
+            format!("This guide does not state yet: {}. Please ask a centre.", words.join(", "))
+        }
+    })
 }

@@ -84,7 +84,8 @@ fn form(public: &Public, language: Language, typed: &Fields, faults: &Faults) ->
 fn main(told: &Told, typed: &Fields, language: Language) -> Markup {
     let say = |zh, en| language.say(zh, en);
     let it = &told.progress;
-    let due = |day: &Option<String>| day.clone().unwrap_or_else(|| "–".to_owned());
+    let none = say("未载明，或现在不计时", "not stated, or time does not count now");
+    let due = |day: &Option<String>| day.clone().unwrap_or_else(|| none.to_owned());
     html! {
         dl.facts {
             div { dt { (say("办件编号", "number")) } dd { (it.number) } }

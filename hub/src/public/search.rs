@@ -15,7 +15,7 @@ use tongban_protocol::calendar::civil_day;
 use tongban_protocol::catalogue::Item;
 
 use super::Public;
-use super::item::{case_type, limit};
+use super::item::{case_type, limit, not_stated};
 
 /// Items on the page; a city has some hundred.
 const ITEMS_SHOWN_MAX: usize = 200;
@@ -54,6 +54,7 @@ fn found<S: Store>(replica: &Replica<S>, sought: &str) -> Result<Vec<Item>, Repl
 
 fn main(items: &[Item], sought: &str, language: Language) -> Markup {
     let say = |zh, en| language.say(zh, en);
+    let unsaid = not_stated(language);
     html! {
         form.seek method="get" action="/public/" role="search" {
             label for="q" { (say("找事项", "Find an item")) }
@@ -76,9 +77,9 @@ fn main(items: &[Item], sought: &str, language: Language) -> Markup {
                 tbody { @for item in items {
                     tr {
                         td { a href={ "/public/items/" (item.id) } { (item.name) } }
-                        td { (item.authority.as_deref().unwrap_or("–")) }
-                        td { (item.case_type.map_or("–", |it| case_type(it, language))) }
-                        td { (item.promise.as_ref().map_or_else(|| "–".to_owned(), |it| limit(it, language))) }
+                        td { (item.authority.as_deref().unwrap_or(unsaid)) }
+                        td { (item.case_type.map_or(unsaid, |it| case_type(it, language))) }
+                        td { (item.promise.as_ref().map_or_else(|| unsaid.to_owned(), |it| limit(it, language))) }
                     }
                 } }
             } }

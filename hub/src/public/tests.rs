@@ -30,3 +30,39 @@ fn what_is_wrong_with_number_and_code_is_said_beside_each_in_both_languages() {
     let slip = Slip::read(&typed.with("code", "7kq2 moxd")).ok().unwrap();
     assert_eq!(slip.number.to_string(), "510921103-20261102-MB7I-00001-O");
 }
+
+#[test]
+fn a_guide_speaks_to_whoever_applies_and_not_to_those_who_keep_it() {
+    let city = City::suining();
+    let mut notes = 0;
+    for guide in city.items.iter().map(|it| &it.item) {
+        for language in [Language::Chinese, Language::English] {
+            let page = html! { (item::facts(guide, language)) (item::sources(guide, language)) }
+                .into_string();
+            if language == Language::Chinese {
+                assert!(guide.unknown().iter().all(|field| !page.contains(field)), "{page}");
+            }
+            let limits = [&guide.legal, &guide.promise];
+            let of_limits = limits.into_iter().flatten().filter_map(|it| it.note.as_ref());
+            for note in of_limits.chain(&guide.note).filter(|note| note.chars().count() > 4) {
+                notes += 1;
+                assert!(!page.contains(note.as_str()), "{note} in {page}");
+            }
+        }
+    }
+    assert!(notes > 20, "the shipped items have notes to keep out: {notes}");
+}
+
+#[test]
+fn what_a_guide_does_not_state_is_a_sentence_in_the_language_of_who_reads() {
+    let city = City::suining();
+    let mut guide = city.items.iter().next().unwrap().item.clone();
+    (guide.legal, guide.basis) = (None, Vec::new());
+    let said = |language| item::unstated(&guide, language).unwrap();
+    let (zh, en) = (said(Language::Chinese), said(Language::English));
+    assert!(zh.starts_with("本指南还没有载明") && zh.contains("法定时限"), "{zh}");
+    assert!(
+        zh.contains("法律依据；需要了解的") && en.contains("the sources of law. "),
+        "{zh} {en}"
+    );
+}

@@ -111,10 +111,16 @@ fn told(event: &Event, course: &Course) -> Option<Words> {
     })
 }
 
+/// The step of the guide that comes after the last one that was finished. Until one was, nothing
+/// tells how far the case is: the first steps of many guides are what taking and accepting did.
+fn open_step<'a>(listed: &[&'a str], done: &[(String, Date)]) -> Option<&'a str> {
+    let last = listed.iter().rposition(|name| done.iter().any(|it| it.0 == *name))?;
+    listed.get(last + 1).copied()
+}
+
 fn next(course: &Course, notice_due: Option<Date>) -> Words {
-    let open_step = course.terms.iter().flat_map(|terms| &terms.steps);
-    let open_step =
-        open_step.map(|step| &step.name).find(|name| course.steps.iter().all(|it| it.0 != **name));
+    let listed = course.terms.iter().flat_map(|terms| &terms.steps);
+    let listed: Vec<&str> = listed.map(|step| step.name.as_str()).collect();
     match course.state {
         State::Draft => Words::new("等待收件", "the application is to be handed in"),
         State::Received => {
@@ -128,10 +134,12 @@ fn next(course: &Course, notice_due: Option<Date>) -> Words {
             let wanted = course.notices.last().map(|it| it.join("、")).unwrap_or_default();
             Words::new(format!("请补交：{wanted}"), format!("please hand in: {wanted}"))
         }
-        State::Deemed | State::Accepted | State::InReview => match open_step {
-            Some(step) => Words::new(format!("下一环节：{step}"), format!("next step: {step}")),
-            None => Words::new("等待决定", "the decision"),
-        },
+        State::Deemed | State::Accepted | State::InReview => {
+            match open_step(&listed, &course.steps) {
+                Some(step) => Words::new(format!("下一环节：{step}"), format!("next step: {step}")),
+                None => Words::new("等待决定", "the decision"),
+            }
+        }
         State::Paused => {
             let special = course.procedures.last();
             let days = special.map(|it| it.announced_days).unwrap_or_default();
@@ -157,5 +165,27 @@ fn next(course: &Course, notice_due: Option<Date>) -> Words {
         | State::Terminated
         | State::Rejected
         | State::Imported => Words::new("已办结，无后续环节", "nothing more"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::*;
+
+    #[test]
+    fn the_step_that_comes_next_is_the_one_after_the_last_that_was_finished() {
+        let listed = ["村(居)协办员或乡镇事务所受理并上传", "审核", "审批", "发证"];
+        let next = |done: &[&str]| {
+            let day = date(2026, 11, 2);
+            let done: Vec<_> = done.iter().map(|name| ((*name).to_owned(), day)).collect();
+            open_step(&listed, &done)
+        };
+        assert_eq!(next(&[]), None, "accepting may have been the first, and nothing tells");
+        assert_eq!(next(&["审核"]), Some("审批"));
+        assert_eq!(next(&["审批", "审核"]), Some("发证"), "in the order of the guide");
+        assert_eq!(next(&["发证"]), None);
+        assert_eq!(next(&["现场看过"]), None, "a step that the guide does not know");
     }
 }

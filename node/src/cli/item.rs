@@ -275,7 +275,7 @@ fn print_list(settings: &NodeSettings, language: Language, json: bool) -> Result
     };
     let mut rows = vec![head.map(str::to_owned).to_vec()];
     rows.extend(lines.iter().map(|line| row(language, line)));
-    let [immediate, speed_up] = figures(&lines, civil_day(clock::now()));
+    let [immediate, speed_up] = figures(&lines, civil_day(clock::now()), language.into());
     out::line(table(&rows).trim_end())?;
     out::line(match language {
         Language::Zh => format!("即办件比例 {immediate}\n承诺提速 {speed_up}"),

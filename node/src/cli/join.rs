@@ -3,6 +3,7 @@
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::Path;
 
+use tongban_config::address::HostPort;
 use tongban_config::settings::NodeSettings;
 use tongban_protocol::hash::Sha;
 use tongban_protocol::identity::{Credential, CredentialError, SigningKey, Token, TokenError};
@@ -42,7 +43,9 @@ pub enum JoinError {
     #[error("the hub's answer cannot be understood: {0}; update this machine or the hub")]
     Malformed(String),
     /// Nobody is known who could be asked.
-    #[error("this machine knows no hub to ask; join again with a token from the city")]
+    #[error(
+        "the papers of this machine name no address of the hub that can be dialled; give it: `renew --address HOST:PORT`"
+    )]
     NobodyToAsk,
     /// The root in the answer is not the one that is known.
     #[error("the hub shows another root than the one that is known here; ask the city")]
@@ -61,6 +64,26 @@ pub enum JoinError {
         /// The credential's.
         found: Division,
     },
+}
+
+/// Where the hub is asked for fresh papers.
+#[derive(Clone, Copy, Debug)]
+pub enum HubAddress<'a> {
+    /// Here, whatever the papers say.
+    Given(&'a HostPort),
+    /// Where the papers say; here, where they say nothing that can be dialled.
+    OfPapers(Option<&'a HostPort>),
+}
+
+impl HubAddress<'_> {
+    /// The address; of the papers the last, for the centre above comes before the hub.
+    fn among(self, papers: &[String]) -> Option<String> {
+        let known = || papers.last().filter(|it| can_be_dialled(it)).cloned();
+        match self {
+            Self::Given(address) => Some(address.to_string()),
+            Self::OfPapers(other) => known().or_else(|| other.map(ToString::to_string)),
+        }
+    }
 }
 
 pub(super) fn run(settings: &NodeSettings, token: &Token) -> Result<(), CliError> {
@@ -83,13 +106,17 @@ pub(super) fn run(settings: &NodeSettings, token: &Token) -> Result<(), CliError
     ))
 }
 
-pub(super) fn renew(settings: &NodeSettings) -> Result<(), CliError> {
+pub(super) fn renew(settings: &NodeSettings, address: Option<HostPort>) -> Result<(), CliError> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .map_err(CliError::Runtime)?;
     let advertise = settings.link.advertise.as_ref().map(ToString::to_string);
-    let membership = runtime.block_on(renew_papers(&settings.data_dir, advertise))?;
+    let hub = match &address {
+        Some(address) => HubAddress::Given(address),
+        None => HubAddress::OfPapers(settings.link.parents.last()),
+    };
+    let membership = runtime.block_on(renew_papers(&settings.data_dir, advertise, hub))?;
     out::line(format!(
         "the papers of {} are renewed; from the next start on it dials {}",
         membership.welcome.name,
@@ -116,8 +143,10 @@ pub async fn join_city(
     token.check_time(now)?;
     write_key(data_dir, &key)?;
     let request = JoinRequest::new(token.secret, token.centre, &key, advertise);
+    let request = request.reached_at(&token.address);
     let answer = ask(&token.address, token.root, &Question::Join(request)).await?;
-    let welcome = read_answer(&answer, (token.root, token.centre), &key)?;
+    let mut welcome = read_answer(&answer, (token.root, token.centre), &key)?;
+    welcome.parents = to_dial(welcome.parents, &token.address);
     let membership = Membership { key, welcome, incarnation: 0 };
     membership.save(data_dir)?;
     Ok(membership)
@@ -126,7 +155,7 @@ pub async fn join_city(
 /// Asks the hub for fresh papers: a certificate that lasts, and whom to dial now. They are written
 /// down and taken at the next start.
 ///
-/// The hub is the last of those whom this machine dials. Must be called within a tokio runtime.
+/// Must be called within a tokio runtime.
 ///
 /// # Errors
 ///
@@ -134,17 +163,34 @@ pub async fn join_city(
 pub async fn renew_papers(
     data_dir: &Path,
     advertise: Option<String>,
+    hub: HubAddress<'_>,
 ) -> Result<Membership, JoinError> {
     let Membership { key, welcome: old, incarnation } = Membership::load(data_dir)?;
     let centre = Credential::open(&old.credential, &old.root)?.path.centre();
-    let question = Question::Renew(RenewRequest::new(old.credential.clone(), &key, advertise));
-    let hub = old.parents.last().ok_or(JoinError::NobodyToAsk)?;
+    let hub = hub.among(&old.parents).ok_or(JoinError::NobodyToAsk)?;
+    let request = RenewRequest::new(old.credential.clone(), &key, advertise).reached_at(&hub);
     let root = old.root.fingerprint();
-    let answer = ask(hub, root, &question).await?;
-    let welcome = read_answer(&answer, (root, centre), &key)?;
+    let answer = ask(&hub, root, &Question::Renew(request)).await?;
+    let mut welcome = read_answer(&answer, (root, centre), &key)?;
+    welcome.parents = to_dial(welcome.parents, &hub);
     let membership = Membership { key, welcome, incarnation };
     membership.save(data_dir)?;
     Ok(membership)
+}
+
+/// What papers name, with the address that answered in the place of each that nobody can dial.
+fn to_dial(parents: Vec<String>, answered: &str) -> Vec<String> {
+    let known = |it: String| if can_be_dialled(&it) { it } else { answered.to_owned() };
+    let mut parents: Vec<String> = parents.into_iter().map(known).collect();
+    if parents.is_empty() {
+        parents.push(answered.to_owned());
+    }
+    parents.dedup();
+    parents
+}
+
+fn can_be_dialled(address: &str) -> bool {
+    address.parse::<HostPort>().is_ok_and(|it| it.can_be_dialled())
 }
 
 /// Asks a hub of which the root's fingerprint is known.
@@ -195,4 +241,37 @@ async fn look_up(address: &str) -> Result<SocketAddr, JoinError> {
     let mut found =
         tokio::net::lookup_host(address).await.map_err(|error| unknown(error.to_string()))?;
     found.next().ok_or_else(|| unknown("no address".to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn list(addresses: &[&str]) -> Vec<String> {
+        addresses.iter().map(|it| (*it).to_owned()).collect()
+    }
+
+    #[test]
+    fn papers_never_name_what_nobody_can_dial() {
+        let answered = "127.0.0.1:7443";
+        for (said, kept) in [
+            (&["0.0.0.0:7443"][..], &[answered][..]),
+            (&["county:1", "[::]:7443"], &["county:1", answered]),
+            (&["county:1", "hub:2"], &["county:1", "hub:2"]),
+            (&[], &[answered]),
+        ] {
+            assert_eq!(to_dial(list(said), answered), list(kept), "{said:?}");
+        }
+    }
+
+    #[test]
+    fn a_hub_that_the_papers_do_not_name_is_asked_where_somebody_says() {
+        let said: HostPort = "said:1".parse().unwrap();
+        let (known, none) = (list(&["county:1", "hub:2"]), list(&["0.0.0.0:7443"]));
+        let among = |hub: HubAddress<'_>, papers: &[String]| hub.among(papers).unwrap_or_default();
+        assert_eq!(among(HubAddress::OfPapers(Some(&said)), &known), "hub:2");
+        assert_eq!(among(HubAddress::OfPapers(Some(&said)), &none), "said:1");
+        assert_eq!(among(HubAddress::OfPapers(None), &none), "");
+        assert_eq!(among(HubAddress::Given(&said), &known), "said:1");
+    }
 }

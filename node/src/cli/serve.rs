@@ -9,7 +9,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tongban_config::settings::{Log, LogFormat, LogLevel, NodeSettings};
 use tracing_subscriber::EnvFilter;
 
-use super::join::renew_papers;
+use super::join::{HubAddress, renew_papers};
 use super::settings::service_settings;
 use super::{CliError, out};
 use crate::accounts::Accounts;
@@ -101,8 +101,9 @@ async fn keep_renewed(settings: NodeSettings, stopped: impl Future<Output = ()>)
         let mut daily = tokio::time::interval(RENEWAL_PAUSE);
         loop {
             daily.tick().await;
+            let hub = HubAddress::OfPapers(settings.link.parents.last());
             let advertise = settings.link.advertise.as_ref().map(ToString::to_string);
-            match renew_papers(&settings.data_dir, advertise).await {
+            match renew_papers(&settings.data_dir, advertise, hub).await {
                 Ok(fresh) => tracing::info!(parents = ?fresh.welcome.parents, "papers renewed"),
                 Err(error) => tracing::info!(%error, "the papers could not be renewed yet"),
             }

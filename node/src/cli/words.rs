@@ -23,6 +23,15 @@ impl Language {
     }
 }
 
+impl From<Language> for crate::web::language::Language {
+    fn from(language: Language) -> Self {
+        match language {
+            Language::Zh => Self::Chinese,
+            Language::En => Self::English,
+        }
+    }
+}
+
 impl Language {
     /// An error with this language first. Errors say what is wrong in English and then, at the end
     /// of a line and in parentheses, the same in Chinese.

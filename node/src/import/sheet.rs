@@ -1,7 +1,7 @@
 //! A list as another system exported it: bytes to columns and rows, whatever the export looked like.
 
 use csv::{ReaderBuilder, Trim};
-use encoding_rs::GB18030;
+use tongban_config::text::decode;
 
 use super::ImportError;
 
@@ -53,7 +53,8 @@ impl Sheet {
             return Err(ImportError::Workbook);
         }
         // A line ends one way, so that lines are counted right.
-        let text = decode(bytes)?.replace("\r\n", "\n").replace('\r', "\n");
+        let text = decode(bytes).map_err(|_| ImportError::Encoding)?;
+        let text = text.replace("\r\n", "\n").replace('\r', "\n");
         let mut reader = ReaderBuilder::new()
             .has_headers(false)
             .flexible(true)
@@ -87,16 +88,6 @@ impl Sheet {
     }
 }
 
-/// The text of a file.
-fn decode(bytes: &[u8]) -> Result<String, ImportError> {
-    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    if let Ok(text) = std::str::from_utf8(bytes) {
-        return Ok(text.to_owned());
-    }
-    let text = GB18030.decode_without_bom_handling_and_without_replacement(bytes);
-    text.map(std::borrow::Cow::into_owned).ok_or(ImportError::Encoding)
-}
-
 /// What the first row is separated by.
 fn separator(text: &str) -> u8 {
     let first = text.trim_start().lines().next().unwrap_or_default();
@@ -106,6 +97,8 @@ fn separator(text: &str) -> u8 {
 
 #[cfg(test)]
 mod tests {
+    use encoding_rs::GB18030;
+
     use super::*;
 
     fn read(text: &str) -> Sheet {

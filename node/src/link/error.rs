@@ -27,7 +27,10 @@ pub enum LinkError {
         detail: String,
     },
     /// The address can never be reached from this socket.
-    #[error("{remote} cannot be dialled: {detail}; correct the parent's address in the settings")]
+    #[error(
+        "{remote} cannot be dialled: {detail}; `renew --address HOST:PORT` with the hub's address gets \
+         fresh papers, and `link.parents` in the settings wins over them"
+    )]
     Dial {
         /// The address from the settings.
         remote: SocketAddr,

@@ -9,6 +9,7 @@ use serde::Serialize;
 use tongban_config::facts::FactsError;
 use tongban_config::items::{Imported, Quarantined, import, import_json};
 use tongban_config::load::{LoadError, facts};
+use tongban_config::text::{TextError, check_whole};
 use tongban_protocol::catalogue::{Item, ItemId};
 
 use crate::membership::{MembershipError, write_whole};
@@ -38,6 +39,9 @@ pub enum DraftError {
     /// The file cannot be read.
     #[error(transparent)]
     Load(#[from] LoadError),
+    /// Something of it was lost.
+    #[error("{0} ({zh})", zh = .0.zh())]
+    Text(#[from] TextError),
     /// What stands in it is no list of items.
     #[error("{0} ({zh})", zh = .0.zh())]
     Facts(#[from] FactsError),
@@ -82,6 +86,7 @@ pub fn read_list(path: &Path) -> Result<Taken, DraftError> {
 ///
 /// As [`read_list`].
 pub fn parse_list(path: &Path, text: &str) -> Result<Taken, DraftError> {
+    check_whole(text)?;
     let name = path.file_name().map(|it| it.to_string_lossy().into_owned()).unwrap_or_default();
     match path.extension().and_then(|it| it.to_str()) {
         Some("csv") => Ok(import(&name, text)?.into()),

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 use tongban_config::supervision::Supervision;
+use tongban_config::text::check_whole;
 use tongban_config::{calendar, city, joint};
 use tongban_protocol::calendar::YearNotice;
 use tongban_protocol::case::Customs;
@@ -92,6 +93,16 @@ impl FactsRefusal {
 impl Facts {
     fn named<'a>(&'a self, own: &'a str) -> &'a str {
         self.file.as_deref().unwrap_or(own)
+    }
+
+    /// Refuses texts of which something was lost before they came here.
+    ///
+    /// # Errors
+    ///
+    /// [`PublishError::Text`] names the line.
+    pub fn check_whole(&self) -> Result<(), PublishError> {
+        let texts = [&self.calendar, &self.rules, &self.customs, &self.templates];
+        Ok(texts.into_iter().flatten().try_for_each(|text| check_whole(text))?)
     }
 
     /// The years of the calendar that are not published in these words.

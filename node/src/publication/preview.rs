@@ -17,8 +17,8 @@ use super::{Facts, PublishError};
 use crate::replica::{Replica, ReplicaError};
 use crate::store::Store;
 
-/// Moved days that are named one by one.
-const DAYS_NAMED_MAX: usize = 20;
+/// Moved days that are named one by one: some 100 kB of an answer.
+const DAYS_NAMED_MAX: usize = 1_000;
 
 /// Cases looked at between two other things that a running service does: some 100 ms.
 pub const CASES_AT_ONCE: usize = 256;
@@ -85,6 +85,7 @@ impl Preview {
         now: Timestamp,
         facts: Facts,
     ) -> Result<(Self, Vec<DocumentId>), PublishError> {
+        facts.check_whole()?;
         let mut almanac = replica.almanac().clone();
         for notice in facts.years(replica)? {
             almanac.take(now, notice);

@@ -62,8 +62,8 @@ fn a_changed_item_becomes_the_next_version_from_its_day_and_the_same_one_none() 
     assert!(matches!(gone, PublishError::Unknown(_)), "{gone}");
     let lines = list(&hub).unwrap();
     assert_eq!(lines[0].retired_from, Some(date(2026, 12, 1)));
-    assert_eq!(figures(&lines, date(2026, 11, 30))[0], "1/1 = 100.0 %");
-    assert_eq!(figures(&lines, date(2026, 12, 1))[0], "0/0 = –");
+    assert_eq!(figures(&lines, date(2026, 11, 30), Language::Chinese)[0], "1/1 = 100.0 %");
+    assert_eq!(figures(&lines, date(2026, 12, 1), Language::Chinese)[0], "0/0 = –");
     // Applied for again: a new version, though it says what the last one said.
     assert_eq!(told(publish(&mut hub, later, vec![item("二")])), [(3, true)]);
 }

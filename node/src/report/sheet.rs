@@ -197,12 +197,18 @@ pub fn amount(what: &Definition, it: &Measured, language: Language) -> String {
         (Unit::Percent | Unit::Mean, None) => text.push_str(" = –"),
     }
     if it.left_out > 0 {
-        let _ = match language {
-            Language::Chinese => write!(text, "（未计 {}）", it.left_out),
-            Language::English => write!(text, " ({} left out)", it.left_out),
-        };
+        text.push_str(&not_counted(it.left_out, language));
     }
     text
+}
+
+/// What stands behind a figure of which something was left out.
+#[must_use]
+pub fn not_counted(left_out: usize, language: Language) -> String {
+    match language {
+        Language::Chinese => format!("（未计 {left_out}）"),
+        Language::English => format!(" ({left_out} left out)"),
+    }
 }
 
 /// A value as it is printed: percent with one decimal.

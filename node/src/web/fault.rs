@@ -1,9 +1,9 @@
 //! What a caller of the JSON service is told when a request fails.
 
-use axum::Json;
 use axum::extract::rejection::BytesRejection;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
+use axum::{Extension, Json};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -54,6 +54,19 @@ impl Fault {
             what: what.into(),
             place,
         }
+    }
+
+    /// What somebody asked for in the address of a page cannot be read.
+    #[must_use]
+    pub fn asked(place: &'static str, zh: impl Into<String>, en: impl Into<String>) -> Self {
+        let (zh, en) = (zh.into(), en.into());
+        Self { status: StatusCode::BAD_REQUEST, zh, en, what: String::new(), place }
+    }
+
+    /// True where its words are for somebody at a page, false where they speak of the interface.
+    #[must_use]
+    pub(super) fn is_for_people(&self) -> bool {
+        !self.zh.contains("openapi.json")
     }
 
     /// There is no such thing.
@@ -203,7 +216,10 @@ impl IntoResponse for Fault {
         if self.status.is_server_error() {
             tracing::error!(status = self.status.as_u16(), what = self.what, "a request failed");
         }
-        let Self { status, zh, en, what, place } = self;
-        (status, Json(FaultBody { error_zh: zh, error_en: en, what, place })).into_response()
+        let (status, said) = (self.status, self.clone());
+        let Self { zh, en, what, place, .. } = self;
+        let body = Json(FaultBody { error_zh: zh, error_en: en, what, place });
+        // Whoever asked as a person gets a page of it.
+        (status, Extension(said), body).into_response()
     }
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use maud::{Markup, html};
+use serde::{Deserialize, Deserializer};
 
 use super::fault::Fault;
 use super::gate::Clerk;
@@ -90,6 +91,15 @@ pub fn one_line(text: &str) -> String {
         char => char,
     });
     plain.collect::<String>().split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Reads a number in the query of a page: what is none, or is left out, is zero.
+///
+/// # Errors
+///
+/// Only where the value is no text at all.
+pub fn number<'de, D: Deserializer<'de>>(query: D) -> Result<usize, D::Error> {
+    Ok(String::deserialize(query)?.trim().parse().unwrap_or_default())
 }
 
 /// What is wrong, by field.

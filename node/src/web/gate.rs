@@ -15,6 +15,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Redirect, Response};
+use tongban_config::text::decode;
 use tongban_protocol::calendar::civil_day;
 use tongban_protocol::document::Role;
 use tongban_protocol::place::Division;
@@ -22,11 +23,10 @@ use tongban_protocol::place::Division;
 use super::BODY_BYTES_MAX;
 use super::fault::Fault;
 use super::form::Fields;
-use super::guard::UPLOADS;
 use super::language::Language;
 use super::shell::Door;
 use super::sign_in::{self, Kept};
-use super::upload;
+use super::upload::{self, Upload};
 use crate::accounts::{Accounts, DEVICE_MS, DeviceSession, SESSION_MS, Scope, Session, needed};
 use crate::clock;
 use crate::posts;
@@ -35,6 +35,8 @@ use crate::service::Desk;
 /// Longest form of somebody who is signed in, in bytes: a file of 2 MiB, of which each byte may
 /// take three.
 const FORM_BYTES_MAX: usize = 6 << 20;
+/// The page whose form brings a list, of which what was chosen is kept whoever sends it.
+const LISTS: &str = "/import";
 /// Longest form with a list in it, in bytes: the list, pasted into a field, where every byte of
 /// Chinese takes three.
 const UPLOAD_BYTES_MAX: usize = 3 * crate::import::FILE_BYTES_MAX + 64 * 1024;
@@ -74,6 +76,8 @@ pub struct Clerk {
     pub form_key: String,
     /// What stands in their menu besides that of every machine.
     pub more: &'static [Door],
+    /// The page that they asked for.
+    pub at: String,
 }
 
 impl Clerk {
@@ -205,7 +209,7 @@ impl Gate {
     }
 
     /// Whose session it is, as their post stands today.
-    async fn clerk(&self, session: Session) -> Result<Clerk, Response> {
+    async fn clerk(&self, session: Session, at: &str) -> Result<Clerk, Response> {
         let Session { name, administers, form_key, .. } = session;
         let (asked, today) = (name.clone(), civil_day(clock::now()));
         let post = self.desk.ask(move |engine| posts::of(engine.replica(), &asked)).await;
@@ -213,7 +217,7 @@ impl Gate {
         let post = post.map_err(|error| Fault::from(error).into_response())?;
         let role = post.filter(|post| post.gap(today).is_none());
         let role = role.and_then(|post| Some(post.appointment?.role));
-        Ok(Clerk { name, role, administers, form_key, more: self.more })
+        Ok(Clerk { name, role, administers, form_key, more: self.more, at: at.to_owned() })
     }
 }
 
@@ -245,7 +249,7 @@ async fn pass(State(gate): State<Arc<Gate>>, mut request: Request, next: Next) -
     }
     let clerk = match session {
         None => None,
-        Some(session) => match gate.clerk(session).await {
+        Some(session) => match gate.clerk(session, &path).await {
             Ok(clerk) => Some(clerk),
             Err(response) => return response,
         },
@@ -265,10 +269,13 @@ async fn pass(State(gate): State<Arc<Gate>>, mut request: Request, next: Next) -
             return Redirect::to(&path).into_response(); // From a page before it was opened anew.
         }
         (None, _) if device.is_some() => {}
-        (None, _) if !is_open => return ask(&gate, &request, typed, &path),
+        (None, _) if !is_open => {
+            return ask(&gate, &request, typed.map(|it| with_file(&request, it)), &path);
+        }
         (Some(clerk), Some(typed)) if !is_open && !is_own(clerk, typed) => {
             let language = Language::of(request.uri().query(), request.headers());
-            let kept = Kept { path: &path, typed };
+            let typed = with_file(&request, typed.clone());
+            let kept = Kept { path: &path, typed: &typed };
             return sign_in::go_on(language, clerk, &kept, StatusCode::FORBIDDEN).into_response();
         }
         _ => {}
@@ -294,7 +301,7 @@ async fn read_form(
         return Ok((request, None));
     }
     let most = match (request.uri().path(), is_signed_in) {
-        (UPLOADS, _) => UPLOAD_BYTES_MAX,
+        (LISTS, _) => UPLOAD_BYTES_MAX,
         (_, true) => FORM_BYTES_MAX,
         (_, false) => BODY_BYTES_MAX,
     };
@@ -316,6 +323,15 @@ async fn read_form(
         None => Fields::parse(&bytes),
     };
     Ok((Request::from_parts(parts, Body::from(bytes)), Some(typed)))
+}
+
+/// A form that is kept, with the text of its file in the field where it could have been pasted.
+fn with_file(request: &Request, typed: Fields) -> Fields {
+    let file = request.extensions().get::<Upload>().filter(|file| !file.bytes.is_empty());
+    match file.and_then(|file| Some((file, decode(&file.bytes).ok()?))) {
+        Some((file, text)) => typed.with("text", text).with("file", file.name.clone()),
+        None => typed,
+    }
 }
 
 /// Asks who it is; what was typed is kept.

@@ -22,6 +22,7 @@ use axum::http::{Method, StatusCode};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 
+use super::excuse::Person;
 use super::fault::Fault;
 use super::language::Language;
 use super::upload::MULTIPART;
@@ -64,9 +65,14 @@ pub fn guarded(router: Router, hosts: Hosts) -> Router {
 
 async fn guard(State(hosts): State<Arc<Hosts>>, request: Request, next: Next) -> Response {
     let chosen = Language::in_query(request.uri().query());
-    let mut response = match refusal(&hosts, &request) {
+    let person = Person::asking(&request);
+    let response = match refusal(&hosts, &request) {
         Some(fault) => fault.into_response(),
         None => next.run(request).await,
+    };
+    let mut response = match person {
+        Some(person) => person.read(response),
+        None => response,
     };
     let headers = response.headers_mut();
     for (name, value) in HEADERS {
@@ -105,11 +111,10 @@ fn refusal(hosts: &Hosts, request: &Request) -> Option<Fault> {
     let is_read = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
     let content = header(CONTENT_TYPE).unwrap_or("none");
     let essence = content.split(';').next().unwrap_or("").trim();
-    let is_form = essence.eq_ignore_ascii_case(FORM) && !request.uri().path().starts_with("/api/");
-    let is_upload = essence.eq_ignore_ascii_case(MULTIPART) && request.uri().path() == UPLOADS;
+    let is_form = [FORM, MULTIPART].iter().any(|form| essence.eq_ignore_ascii_case(form))
+        && !request.uri().path().starts_with("/api/");
     if !is_read
         && !is_form
-        && !is_upload
         && !CONTENT_TYPES.iter().any(|allowed| essence.eq_ignore_ascii_case(allowed))
     {
         return Some(Fault {
@@ -177,9 +182,6 @@ const fn cookie(language: Language) -> &'static str {
         Language::English => "lang=en; Path=/; SameSite=Lax; Max-Age=31536000",
     }
 }
-
-/// The one page whose form may bring a file.
-pub(super) const UPLOADS: &str = "/import";
 
 /// What the forms of pages are sent as.
 pub(super) const FORM: &str = "application/x-www-form-urlencoded";

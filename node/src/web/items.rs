@@ -94,6 +94,7 @@ impl From<PublishError> for Fault {
         let place = match error {
             PublishError::Nameless => Self::refused("by", ""),
             PublishError::OwnProposal(by) => Self::refused("by", by),
+            PublishError::Text(_) => Self::refused("body", ""),
             PublishError::Calendar(_) => Self::refused("calendar", ""),
             PublishError::Refused(_) => Self::refused("facts", ""),
             PublishError::Rules(_) => Self::refused("rules", ""),

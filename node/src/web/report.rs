@@ -4,14 +4,16 @@ use std::sync::Arc;
 
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
+use axum::http::Uri;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
-use tongban_protocol::metrics::{Against, By, Named};
+use tongban_protocol::metrics::{Against, By, Month, Named};
 
 use super::Rooms;
 use super::counter;
 use super::fault::{Fault, FaultBody};
+use super::form::{Fields, one_line};
 use super::gate::{Anybody, Asker, Clerk};
 use super::language::Language;
 use super::shell::Shell;
@@ -60,9 +62,11 @@ pub(super) async fn show(
     Anybody(clerk): Anybody,
     asker: Asker,
     language: Language,
-    query: Result<Query<Wish>, QueryRejection>,
+    uri: Uri,
 ) -> Response {
-    match sent(query) {
+    let asked = Fields::parse(uri.query().unwrap_or_default().as_bytes());
+    let months = months(asked.text("from"), asked.text("to"));
+    match months.and_then(|_| sent(Query::try_from_uri(&uri))) {
         Ok(wish) => match make(&rooms, wish, asker).await {
             Ok(report) => page(&rooms, &report, language, clerk.as_ref()),
             Err(fault) => fault.into_response(),
@@ -71,8 +75,39 @@ pub(super) async fn show(
     }
 }
 
+/// The months that a page asks for; none where nothing was typed.
+///
+/// # Errors
+///
+/// What is said to whoever typed them: that one is none, or that they are the wrong way round.
+pub fn months(from: &str, to: &str) -> Result<(Option<Month>, Option<Month>), Fault> {
+    let month = |text: &str| {
+        let text = one_line(text);
+        let month = (!text.is_empty()).then(|| text.parse::<Month>()).transpose();
+        month.map_err(|_| {
+            let shown: String = text.chars().take(40).collect();
+            let zh = format!("“{shown}”不是月份，请写成 2026-01 这样的形式");
+            Fault::asked("from", zh, format!("`{shown}` is no month; write it like 2026-01"))
+        })
+    };
+    let (from, to) = (month(from)?, month(to)?);
+    check_order(from, to).map(|()| (from, to))
+}
+
+fn check_order(from: Option<Month>, to: Option<Month>) -> Result<(), Fault> {
+    match from.zip(to) {
+        Some((from, to)) if from > to => Err(Fault::asked(
+            "from",
+            format!("起月 {from} 在止月 {to} 之后，请对调后再统计"),
+            format!("the first month, {from}, is after the last, {to}; exchange them"),
+        )),
+        Some(_) | None => Ok(()),
+    }
+}
+
 fn sent(query: Result<Query<Wish>, QueryRejection>) -> Result<Wish, Fault> {
     let Query(wish) = query.map_err(|error| Fault::malformed("query", error.body_text()))?;
+    check_order(wish.from, wish.to)?;
     match wish.satisfied_from {
         Some(level) if !(3..=4).contains(&level) => {
             Err(Fault::malformed("satisfied_from", format!("{level} is neither 3 nor 4")))
@@ -194,5 +229,19 @@ fn definitions(report: &Report, language: Language) -> Markup {
                 "What people do of their own will has no target of 100 %; no rating is none, never a default. Left out: cases or items of which what is counted is not known, or was not promised.",
             )) }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn months_that_cannot_be_are_said_to_whoever_typed_them() {
+        let told = |from: &str, to: &str| months(from, to).unwrap_err().zh;
+        insta::assert_snapshot!(told("2026-99", ""), @"“2026-99”不是月份，请写成 2026-01 这样的形式");
+        insta::assert_snapshot!(told("2026-11", "2026-10"), @"起月 2026-11 在止月 2026-10 之后，请对调后再统计");
+        assert!(months("２０２６-10", " 2026-10 ").is_ok() && months("", "").is_ok());
+        assert!(check_order("2026-10".parse().ok(), None).is_ok());
     }
 }

@@ -140,7 +140,7 @@ impl Shell<'_> {
         html! {
             nav.menu aria-label=(language.say("菜单", "menu")) {
                 @for door in &MENU { (self.door(door)) }
-                @if clerk.administers { a href="/staff" { (language.say("人员", "staff")) } }
+                @if clerk.administers { a href="/staff" aria-current=[self.current("/staff")] { (language.say("人员", "staff")) } }
                 form method="post" action="/sign-out" {
                     span { (clerk.name) @if let Some(role) = clerk.role {
                         " · " (language.say(role.zh(), role.en()))
@@ -159,7 +159,15 @@ impl Shell<'_> {
 
     fn door(&self, door: &Door) -> Markup {
         let alt = Some(door.alt).filter(|alt| !alt.is_empty());
-        html! { a href=(door.path) accesskey=[alt] { (self.language.say(door.zh, door.en)) } }
+        html! { a href=(door.path) accesskey=[alt] aria-current=[self.current(door.path)] {
+            (self.language.say(door.zh, door.en))
+        } }
+    }
+
+    /// Marks the door through which one came: its page, or one below it.
+    fn current(&self, path: &str) -> Option<&'static str> {
+        let rest = self.clerk?.at.strip_prefix(path)?;
+        (rest.is_empty() || (path != "/" && rest.starts_with('/'))).then_some("page")
     }
 }
 
@@ -226,6 +234,36 @@ mod tests {
     fn instants_are_shown_in_the_citys_time() {
         assert_eq!(clock(Timestamp(1_386_864_000_000)), "2013-12-13 00:00:00");
         assert_eq!(clock(Timestamp(i64::MAX)), "9223372036854775807 ms");
+    }
+
+    #[test]
+    fn the_menu_marks_the_door_through_which_one_came() {
+        const MORE: [Door; 2] = [
+            Door::new("/", ("总览", "all"), ""),
+            Door::new("/office/enrol", ("入网", "enrol"), ""),
+        ];
+        let marked = |at: &str| {
+            let clerk = Clerk {
+                name: "吴刚".to_owned(),
+                role: None,
+                administers: true,
+                form_key: String::new(),
+                more: &MORE,
+                at: at.to_owned(),
+            };
+            let (language, clerk) = (Language::Chinese, Some(&clerk));
+            let shell = Shell { language, title: "", styles: &[], script: None, links: &[], clerk };
+            let Html(page) = shell.page(&html! {});
+            let mark = page.split(" aria-current=\"page\"").collect::<Vec<_>>();
+            assert!(mark.len() <= 2, "{page}");
+            mark.get(1).map(|rest| rest[1..].split('<').next().unwrap().to_owned())
+        };
+        for (at, word) in
+            [("/", "总览"), ("/office/enrol", "入网"), ("/watch/issue", "监察"), ("/staff", "人员")]
+        {
+            assert_eq!(marked(at).as_deref(), Some(word), "{at}");
+        }
+        assert_eq!(marked("/watchers"), None);
     }
 
     #[test]

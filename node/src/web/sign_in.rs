@@ -172,6 +172,7 @@ async fn sign_in(
         administers: session.administers,
         form_key: session.form_key,
         more: rooms.gate.more,
+        at: path.clone(),
     };
     let kept = Kept { path: &path, typed: &kept };
     Ok((cookie, go_on(language, &clerk, &kept, StatusCode::OK)).into_response())

@@ -10,9 +10,14 @@ pub(super) const MULTIPART: &str = "multipart/form-data";
 /// Parts that one form may have.
 const PARTS_MAX: usize = 200;
 
-/// The file of a form, as it came.
+/// The file of a form, as it came; nothing where none was chosen.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Upload(pub(super) Bytes);
+pub struct Upload {
+    /// Its name, as the browser says it.
+    pub name: String,
+    /// What is in it.
+    pub bytes: Bytes,
+}
 
 /// What separates the parts, as the content type says.
 pub(super) fn boundary(content_type: &str) -> Option<String> {
@@ -41,7 +46,7 @@ pub(super) fn take_apart(body: &Bytes, boundary: &str) -> (Fields, Option<Upload
         let Some(end) = find(body, &close, content) else { break };
         match (parameter(&head, "name"), parameter(&head, "filename")) {
             (_, Some(name)) if !name.is_empty() || end > content => {
-                file = Some(Upload(body.slice(content..end)));
+                file = Some(Upload { name, bytes: body.slice(content..end) });
             }
             (Some(name), None) => {
                 let text = String::from_utf8_lossy(body.get(content..end).unwrap_or_default());
@@ -87,7 +92,8 @@ mod tests {
         ]);
         let (fields, file) = take_apart(&whole, "x");
         assert_eq!((fields.text("form_key"), fields.text("text")), ("abc", ""));
-        assert_eq!(&file.unwrap().0[..], b"a,b\r\n--1,2\r\n");
+        let file = file.unwrap();
+        assert_eq!((file.name.as_str(), &file.bytes[..]), ("清单.csv", &b"a,b\r\n--1,2\r\n"[..]));
         let none = body(&[("name=\"file\"; filename=\"\"", "")]);
         assert!(take_apart(&none, "x").1.is_none(), "no file was chosen");
     }

@@ -24,15 +24,6 @@ document.addEventListener("click", (event) => {
     if (field && !field.value) field.value = from.dataset[name];
   }
 });
-// A file that is chosen goes into the field where it could be pasted.
-for (const chosen of document.querySelectorAll("[data-into]")) {
-  chosen.addEventListener("change", async () => {
-    const file = chosen.files[0];
-    if (!file) return;
-    document.getElementById(chosen.dataset.into).value = await file.text();
-    document.getElementById(chosen.dataset.named).value = file.name;
-  });
-}
 // The same question in the other language.
 for (const other of document.querySelectorAll("header.top a[lang]")) {
   const query = new URLSearchParams(location.search);

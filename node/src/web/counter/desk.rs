@@ -16,7 +16,7 @@ use crate::relay;
 use crate::report::count;
 use crate::web::Rooms;
 use crate::web::fault::Fault;
-use crate::web::form::one_line;
+use crate::web::form::{number, one_line};
 use crate::web::gate::Clerk;
 use crate::web::language::Language;
 use crate::web::shell::grouped;
@@ -31,6 +31,7 @@ pub(super) struct Asked {
     q: String,
     /// How many to pass over.
     #[serde(default)]
+    #[serde(deserialize_with = "number")]
     skip: usize,
 }
 

@@ -15,6 +15,7 @@ use crate::clock;
 use crate::replica::ReplicaError;
 use crate::report::Centres;
 use crate::web::Rooms;
+use crate::web::form::number;
 use crate::web::gate::Clerk;
 use crate::web::language::Language;
 use crate::web::places::{address, place_name, place_options};
@@ -28,6 +29,7 @@ const LINES_SHOWN: usize = 50;
 pub(super) struct Asked {
     /// Of this centre and those below it only.
     under: String,
+    #[serde(deserialize_with = "number")]
     skip: usize,
 }
 

@@ -72,7 +72,7 @@ pub(super) async fn upload(
     file: Option<Extension<Upload>>,
     typed: Fields,
 ) -> Response {
-    let file = file.map(|Extension(Upload(bytes))| bytes).filter(|bytes| !bytes.is_empty());
+    let file = file.map(|Extension(file)| file.bytes).filter(|bytes| !bytes.is_empty());
     let bytes = file.map_or_else(|| typed.text("text").as_bytes().to_vec(), |it| it.to_vec());
     let imports = Imports::of(&rooms.face.data_dir);
     // The list may have megabytes, and other pages are waited for.

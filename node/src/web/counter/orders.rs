@@ -22,7 +22,7 @@ use crate::report::Centres;
 use crate::store::Store;
 use crate::web::Rooms;
 use crate::web::fault::Fault;
-use crate::web::form::{Faults, Fields, Sheet};
+use crate::web::form::{Faults, Fields, Sheet, number};
 use crate::web::gate::Clerk;
 use crate::web::language::Language;
 use crate::web::machine::office_homes;
@@ -39,6 +39,7 @@ pub(super) struct Asked {
     under: String,
     /// Those that are closed, too.
     all: bool,
+    #[serde(deserialize_with = "number")]
     skip: usize,
     /// What was just saved.
     saved: String,

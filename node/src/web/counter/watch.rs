@@ -25,7 +25,7 @@ use crate::replica::ReplicaError;
 use crate::report::Centres;
 use crate::web::Rooms;
 use crate::web::fault::Fault;
-use crate::web::form::Fields;
+use crate::web::form::{Fields, number};
 use crate::web::gate::Clerk;
 use crate::web::language::Language;
 use crate::web::places::{address, place_options};
@@ -41,8 +41,10 @@ pub(super) struct Asked {
     under: String,
     level: String,
     rule: String,
+    #[serde(deserialize_with = "number")]
     skip: usize,
     /// How many cards were just issued.
+    #[serde(deserialize_with = "number")]
     issued: usize,
     /// What else was just saved.
     saved: String,
