@@ -67,6 +67,7 @@ fn take(browser: &Browser, township: &Machine) -> [String; 2] {
     browser.labelled("金额（元）").fill("20");
     browser.labelled("保存：收费").click();
     browser.wait_for_text("没有依据，照实记录");
+    assert_eq!(browser.console_errors().len(), 1, "that it was asked about, and no more");
     check(browser, township, "story-asked");
     browser.labelled("没有依据，照实记录（将记为违规）").click();
     browser.labelled("保存：收费").click();

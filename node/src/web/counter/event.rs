@@ -11,7 +11,7 @@ use maud::{Markup, PreEscaped, html};
 use tongban_protocol::document::EventKind;
 
 use self::ask::{fields, is_at_once};
-use self::meant::{ANYWAY, blame, meant};
+use self::meant::{WAS_SO, blame, meant};
 use super::case::{Dossier, draw};
 use super::sorry;
 use crate::cases::{self, CaseError, NextStep};
@@ -164,7 +164,7 @@ pub(super) async fn record(
     let outcome = match meant(&typed, &clerk, clock::now()) {
         Ok(event) => {
             let seen = typed.line("seen").parse().unwrap_or(usize::MAX);
-            let (now, is_meant) = (clock::now(), typed.text(ANYWAY) == "yes");
+            let (now, is_meant) = (clock::now(), typed.text(WAS_SO) == "yes");
             let staged = rooms.face.desk.stage(move |replica, _| {
                 if !is_meant {
                     cases::foresee(replica, now, (id, seen), &event)?;

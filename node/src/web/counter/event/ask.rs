@@ -6,7 +6,7 @@ use tongban_protocol::case::{GreenBasis, Need};
 use tongban_protocol::document::{AppealGround, EventKind, Ground, Outcome, Procedure, Ruling};
 
 use super::super::case::{Dossier, material_word};
-use super::meant::{ANYWAY, SURE, ends};
+use super::meant::{SURE, WAS_SO, ends};
 use super::own;
 use crate::cases::{MaterialDetail, NextStep};
 use crate::web::form::{Faults, Fields, Line, Sheet};
@@ -48,7 +48,7 @@ pub(super) fn fields(
         @if step.kind == EventKind::Withdraw { (turned_away(&own)) }
         @for need in needs { (field(*need, step.kind, dossier, &own)) }
         @if step.kind == EventKind::NoticeSupplement { (beyond_the_list(&own)) }
-        (anyway(step.kind, &own))
+        (it_was_so(step.kind, &own))
         @if ends(step.kind) { (sure(step.kind, &own)) }
         (happened::field(&own))
     }
@@ -108,9 +108,9 @@ fn beyond_the_list(sheet: &Sheet<'_>) -> Markup {
 }
 
 /// What has to be ticked for something that will be on the record as a breach.
-fn anyway(kind: EventKind, sheet: &Sheet<'_>) -> Markup {
+fn it_was_so(kind: EventKind, sheet: &Sheet<'_>) -> Markup {
     let language = sheet.language;
-    let is_asked = sheet.faults.of(ANYWAY, language).is_some();
+    let is_asked = sheet.faults.of(WAS_SO, language).is_some();
     let label = match kind {
         EventKind::Charge => language.say(
             "没有依据，照实记录（将记为违规）",
@@ -122,7 +122,7 @@ fn anyway(kind: EventKind, sheet: &Sheet<'_>) -> Markup {
         ),
     };
     html! {
-        @if is_asked || sheet.typed.text(ANYWAY) == "yes" { (tick(ANYWAY, label, false, sheet)) }
+        @if is_asked || sheet.typed.text(WAS_SO) == "yes" { (tick(WAS_SO, label, false, sheet)) }
     }
 }
 
@@ -141,7 +141,7 @@ fn sure(kind: EventKind, sheet: &Sheet<'_>) -> Markup {
 fn tick(name: &'static str, label: &str, must: bool, sheet: &Sheet<'_>) -> Markup {
     let fault = sheet.faults.of(name, sheet.language).map(|_| format!("{name}-fault"));
     html! {
-        div.field {
+        div {
             div.tick {
                 input id=(name) type="checkbox" name=(name) value="yes" required[must]
                     checked[sheet.typed.text(name) == "yes"] aria-describedby=[fault];

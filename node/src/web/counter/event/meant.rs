@@ -11,8 +11,8 @@ use crate::web::form::{Faults, Fields};
 use crate::web::gate::Clerk;
 use crate::web::happened::happened_at;
 
-/// Ticked for what is to be recorded though it is a breach.
-pub(super) const ANYWAY: &str = "anyway";
+/// Ticked for what is to be recorded though it is a breach: it was so.
+pub(super) const WAS_SO: &str = "was_so";
 /// Ticked for what ends a case for good.
 pub(super) const SURE: &str = "sure";
 
@@ -136,7 +136,7 @@ fn breached(breaches: &[Breach]) -> Faults {
         );
     }
     let zh = "无法补正、确属如此的，请勾选后再保存";
-    faults.note(ANYWAY, zh, "if it cannot be mended and was so, tick this and save again");
+    faults.note(WAS_SO, zh, "if it cannot be mended and was so, tick this and save again");
     faults
 }
 

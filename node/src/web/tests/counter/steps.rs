@@ -62,7 +62,7 @@ async fn a_fee_without_a_basis_is_asked_for_again_and_recorded_once_that_is_tick
     asked.says(422, &["id=\"charge-basis-fault\"", "没有依据，照实记录（将记为违规）"]);
     asked.says(422, &["name=\"fee\" type=\"text\" value=\"20\"", "href=\"#charge-basis\""]);
     assert!(!browser.get(&page).await.0.contains("违规</span>"), "nothing was recorded");
-    let meant = [&fee[..], &[("anyway", "yes")]].concat();
+    let meant = [&fee[..], &[("was_so", "yes")]].concat();
     assert_eq!(browser.post(&events, &meant).await.status(), 303);
     browser.get(&page).await.says(200, &["收费 20.00 元，没有依据"]);
     let founded = [("kind", "charge"), ("seen", "3"), ("fee", "5"), ("basis", "某法第一条")];
