@@ -23,6 +23,7 @@ pub(crate) mod fixture;
 pub(crate) mod instant;
 mod joint;
 mod keyed;
+mod kinds;
 mod offered;
 mod owed;
 mod partner;
@@ -82,6 +83,8 @@ pub(crate) use error::instead;
 pub use instant::{InstantError, parse_instant};
 pub use joint::{CaseParts, Lane, parts};
 pub use keyed::{Rehearsed, rehearse, take_keyed};
+pub(crate) use kinds::kinds;
+pub use kinds::parse_kind;
 pub use owed::{Owed, Promised, promised};
 pub use progress::{CaseProgress, ProgressStep, progress};
 pub use rating::{OPINION_CHARS_MAX, Opinion, RatingFault, rate_away};
@@ -382,23 +385,4 @@ fn receipt((taken_at, tier): (Timestamp, Tier), case: &NewCase, offered: &mut Of
     let (terms, plan, permit_ends) = (offered.terms.take(), offered.plan.take(), case.renews_until);
     let detail = Detail { terms, plan, permit_ends, tier: Some(tier), ..Detail::default() };
     Event::new(EventKind::Receive, taken_at, &case.by, offered.note).with(detail)
-}
-
-/// Reads the kebab-case word of an event.
-///
-/// # Errors
-///
-/// The words that there are.
-pub fn parse_kind(word: &str) -> Result<EventKind, String> {
-    let is_known = |kind: &EventKind| kind.is_of_case() || *kind == EventKind::Rate;
-    let known = word.parse().ok().filter(is_known);
-    known.ok_or_else(|| {
-        let words: Vec<&str> = kinds().chain([EventKind::Rate]).map(EventKind::en).collect();
-        format!("`{word}` is no event of a case; there are {}", words.join(", "))
-    })
-}
-
-/// The events that a case can have.
-fn kinds() -> impl Iterator<Item = EventKind> {
-    EventKind::all().filter(|kind| kind.is_of_case())
 }
