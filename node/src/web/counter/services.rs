@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
+use axum::response::{IntoResponse, Redirect, Response};
 use maud::{Markup, html};
 use tongban_protocol::document::EventKind;
 use tongban_protocol::place::Home;
@@ -206,10 +206,7 @@ pub(super) async fn record(
         }
         Err(faults) => Err(Refused::Before(faults)),
     };
-    let refused = match entered {
-        Ok(_) => return axum::response::Redirect::to("/services").into_response(),
-        Err(refused) => refused,
-    };
+    let Err(refused) = entered else { return Redirect::to("/services").into_response() };
     // Sent again, other words are another record; anything else is the same request still.
     let is_other = matches!(&refused, Refused::By(RecordError::Reused(_)));
     let faults = match refused {
