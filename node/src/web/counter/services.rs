@@ -18,7 +18,7 @@ use crate::web::Rooms;
 use crate::web::fault::Fault;
 use crate::web::form::{Faults, Fields, Line, Sheet, key, request_id};
 use crate::web::gate::Clerk;
-use crate::web::happened::moment;
+use crate::web::happened::{input_kind, moment};
 use crate::web::language::Language;
 use crate::web::shell;
 
@@ -89,7 +89,9 @@ fn request<'a>(sheet: &Sheet<'a>) -> &'a str {
 
 fn serving(sheet: &Sheet<'_>, clerk: &Clerk) -> Markup {
     let language = sheet.language;
-    let time = |name, label| sheet.line(Line::new(name, label).kind("datetime-local", "off"));
+    let time = |name, label| {
+        sheet.line(Line::new(name, label).kind(input_kind(sheet.typed.text(name)), "off"))
+    };
     html! {
         section {
             h2 { (language.say("记一次服务", "A service")) }
