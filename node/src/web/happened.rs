@@ -89,11 +89,12 @@ pub(super) fn line(sheet: &Sheet<'_>) -> Markup {
         }
     };
     let label = language.say("实际时间（补录时填写）", "When it really happened");
-    sheet.line(Line::new(HAPPENED, label).hint(&hint).kind(kind(typed), "off").optional())
+    sheet.line(Line::new(HAPPENED, label).hint(&hint).kind(input_kind(typed), "off").optional())
 }
 
-/// What a browser would empty because it cannot show it as a time stays a text, as it was typed.
-fn kind(typed: &str) -> &'static str {
+/// The kind of input for a time: what a browser would empty because it cannot show it as one stays
+/// a text, as it was typed.
+pub(super) fn input_kind(typed: &str) -> &'static str {
     if typed.is_empty() || typed.parse::<DateTime>().is_ok() { "datetime-local" } else { "text" }
 }
 

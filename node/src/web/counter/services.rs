@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
+use axum::response::{IntoResponse, Redirect, Response};
 use maud::{Markup, html};
 use tongban_protocol::document::EventKind;
 use tongban_protocol::place::Home;
@@ -18,7 +18,7 @@ use crate::web::Rooms;
 use crate::web::fault::Fault;
 use crate::web::form::{Faults, Fields, Line, Sheet, key, request_id};
 use crate::web::gate::Clerk;
-use crate::web::happened::moment;
+use crate::web::happened::{input_kind, moment};
 use crate::web::language::Language;
 use crate::web::shell;
 
@@ -89,7 +89,9 @@ fn request<'a>(sheet: &Sheet<'a>) -> &'a str {
 
 fn serving(sheet: &Sheet<'_>, clerk: &Clerk) -> Markup {
     let language = sheet.language;
-    let time = |name, label| sheet.line(Line::new(name, label).kind("datetime-local", "off"));
+    let time = |name, label| {
+        sheet.line(Line::new(name, label).kind(input_kind(sheet.typed.text(name)), "off"))
+    };
     html! {
         section {
             h2 { (language.say("记一次服务", "A service")) }
@@ -206,10 +208,7 @@ pub(super) async fn record(
         }
         Err(faults) => Err(Refused::Before(faults)),
     };
-    let refused = match entered {
-        Ok(_) => return axum::response::Redirect::to("/services").into_response(),
-        Err(refused) => refused,
-    };
+    let Err(refused) = entered else { return Redirect::to("/services").into_response() };
     // Sent again, other words are another record; anything else is the same request still.
     let is_other = matches!(&refused, Refused::By(RecordError::Reused(_)));
     let faults = match refused {

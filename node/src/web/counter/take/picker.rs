@@ -78,7 +78,7 @@ pub(super) fn nothing_yet(clerk: &Clerk, language: Language, machine: &Machine) 
             (link_state(machine, language))
             h2 { (language.say("在此之前", "Until then")) }
             ul {
-                li { (language.say("连不上的，请管理员从上级机器带一个U盘来：在上级运行 ", "Where there is no line, bring it on a stick: run ")) code { "tongban-node carry out --all FILE" }
+                li { (language.say("连不上的，请管理员从上级机器带一个U盘来：在上级（市中心用 tongban-hub）运行 ", "Where there is no line, bring it on a stick: run (at the city as tongban-hub) ")) code { "tongban-node carry out --all FILE" }
                     (language.say("，在本机运行 ", " at the centre above, and here ")) code { "tongban-node carry in FILE" } }
                 li { (language.say("为来人提供的服务和首问照常登记：", "Services and questions are recorded as usual: "))
                     a href="/services" { (language.say("服务记录", "services")) } }

@@ -53,7 +53,10 @@ async fn names_and_times_of_services_have_the_bounds_of_posts_and_cases() {
     for (start, words) in
         [("1800-01-01T09:00", "“从”不能早于 1949-10-01"), ("昨天", "“从”：请填日期")]
     {
-        browser.post("/services", &service("a", "周敏", start)).await.says(422, &[words, "大厅"]);
+        browser
+            .post("/services", &service("a", "周敏", start))
+            .await
+            .says(422, &[words, "大厅", &format!("value=\"{start}\"")]);
     }
     browser
         .post("/services", &[("act", "ask"), ("asked", " ")])
