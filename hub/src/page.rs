@@ -182,6 +182,7 @@ fn sorry(language: Language, status: StatusCode, why: &str) -> Response {
         title: language.say("无法显示", "Cannot be shown"),
         styles: &[],
         script: None,
+        is_live: false,
         links: &[("/", language.say("覆盖总览", "coverage"))],
         clerk: None,
     };

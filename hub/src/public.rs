@@ -84,6 +84,7 @@ impl Public {
             title: &title,
             styles: &[STYLE_PATH],
             script: None,
+            is_live: false,
             links: &links,
             clerk: None,
         };

@@ -281,6 +281,7 @@ async fn show_status(
         title: &title,
         styles: &[counter::STYLE_PATH],
         script: Some(SCRIPT_PATH),
+        is_live: true,
         links: &[],
         clerk: Some(&clerk),
     };

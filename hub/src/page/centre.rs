@@ -42,6 +42,7 @@ pub fn centre_page(
         title: &title,
         styles: styles_for(clerk),
         script: None,
+        is_live: false,
         links: &[
             ("/", language.say("覆盖总览", "coverage")),
             ("/centres", language.say("覆盖表", "table")),

@@ -36,6 +36,7 @@ pub fn city_page(picture: &CityPicture, clerk: Option<&Clerk>, language: Languag
         title: &title,
         styles: styles_for(clerk),
         script: Some(super::SCRIPT_PATH),
+        is_live: true,
         links: &[
             ("/centres", language.say("覆盖表", "table")),
             ("/report", language.say("统计报表", "figures")),

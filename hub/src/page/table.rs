@@ -65,6 +65,7 @@ pub fn table_page(
         title: language.say("覆盖表", "Coverage as a table"),
         styles: &[super::STYLE_PATH, super::DESK_STYLE_PATH],
         script: None,
+        is_live: false,
         links: &[("/", language.say("覆盖总览", "coverage"))],
         clerk,
     };

@@ -69,6 +69,7 @@ pub fn page(clerk: &Clerk, language: Language, title: &str, main: &Markup) -> Ht
         title,
         styles: &[STYLE_PATH],
         script: Some(SCRIPT_PATH),
+        is_live: false,
         links: &[],
         clerk: Some(clerk),
     };

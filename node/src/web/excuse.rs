@@ -76,6 +76,7 @@ impl Person {
             title: language.say("无法显示", "This cannot be shown"),
             styles: &[],
             script: None,
+            is_live: false,
             links: &[],
             clerk: None,
         };

@@ -136,6 +136,7 @@ fn page(rooms: &Rooms, report: &Report, language: Language, clerk: Option<&Clerk
         title: &title,
         styles: &[counter::STYLE_PATH, STYLE_PATH], // The menu is the counter's.
         script: None,
+        is_live: false,
         links: &links,
         clerk,
     };

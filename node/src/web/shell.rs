@@ -19,8 +19,11 @@ pub struct Shell<'a> {
     pub title: &'a str,
     /// Stylesheets beside the common one, as paths on this host.
     pub styles: &'a [&'a str],
-    /// The script that keeps the page fresh, as a path on this host.
+    /// The script of the page, as a path on this host.
     pub script: Option<&'a str>,
+    /// True where the script keeps the page fresh: without scripts it comes anew twice a minute,
+    /// and what was typed into it would be gone.
+    pub is_live: bool,
     /// Links at the right of the title: path and words.
     pub links: &'a [(&'a str, &'a str)],
     /// Who is signed in; they get the menu of what they can do.
@@ -116,8 +119,8 @@ impl Shell<'_> {
                     @for style in self.styles { link rel="stylesheet" href=(style); }
                     @if let Some(script) = self.script {
                         script src=(script) defer {}
-                        noscript { meta http-equiv="refresh" content="30"; }
                     }
+                    @if self.is_live { noscript { meta http-equiv="refresh" content="30"; } }
                 }
                 body {
                     header.top {
@@ -252,7 +255,15 @@ mod tests {
                 at: at.to_owned(),
             };
             let (language, clerk) = (Language::Chinese, Some(&clerk));
-            let shell = Shell { language, title: "", styles: &[], script: None, links: &[], clerk };
+            let shell = Shell {
+                language,
+                title: "",
+                styles: &[],
+                script: None,
+                is_live: false,
+                links: &[],
+                clerk,
+            };
             let Html(page) = shell.page(&html! {});
             let mark = page.split(" aria-current=\"page\"").collect::<Vec<_>>();
             assert!(mark.len() <= 2, "{page}");
@@ -266,17 +277,22 @@ mod tests {
         assert_eq!(marked("/watchers"), None);
     }
 
+    fn shell(title: &str, is_live: bool) -> String {
+        let (language, script) = (Language::Chinese, Some("/assets/any.js"));
+        let shell =
+            Shell { language, title, styles: &[], script, is_live, links: &[], clerk: None };
+        shell.page(&html! {}).0
+    }
+
     #[test]
     fn a_hostile_title_is_escaped() {
-        let shell = Shell {
-            language: Language::Chinese,
-            title: "<script>alert(1)</script>",
-            styles: &[],
-            script: None,
-            links: &[],
-            clerk: None,
-        };
-        let Html(page) = shell.page(&html! {});
+        let page = shell("<script>alert(1)</script>", false);
         assert!(!page.contains("<script>"), "{page}");
+    }
+
+    #[test]
+    fn a_page_that_takes_something_never_comes_anew_by_itself() {
+        assert!(!shell("收件", false).contains("refresh"));
+        assert!(shell("链路", true).contains("refresh"));
     }
 }

@@ -102,7 +102,8 @@ pub(super) fn page(
 
 /// A page without the menu of those who are signed in.
 fn alone(language: Language, title: &str, main: &Markup) -> Html<String> {
-    Shell { language, title, styles: &[], script: None, links: &[], clerk: None }.page(main)
+    Shell { language, title, styles: &[], script: None, is_live: false, links: &[], clerk: None }
+        .page(main)
 }
 
 /// The page from which a kept form goes on, once somebody is signed in.

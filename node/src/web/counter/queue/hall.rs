@@ -27,7 +27,7 @@ pub(super) async fn show(State(rooms): State<Arc<Rooms>>, _: Hall, language: Lan
         Ok(board) => {
             let main = html! { div.hall #board data-refresh="/queue/hall/now" data-pace="2000" data-alone aria-live="polite" { (board) } };
             let title = format!("{} · {}", rooms.face.name, language.say("叫号", "Now serving"));
-            frame(language, &title, &main).into_response()
+            frame(language, &title, &main, true).into_response()
         }
         Err(fault) => fault.into_response(),
     }
@@ -42,10 +42,10 @@ pub(super) async fn now(
     Ok(Html(board(&rooms, language).await?.into_string()))
 }
 
-/// A page of the hall.
-pub(super) fn frame(language: Language, title: &str, main: &Markup) -> Html<String> {
+/// A page of the hall; one that is live shows how things stand and takes nothing.
+pub(super) fn frame(language: Language, title: &str, main: &Markup, is_live: bool) -> Html<String> {
     let (styles, script) = (&[STYLE_PATH], Some(SCRIPT_PATH));
-    Shell { language, title, styles, script, links: &[], clerk: None }.page(main)
+    Shell { language, title, styles, script, is_live, links: &[], clerk: None }.page(main)
 }
 
 /// The queue as it stands now.

@@ -41,7 +41,7 @@ async fn draw(rooms: &Rooms, hall: &Hall, language: Language, why: Option<&str>)
     let title = format!("{} · {}", rooms.face.name, language.say("取号", "Take a number"));
     let status = if why.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     match drawn.await {
-        Ok(main) => (status, frame(language, &title, &main)).into_response(),
+        Ok(main) => (status, frame(language, &title, &main, false)).into_response(),
         Err(fault) => fault.into_response(),
     }
 }
@@ -141,5 +141,5 @@ pub(super) async fn slip(
         }
         p.screen { a.main href=(back) { (language.say("完成", "Done")) } }
     };
-    frame(language, language.say("号条", "Ticket"), &main).into_response()
+    frame(language, language.say("号条", "Ticket"), &main, false).into_response()
 }
