@@ -137,10 +137,9 @@ fn people(hub: &Machine) -> [Person; 2] {
     let until = civil_day(clock::now().plus_ms(60 * 86_400_000)).to_string();
     let rest = [("partner", "吴刚"), ("until", until.as_str())];
     let given = first.post("/staff", &[&appoint[..], &rest].concat());
-    let link =
-        given.says(200, &["请把此链接交给"]).body.split("<code class=\"link\">").nth(1).unwrap();
-    let link = link.split('<').next().unwrap();
-    let supervisor = Person::begin(&hub.http, link, &[]);
+    let given = given.says(200, &["请把此链接交给"]);
+    let link = given.body.split(&*hub.http).nth(1).and_then(|rest| rest.split('"').next());
+    let supervisor = Person::begin(&hub.http, link.unwrap(), &[]);
     [first, supervisor]
 }
 
