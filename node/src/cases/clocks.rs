@@ -119,8 +119,8 @@ fn detail(clock: Clock, course: &Course, almanac: &Almanac) -> ClockDetail {
         due: clock.due.map(|due| due.date.to_string()),
         is_provisional: clock.due.is_some_and(|due| due.provisional),
         used: clock.used,
-        standing: clock.standing.zh(),
-        standing_en: clock.standing.en(),
+        standing: clock.zh(),
+        standing_en: clock.en(),
         is_late: clock.standing.is_late(),
         moved: moved(|Moved { published_on, from, to }| {
             format!("{published_on} 日历变更：截止日由 {from} 改为 {to}")

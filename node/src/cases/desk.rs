@@ -2,7 +2,6 @@
 
 use jiff::civil::Date;
 use tongban_protocol::case::{Clock, ClockKind, Standing, clocks as clocks_of};
-use tongban_protocol::deadline::Limit;
 use tongban_protocol::document::DocumentId;
 use tongban_protocol::place::{Division, Tier};
 use tongban_protocol::time::Timestamp;
@@ -148,16 +147,11 @@ impl Due {
             ClockKind::Legal => "超法定",
             _ => "超期",
         };
-        let unit = match clock.limit {
-            Limit::WorkingDays(_) | Limit::Hours(_) => "个工作日",
-            Limit::Days(_) | Limit::By(_) => "天",
-        };
-        let (standing, en) = (clock.standing, clock.standing.en());
+        let standing = clock.standing;
         let zh = match standing {
-            Standing::Runs { left } if left > 0 => format!("还剩 {left} {unit}"),
             Standing::Overdue { days } | Standing::Broken { days } => format!("{what} {days} 天"),
             Standing::Runs { .. } | Standing::Paused | Standing::Kept | Standing::Void => {
-                standing.zh()
+                clock.zh()
             }
         };
         let mood = match standing {
@@ -166,6 +160,6 @@ impl Due {
             Standing::Overdue { .. } | Standing::Broken { .. } => Mood::Over,
             Standing::Paused | Standing::Kept | Standing::Void => Mood::Still,
         };
-        Self { on: clock.due.map(|due| due.date), words: (zh, en), mood }
+        Self { on: clock.due.map(|due| due.date), words: (zh, clock.en()), mood }
     }
 }

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use tongban_protocol::case::joint::{Answer, Answered, Part, PartOf, Plan};
-use tongban_protocol::case::{ClockKind, Fault, State, clocks as clocks_of, law};
+use tongban_protocol::case::{Clock, ClockKind, Fault, State, clocks as clocks_of, law};
 use tongban_protocol::document::{
     Detail, DocumentId, DocumentName, Edit, Event, EventKind, Header, MaterialState,
 };
@@ -119,8 +119,8 @@ pub fn parts<S: Store>(
             referred_on: referred_on.map(|on| on.to_string()),
             signed_on: course.and_then(|it| it.accepted_on).map(|on| on.to_string()),
             due: clock.as_ref().and_then(|it| it.due).map(|due| due.date.to_string()),
-            standing: clock.as_ref().map(|it| it.standing.zh()),
-            standing_en: clock.map(|it| it.standing.en()),
+            standing: clock.as_ref().map(Clock::zh),
+            standing_en: clock.as_ref().map(Clock::en),
             answer: answer.map(|it| it.en().to_owned()),
             answer_zh: answer.map(|it| it.zh().to_owned()),
             waits_for: waits.collect(),

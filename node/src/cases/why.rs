@@ -147,7 +147,7 @@ fn waiting(progress: &Progress, links: &[LinkStatus]) -> Said {
     let parents: Vec<&LinkStatus> = links.iter().filter(|it| it.side == Side::Parent).collect();
     let linked = parents.iter().find_map(|link| Some((link, link.peer.as_ref()?)));
     if let Some((link, peer)) = linked {
-        let (centre, since) = (peer.credential.path.centre(), link.since);
+        let (centre, since) = (peer.credential.path.centre(), link.since.to_minute());
         return (
             format!("已保存在本机（{zh_what}），与 {centre} 的连接自 {since} 起正常，正在上传"),
             format!(
@@ -156,7 +156,7 @@ fn waiting(progress: &Progress, links: &[LinkStatus]) -> Said {
             ),
         );
     }
-    let last = match progress.witnessed_at {
+    let last = match progress.witnessed_at.map(Timestamp::to_minute) {
         Some(at) => (format!("市中心上次确认 {at}"), format!("the city last confirmed at {at}")),
         None => {
             ("市中心尚未确认过".to_owned(), "the city has not confirmed anything yet".to_owned())
@@ -276,7 +276,7 @@ fn mentions<S: Store>(
 }
 
 fn shown(at: Option<Timestamp>) -> String {
-    at.map_or_else(|| "—".to_owned(), |at| at.to_string())
+    at.map_or_else(|| "—".to_owned(), Timestamp::to_minute)
 }
 
 fn entries(count: usize) -> String {

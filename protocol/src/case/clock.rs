@@ -91,6 +91,37 @@ pub struct Clock {
     pub standing: Standing,
 }
 
+impl Clock {
+    /// How it stands, for the page: what is left in the days that its limit counts.
+    #[must_use]
+    pub fn zh(&self) -> String {
+        match self.standing {
+            Standing::Runs { left: left @ 1.. } if self.is_in_working_days() => {
+                format!("还剩 {left} 个工作日")
+            }
+            standing => standing.zh(),
+        }
+    }
+
+    /// The same in English.
+    #[must_use]
+    pub fn en(&self) -> String {
+        match self.standing {
+            Standing::Runs { left: 1 } if self.is_in_working_days() => {
+                "1 working day left".to_owned()
+            }
+            Standing::Runs { left: left @ 2.. } if self.is_in_working_days() => {
+                format!("{left} working days left")
+            }
+            standing => standing.en(),
+        }
+    }
+
+    const fn is_in_working_days(&self) -> bool {
+        matches!(self.limit, Limit::WorkingDays(_) | Limit::Hours(_))
+    }
+}
+
 /// How a clock stands.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]

@@ -167,7 +167,7 @@ fn told(story: &str, today: &str) -> String {
     let told = clocks_of(&folded.course, &almanac(), today).into_iter().map(|clock| {
         let due =
             clock.due.map_or_else(|| "-".to_owned(), |due| due.date.strftime("%m-%d").to_string());
-        format!("{} {due} {} {}\n", clock.kind.zh(), clock.used, clock.standing.zh())
+        format!("{} {due} {} {}\n", clock.kind.zh(), clock.used, clock.zh())
     });
     told.collect()
 }

@@ -9,7 +9,7 @@ const TAKEN: &str = "12-02 receive\n12-03 accept document=1";
 
 #[test]
 fn before_acceptance_only_the_five_days_run() {
-    assert_eq!(told("12-02 receive", "12-03"), "告知时限 12-09 1 还剩 4 天\n");
+    assert_eq!(told("12-02 receive", "12-03"), "告知时限 12-09 1 还剩 4 个工作日\n");
     assert_eq!(told("12-02 receive", "12-09"), "告知时限 12-09 5 今天到期\n");
     assert!(
         told("12-02 receive", "12-11")
@@ -21,14 +21,13 @@ fn before_acceptance_only_the_five_days_run() {
 fn law_and_promise_run_from_acceptance_and_stop_with_the_decision() {
     // Ten working days after the 3rd: 4 5 6 9 10 11 12 13 16 17. Ten more: 18 19 20 23 24 26 27
     // 28 30 31. Ten after the 18th: 19 20 23 24 26 27 28 30 31, and 2 January by estimate.
-    let open =
-        "法定时限 12-31 3 还剩 17 天\n承诺时限 12-17 3 还剩 7 天\n环节时限 12-06 3 今天到期\n";
+    let open = "法定时限 12-31 3 还剩 17 个工作日\n承诺时限 12-17 3 还剩 7 个工作日\n环节时限 12-06 3 今天到期\n";
     assert_eq!(told(TAKEN, "12-06"), open);
     let decided = format!("{TAKEN}\n12-18 decide outcome=granted");
     assert_eq!(
         told(&decided, "12-20"),
         "法定时限 12-31 11 按时\n承诺时限 12-17 11 超时 1 个工作日\n环节时限 12-06 11 超时 8 个工作日\n\
-         环节时限 12-26 0 按时\n送达时限 01-02 2 还剩 8 天\n"
+         环节时限 12-26 0 按时\n送达时限 01-02 2 还剩 8 个工作日\n"
     );
     assert_eq!(told(TAKEN, "12-19").lines().nth(1).unwrap(), "承诺时限 12-17 12 已超 2 个工作日");
 }
@@ -38,24 +37,27 @@ fn a_special_procedure_stops_law_and_promise_and_shifts_them_when_it_ends() {
     let paused = format!("{TAKEN}\n12-05 start-procedure procedure=hearing document=1 days=5");
     assert_eq!(
         told(&paused, "12-11"),
-        "法定时限 - 2 特别程序中，不计时\n承诺时限 - 2 特别程序中，不计时\n环节时限 - 2 特别程序中，不计时\n听证时限 01-03 4 还剩 16 天\n"
+        "法定时限 - 2 特别程序中，不计时\n承诺时限 - 2 特别程序中，不计时\n环节时限 - 2 特别程序中，不计时\n听证时限 01-03 4 还剩 16 个工作日\n"
     );
     // 6 9 10 11 12 do not count: five working days.
     let ended = format!("{paused}\n12-12 end-procedure");
-    assert_eq!(told(&ended, "12-12").lines().nth(1).unwrap(), "承诺时限 12-24 2 还剩 8 天");
+    assert_eq!(told(&ended, "12-12").lines().nth(1).unwrap(), "承诺时限 12-24 2 还剩 8 个工作日");
 }
 
 #[test]
 fn an_extension_moves_law_and_promise_alike() {
     let extended = format!("{TAKEN}\n12-05 extend role=chief days=5 reason=复杂");
-    assert_eq!(told(&extended, "12-05").lines().nth(1).unwrap(), "承诺时限 12-24 2 还剩 13 天");
+    assert_eq!(
+        told(&extended, "12-05").lines().nth(1).unwrap(),
+        "承诺时限 12-24 2 还剩 13 个工作日"
+    );
 }
 
 #[test]
 fn each_step_begins_when_the_one_before_is_done() {
     let story = format!("{TAKEN}\n12-09 finish-step note=初审");
     let steps: Vec<String> = told(&story, "12-10").lines().skip(2).map(str::to_owned).collect();
-    assert_eq!(steps, ["环节时限 12-06 4 超时 1 个工作日", "环节时限 12-16 1 还剩 4 天"]);
+    assert_eq!(steps, ["环节时限 12-06 4 超时 1 个工作日", "环节时限 12-16 1 还剩 4 个工作日"]);
 }
 
 #[test]
@@ -141,7 +143,7 @@ fn what_is_accepted_below_the_authority_that_decides_is_reviewed_there_within_tw
         let taken = format!("12-02 receive\n12-03 accept document=1 tier={tier}");
         told(&taken, "12-05").lines().find(|line| line.starts_with("上报")).map(str::to_owned)
     };
-    assert_eq!(review("township").unwrap(), "上报时限 12-31 2 还剩 18 天");
+    assert_eq!(review("township").unwrap(), "上报时限 12-31 2 还剩 18 个工作日");
     assert_eq!((review("county"), review("city")), (None, None));
 }
 
@@ -206,9 +208,23 @@ fn a_hearing_that_was_asked_for_is_held_within_twenty_working_days() {
         told(story, on).lines().find(|line| line.starts_with("听证")).map(str::to_owned)
     };
     // 6 9 10 11 12 13 16 17 18 19 20 23 24 26 27 28 30 31, and 2 and 3 January by estimate.
-    assert_eq!(hearing(&asked, "12-11").unwrap(), "听证时限 01-03 4 还剩 16 天");
+    assert_eq!(hearing(&asked, "12-11").unwrap(), "听证时限 01-03 4 还剩 16 个工作日");
     let held = format!("{asked}\n12-12 end-procedure");
     assert_eq!(hearing(&held, "12-31").unwrap(), "听证时限 01-03 5 按时");
     let other = asked.replace("hearing", "inspection");
     assert_eq!(hearing(&other, "12-11"), None);
+}
+
+#[test]
+fn what_is_left_is_told_in_the_days_that_the_limit_counts() {
+    let course = folded(TAKEN).on(day("12-06"), &almanac()).course;
+    let mut clock = clocks_of(&course, &almanac(), day("12-06")).remove(0);
+    assert_eq!(
+        (clock.zh(), clock.en()),
+        ("还剩 17 个工作日".into(), "17 working days left".into())
+    );
+    clock.limit = Limit::Days(20);
+    assert_eq!((clock.zh(), clock.en()), ("还剩 17 天".into(), "17 days left".into()));
+    clock.standing = Standing::Overdue { days: 1 };
+    assert_eq!(clock.zh(), "已超 1 个工作日");
 }

@@ -191,7 +191,7 @@ fn the_lead_has_45_and_15_working_days_and_refers_within_one() {
     let told = told(LEAD, "12-04");
     assert_eq!(
         told,
-        "交接时限 12-03 1 按时\n法定时限 02-04 2 还剩 43 天\n承诺时限 12-30 2 还剩 18 天\n"
+        "交接时限 12-03 1 按时\n法定时限 02-04 2 还剩 43 个工作日\n承诺时限 12-30 2 还剩 18 个工作日\n"
     );
     let extended = format!("{LEAD}\n12-04 extend role=chief days=15 reason=复杂");
     assert_eq!(wrong(&extended), [""; 0]);
@@ -207,7 +207,7 @@ fn a_part_counts_from_its_signed_receipt_and_stands_still_while_a_supplement_is_
     assert_eq!(wrong(&paused), [""; 0]);
     assert_eq!(
         told(&paused, "12-12"),
-        "交接时限 12-04 0 按时\n承诺时限 12-16 3 还剩 2 天\n",
+        "交接时限 12-04 0 按时\n承诺时限 12-16 3 还剩 2 个工作日\n",
         "the 4th, 5th and 12th count; the 6th to the 11th do not"
     );
 }
@@ -236,7 +236,7 @@ fn silence_past_the_limit_unblocks_and_owes_the_paper_within_a_day() {
     assert_eq!(wrong(&late), [""; 0]);
     assert_eq!(
         told(&late, "12-12"),
-        "交接时限 12-04 0 按时\n补发文书时限 12-11 2 超时 1 个工作日\n承诺时限 12-10 7 超时 2 个工作日\n送达时限 12-27 0 还剩 10 天\n"
+        "交接时限 12-04 0 按时\n补发文书时限 12-11 2 超时 1 个工作日\n承诺时限 12-10 7 超时 2 个工作日\n送达时限 12-27 0 还剩 10 个工作日\n"
     );
     let no = format!("{PART}\n12-12 decide outcome=refused reason=不符 remedy=复议 tier=county");
     let why =

@@ -119,8 +119,14 @@ fn an_extension_that_was_asked_for_when_the_promise_was_over_lengthens_the_law_a
         |on: &str| told(&format!("{TAKEN}\n{on} extend role=chief days=5 reason=复杂"), "12-19");
     let two = |on: &str| clocks(on).lines().take(2).collect::<Vec<_>>().join("; ");
     // The promise ends on the 16th, the law on the 30th; five days more are the 23rd and 7 January.
-    assert_eq!(two("12-16"), "法定时限 01-07 13 还剩 12 天; 承诺时限 12-23 13 还剩 2 天");
-    assert_eq!(two("12-17"), "法定时限 01-07 13 还剩 12 天; 承诺时限 12-16 13 已超 3 个工作日");
+    assert_eq!(
+        two("12-16"),
+        "法定时限 01-07 13 还剩 12 个工作日; 承诺时限 12-23 13 还剩 2 个工作日"
+    );
+    assert_eq!(
+        two("12-17"),
+        "法定时限 01-07 13 还剩 12 个工作日; 承诺时限 12-16 13 已超 3 个工作日"
+    );
 }
 
 #[test]
