@@ -38,13 +38,7 @@ pub(super) fn moment(
     (name, (zh, en)): (&'static str, (&str, &str)),
     now: Timestamp,
 ) -> Result<Timestamp, Faults> {
-    let Some(at) = local_time(typed.text(name)) else {
-        return Err(Faults::one(
-            name,
-            format!("“{zh}”：请填日期和时间，如 2026-11-30 09:30"),
-            format!("{en}: give a date and a time of day, such as 2026-11-30 09:30"),
-        ));
-    };
+    let at = any_time(typed, (name, (zh, en)))?;
     if at < first() {
         let (zh, en) = (
             format!("“{zh}”不能早于 {FIRST_DAY}，请核对年份"),
@@ -101,6 +95,24 @@ pub(super) fn input_kind(typed: &str) -> &'static str {
 fn first() -> Timestamp {
     let first = Offset::constant(8).to_timestamp(FIRST_DAY.to_datetime(Time::midnight()));
     Timestamp(first.map_or(i64::MIN, jiff::Timestamp::as_millisecond))
+}
+
+/// A time that must be given, whenever it is, as [`moment`] reads it.
+///
+/// # Errors
+///
+/// What is wrong, beside the field: it is no date with a time of day.
+pub(super) fn any_time(
+    typed: &Fields,
+    (name, (zh, en)): (&'static str, (&str, &str)),
+) -> Result<Timestamp, Faults> {
+    local_time(typed.text(name)).ok_or_else(|| {
+        Faults::one(
+            name,
+            format!("“{zh}”：请填日期和时间，如 2026-11-30 09:30"),
+            format!("{en}: give a date and a time of day, such as 2026-11-30 09:30"),
+        )
+    })
 }
 
 /// Reads a date with a time of day as browsers send it and as people write it: `2026-11-30T09:30`,

@@ -9,7 +9,7 @@ use crate::cases::{self, CaseError, NewEvent, Said};
 use crate::web::fault::Fault;
 use crate::web::form::{Faults, Fields};
 use crate::web::gate::Clerk;
-use crate::web::happened::happened_at;
+use crate::web::happened::{any_time, happened_at};
 
 /// Ticked for what is to be recorded though it is a breach: it was so.
 pub(super) const WAS_SO: &str = "was_so";
@@ -173,7 +173,8 @@ fn names(text: &str) -> Vec<String> {
 
 fn number(typed: &Fields, name: &'static str) -> Result<Option<u16>, Faults> {
     let read = typed.wish(name).map(|text| text.parse());
-    read.transpose().map_err(|_| Faults::one(name, "请填一个整数", "give a whole number"))
+    read.transpose()
+        .map_err(|_| Faults::one(name, "天数请填一个整数", "give the days as a whole number"))
 }
 
 /// Yuan as they are typed, with at most two decimals, in 分.
@@ -188,6 +189,6 @@ fn fee(typed: &Fields) -> Result<Option<u64>, Faults> {
 }
 
 fn meets_at(typed: &Fields) -> Result<Option<Timestamp>, Faults> {
-    let read = typed.wish("meets_at").map(|text| cases::parse_instant(&format!("{text}:00+08:00")));
-    read.transpose().map_err(|error| Faults::one("meets_at", "请填日期和时间", error.to_string()))
+    let field = ("meets_at", ("召开时间", "when they meet"));
+    typed.wish(field.0).map(|_| any_time(typed, field)).transpose()
 }

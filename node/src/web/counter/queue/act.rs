@@ -10,13 +10,13 @@ use tongban_protocol::queue::TicketId;
 
 use super::draw;
 use crate::accounts::Device;
-use crate::cases::parse_instant;
 use crate::queue::{self, NewCall, NewTicket, QueueError, TicketStep};
 use crate::web::Rooms;
 use crate::web::counter::sorry;
 use crate::web::fault::Fault;
 use crate::web::form::{Faults, Fields};
 use crate::web::gate::Clerk;
+use crate::web::happened::any_time;
 use crate::web::language::Language;
 use crate::{clock, entropy};
 
@@ -63,12 +63,8 @@ async fn try_act(rooms: &Rooms, clerk: &Clerk, typed: &Fields) -> Result<String,
 }
 
 fn new_ticket(typed: &Fields, clerk: &Clerk) -> Result<NewTicket, Faults> {
-    let appointed_at = match typed.wish("appointed") {
-        None => None,
-        Some(text) => Some(parse_instant(&format!("{text}:00+08:00")).map_err(|error| {
-            Faults::one("appointed", "预约的时间：请填日期和时间", error.to_string())
-        })?),
-    };
+    let field = ("appointed", ("预约时间", "the appointed time"));
+    let appointed_at = typed.wish(field.0).map(|_| any_time(typed, field)).transpose()?;
     Ok(NewTicket {
         group: typed.line("take-group"),
         priority: typed.wish("priority").and_then(|it| it.parse().ok()),
