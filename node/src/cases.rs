@@ -10,6 +10,7 @@
 
 mod applicant;
 mod at_desk;
+mod besides;
 mod bulk;
 mod cards;
 mod channel;

@@ -15,6 +15,7 @@ use tongban_protocol::post::may_accept;
 use tongban_protocol::time::{HybridTime, Timestamp};
 use tongban_protocol::value::Value;
 
+use super::besides::besides;
 use super::values::{
     AnomalyNote, CaseDetail, CaseList, CaseSummary, EventDetail, GreenNote, MaterialDetail,
     PartNote, Stage,
@@ -129,6 +130,7 @@ pub fn show<S: Store>(
             witnessed_at,
             by: event.by.clone(),
             note: event.note.clone(),
+            besides: besides(event),
             author: event_id.author.to_string(),
             entry: entry.map(|entry| entry.number),
             stage,

@@ -10,6 +10,7 @@ use tongban_protocol::time::Timestamp;
 
 use super::instant;
 use crate::posts::AttentionNote;
+use crate::records::Words;
 use crate::replica::ArrivalStage;
 
 /// How far something has come.
@@ -216,6 +217,9 @@ pub struct EventDetail {
     pub by: String,
     /// What else there is to say.
     pub note: String,
+    /// What it says besides: outcome, amount and basis, document, reason.
+    #[serde(default)]
+    pub besides: Words,
     /// The node that recorded it.
     pub author: String,
     /// The number of its entry in the journal of that node; none while it is not durable.

@@ -7,7 +7,7 @@ use tongban_protocol::time::Timestamp;
 use crate::cases::instant;
 
 /// A sentence or a word in both languages.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize, utoipa::ToSchema)]
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize, utoipa::ToSchema)]
 pub struct Words {
     /// In Chinese.
     pub zh: String,

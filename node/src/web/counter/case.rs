@@ -241,7 +241,11 @@ fn event_row(event: &EventDetail, language: Language) -> Markup {
                 @if let Some(at) = event.witnessed_at { br; span.quiet { (language.say("市收 ", "city ")) (shell::clock(at)) } }
             }
             td { (event.by) }
-            td { (event.note) }
+            td {
+                (event.note)
+                @let besides = language.say(&event.besides.zh, &event.besides.en);
+                @if !besides.is_empty() { @if !event.note.is_empty() { br; } (besides) }
+            }
         }
     }
 }

@@ -6,6 +6,7 @@ use tongban_protocol::place::Tier;
 
 use super::Dossier;
 use crate::cases::ClockDetail;
+use crate::names::name_of;
 use crate::web::language::Language;
 
 /// 上报: to whom and when, and that the decision is awaited from there.
@@ -17,12 +18,15 @@ pub(super) fn handed_up(dossier: &Dossier, language: Language) -> Markup {
         Some(Tier::County) => ("县级", "the county"),
         Some(Tier::Township) | None => ("上级", "the centre above"),
     };
-    let code = dossier.handed_to.map(|centre| centre.to_string()).unwrap_or_default();
+    let name = dossier.handed_to.map(|centre| match name_of(centre) {
+        Some(name) => language.say(&name.zh, &name.en).to_owned(),
+        None => centre.to_string(),
+    });
     html! {
         @if let Some(on) = course.handed_up_on {
             p.note {
                 (language.say("已上报", "Handed up to ")) (language.say(zh, en))
-                @if !code.is_empty() { (language.say("（", " (")) (code) (language.say("）", ")")) }
+                @if let Some(name) = &name { (language.say("（", " (")) (name) (language.say("）", ")")) }
                 (language.say("，", " on ")) (on)
                 @if course.decided.is_none() && course.closed_on.is_none() {
                     (language.say("，由其决定", ", which decides"))

@@ -170,9 +170,9 @@ async fn a_case_that_was_handed_up_says_to_whom_and_when() {
         assert_eq!(browser.post(&format!("{page}/events"), &step).await.status(), 303);
     }
     let on = shell::clock(crate::clock::now());
-    let said = format!("已上报县级（510921），{}，由其决定", on.split(' ').next().unwrap());
+    let said = format!("已上报县级（蓬溪县），{}，由其决定", on.split(' ').next().unwrap());
     browser.get(&page).await.says(200, &[&said]);
     let english = browser.get(&format!("{page}?lang=en")).await;
-    english.says(200, &["Handed up to the county (510921) on "]);
+    english.says(200, &["Handed up to the county (Pengxi County) on "]);
     town.service.stop().await;
 }
