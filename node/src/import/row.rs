@@ -1,6 +1,6 @@
 //! One row of a list as a case: what is sound, what is doubted, and what cannot be taken.
 //!
-//! What a row says is all looked at here; what the law says of it besides, see [`super::check`].
+//! What a row says is all looked at here; what the law says of it besides, see [`super::check()`].
 
 use std::collections::BTreeMap;
 
