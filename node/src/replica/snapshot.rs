@@ -46,7 +46,7 @@ pub(super) struct Resting {
     id: DocumentId,
     /// Alias and number of the entries that changed it, each journal in its own order.
     entries: Vec<(u32, u64)>,
-    snapshot: Option<(Snapshot, Paper)>,
+    snapshot: Option<Snapshot>,
 }
 
 impl Resting {
@@ -56,7 +56,7 @@ impl Resting {
 
     /// How many entries need not be read, because a snapshot has them.
     pub(super) fn spared(&self) -> usize {
-        self.snapshot.as_ref().map_or(0, |(snapshot, _)| snapshot.count)
+        self.snapshot.as_ref().map_or(0, |snapshot| snapshot.count)
     }
 
     fn is_due(&self) -> bool {
@@ -79,10 +79,15 @@ impl<S: Store> Replica<S> {
     /// Reads a document from what rests of it.
     pub(super) fn replay(&self, resting: &Resting) -> Result<Paper, ReplicaError> {
         let id = resting.id;
-        let known = resting.snapshot.as_ref();
-        let mut paper = known.map(|(_, paper)| paper.clone()).unwrap_or_default();
+        let load = |snapshot: &Snapshot| {
+            Paper::load(&snapshot.bytes).inspect_err(|error| passed_over(id, error)).ok()
+        };
+        let mut known = resting.snapshot.as_ref();
+        let loaded = known.and_then(load);
+        known = known.filter(|_| loaded.is_some());
+        let mut paper = loaded.unwrap_or_default();
         for (alias, number) in &resting.entries {
-            if known.is_some_and(|(snapshot, _)| snapshot.has((*alias, *number))) {
+            if known.is_some_and(|snapshot| snapshot.has((*alias, *number))) {
                 continue;
             }
             let Some(journal) = self.aliases.get(*alias as usize).copied() else { continue };
@@ -125,25 +130,14 @@ impl<S: Store> Replica<S> {
         batch.put(Area::Document, key, minicbor::to_vec(&snapshot).unwrap_or_default());
     }
 
-    fn snapshot(&self, id: DocumentId, entries: &[(u32, u64)]) -> Option<(Snapshot, Paper)> {
-        let read = || {
-            let stored = self.store.read(Area::Document, &layout::snapshot_key(id))?;
-            let corrupt = |why: &dyn ToString| ReplicaError::Corrupt(why.to_string());
-            let snapshot = stored.map(|stored| minicbor::decode::<Snapshot>(&stored)).transpose();
-            let Some(snapshot) = snapshot.map_err(|error| corrupt(&error))? else {
-                return Ok(None);
-            };
-            let had: Vec<_> = entries.iter().copied().filter(|it| snapshot.has(*it)).collect();
-            if had.len() != snapshot.count || self.is_by_revoked(&had) {
-                return Ok(None);
-            }
-            let paper = Paper::load(&snapshot.bytes).map_err(|error| corrupt(&error))?;
-            Ok::<_, ReplicaError>(Some((snapshot, paper)))
-        };
-        read().unwrap_or_else(|error| {
-            tracing::warn!(document = %id, %error, "its snapshot cannot be read; it is replayed");
-            None
-        })
+    /// The snapshot of a document, where it still says what its entries do.
+    fn snapshot(&self, id: DocumentId, entries: &[(u32, u64)]) -> Option<Snapshot> {
+        let stored = self.store.read(Area::Document, &layout::snapshot_key(id));
+        let stored = stored.inspect_err(|error| passed_over(id, error)).ok()??;
+        let snapshot = minicbor::decode::<Snapshot>(&stored);
+        let snapshot = snapshot.inspect_err(|error| passed_over(id, error)).ok()?;
+        let had: Vec<_> = entries.iter().copied().filter(|it| snapshot.has(*it)).collect();
+        (had.len() == snapshot.count && !self.is_by_revoked(&had)).then_some(snapshot)
     }
 
     /// True if a node signed one of these entries that was revoked, from whatever time on.
@@ -154,4 +148,8 @@ impl<S: Store> Replica<S> {
         };
         !self.revoked.is_empty() && entries.iter().any(|(alias, _)| is_revoked(*alias))
     }
+}
+
+fn passed_over(id: DocumentId, error: &dyn std::fmt::Display) {
+    tracing::warn!(document = %id, %error, "its snapshot cannot be read; it is replayed");
 }

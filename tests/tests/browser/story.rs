@@ -79,7 +79,10 @@ fn take(browser: &Browser, township: &Machine) -> [String; 2] {
     browser.labelled("保存：收费").click();
     browser.wait_for_text("已保存在本机，断电不丢");
     assert_eq!(browser.text().matches("元，没有依据").count(), 1, "of the first charge alone");
-    assert!(browser.text().contains("5.00 元；依据：残疾人保障法第十四条"), "what was charged, and by what");
+    assert!(
+        browser.text().contains("5.00 元；依据：残疾人保障法第十四条"),
+        "what was charged, and by what"
+    );
     check(browser, township, "story-taken");
     browser.labelled("上报").click();
     browser.wait_for_text("已保存在本机，断电不丢");

@@ -1,6 +1,9 @@
 //! What a snapshot spares, and that nobody can tell whether one was there.
 
 use proptest::prelude::*;
+use tongban_protocol::calendar::{Exception, YearNotice};
+use tongban_protocol::case::Breach;
+use tongban_protocol::document::Detail;
 use tongban_protocol::identity::NodeId;
 
 use super::*;
@@ -92,13 +95,14 @@ fn damaged_snapshot_costs_nothing_but_time() {
     let (disk, mut city, town, case) = counted(8);
     let key = layout::snapshot_key(case);
     let kept = city.store().read(Area::Document, &key).unwrap().unwrap();
-    let broken = [Vec::new(), vec![0xff; 9], kept[..kept.len() / 2].to_vec()];
-    for bytes in broken {
+    let mut spoilt = kept.clone();
+    let last = spoilt.len() - 1;
+    spoilt[last] ^= 0xff; // A snapshot as it should be, of a document that is none.
+    for bytes in [Vec::new(), vec![0xff; 9], kept[..kept.len() / 2].to_vec(), spoilt] {
         let mut batch = Batch::default();
         batch.put(Area::Document, key.clone(), bytes);
         city.store.commit(&batch).unwrap();
         city = open(&disk, CITY, 0);
-        assert_eq!(spared(&city, case), 0);
         assert_eq!(shown(&city, case), replayed(&town, case));
     }
 }
@@ -133,6 +137,32 @@ fn what_a_revoked_machine_wrote_is_in_no_snapshot() {
     assert_eq!((spared(&city, case), events(&city)), (0, None));
     count(&mut city);
     assert_eq!((spared(&city, case), events(&city)), (0, None));
+}
+
+#[test]
+fn case_read_before_is_read_by_the_calendar_that_was_published_since() {
+    let (_, mut town, ids) = town(1);
+    let late = NOW.plus_ms(9 * 86_400_000);
+    town.append(late, office(TOWN), vec![(ids[0].name, vec![event(EventKind::Accept, late)])])
+        .unwrap();
+    town.commit().unwrap();
+    let (mut city, mut county) = (holder(CITY), holder(COUNTY));
+    bring(&town, &mut county);
+    let is_deemed = |county: &Replica<_>| {
+        let breaches = county.case(ids[0]).unwrap().unwrap().folded.course.breaches;
+        breaches.values().flatten().any(|it| matches!(it, Breach::DeemedAcceptance { .. }))
+    };
+    assert!(is_deemed(&county), "nobody spoke within five working days");
+    let off = (3..=6).map(|day| (jiff::civil::date(2026, 3, day), Exception::Holiday, "试".into()));
+    let notice = Some(YearNotice::new(2026, off).unwrap());
+    let publish = Event::new(EventKind::Publish, NOW, "周敏", "");
+    let publish = publish.with(Detail { notice, ..Detail::default() });
+    let name = DocumentName { kind: DocumentKind::Calendar, ulid: Ulid::from_parts(2, 1) };
+    let home = Home::public(division(CITY[0]));
+    city.append(NOW, home, vec![(name, vec![Edit::Event(publish)])]).unwrap();
+    city.commit().unwrap();
+    take(&mut county, vec![run(&city, own(&city, home))]);
+    assert!(!is_deemed(&county), "four of these days were off");
 }
 
 #[test]
